@@ -1,0 +1,1 @@
+"""Convolution, explanation and images in NumPy; never Qt."""
