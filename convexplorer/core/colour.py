@@ -148,8 +148,7 @@ def weight_scale(weights: ArrayLike, *, grey: bool = False, dark: bool = False) 
 @lru_cache(maxsize=64)
 def _packed(name: str, dark: bool) -> NDArray[np.uint32]:
     colours = palette(name, dark=dark).astype(np.uint32)
-    packed: NDArray[np.uint32] = np.uint32(0xFF000000) | colours[:, 0] << 16 | colours[:, 1] << 8 | colours[:, 2]
-    return packed
+    return (0xFF000000 | colours[:, 0] << 16 | colours[:, 1] << 8 | colours[:, 2]).astype(np.uint32)
 
 
 def _ramp(anchors: tuple[str, ...], count: int) -> RGB:

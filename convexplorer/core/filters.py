@@ -88,12 +88,12 @@ def frozen_weights(weights: ArrayLike) -> Weights:
     """A read-only float32 copy of shape (C, kh, kw), checked to be finite."""
     try:
         given = np.asarray(weights)
-        if given.dtype.kind not in "fiub":
-            raise TypeError
-        with np.errstate(over="ignore"):
-            array = np.array(given, dtype=np.float32, order="C")
-    except (TypeError, ValueError):
-        raise InvalidValueError("weights must be a block of numbers") from None
+    except ValueError:
+        raise InvalidValueError("the rows of a filter have different lengths") from None
+    if given.dtype.kind not in "fiub":
+        raise InvalidValueError("weights must be numbers")
+    with np.errstate(over="ignore"):
+        array = np.array(given, dtype=np.float32, order="C")
     if array.ndim == 2:
         array = array[np.newaxis]
     if array.ndim != 3 or 0 in array.shape:

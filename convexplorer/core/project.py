@@ -10,11 +10,11 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from convexplorer.core.filters import Filter, FilterBank
+from convexplorer.core.geometry import Geometry, Padding
 from convexplorer.core.images import Image, Preparation
 from convexplorer.errors import InvalidValueError
 
 Activation = Literal["relu", "none"]
-Padding = int | Literal["valid", "same"]
 
 
 @dataclass(frozen=True)
@@ -38,6 +38,18 @@ class ConvLayer:
     padding: Padding = "valid"
     dilation: int = 1
     activation: Activation = "relu"
+
+    def geometry(self, height: int, width: int) -> Geometry:
+        """How the kernels lie over an input of this size.
+
+        Raises
+        ------
+        InvalidValueError
+            If a window does not fit the input.
+        """
+        return Geometry.of(
+            (height, width), self.bank.size, stride=self.stride, padding=self.padding, dilation=self.dilation
+        )
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,114 @@
+"""Where windows lie: output sizes, padding, and the way between a node and its inputs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from convexplorer.errors import InvalidValueError
+
+Padding = int | Literal["valid", "same"]
+
+
+@dataclass(frozen=True)
+class Geometry:
+    """How a kernel is laid over an input of one size.
+
+    Parameters
+    ----------
+    inputs : (int, int)
+        Height and width of the input.
+    kernel : (int, int)
+        Height and width of the kernel.
+    stride, dilation : int
+        Steps between windows, and between the inputs of one window; at least 1.
+    pads : (int, int, int, int)
+        Rows and columns of zeros: top, left, bottom, right.
+    """
+
+    inputs: tuple[int, int]
+    kernel: tuple[int, int]
+    stride: int
+    dilation: int
+    pads: tuple[int, int, int, int]
+
+    @classmethod
+    def of(
+        cls,
+        inputs: tuple[int, int],
+        kernel: tuple[int, int],
+        *,
+        stride: int = 1,
+        padding: Padding = "valid",
+        dilation: int = 1,
+    ) -> Geometry:
+        """Work out the zeros around the input.
+
+        "same" gives ⌈input / stride⌉ nodes a side, with the odd row and column of zeros at the end
+        (TensorFlow's and ONNX's SAME_UPPER).
+
+        Raises
+        ------
+        InvalidValueError
+            If a setting makes no sense, or the window does not fit the input even once.
+        """
+        for name, value in (("stride", stride), ("dilation", dilation)):
+            if not isinstance(value, int) or value < 1:
+                raise InvalidValueError("the {name} is a whole number from 1, not {value}", name=name, value=value)
+        spans = [(size - 1) * dilation + 1 for size in kernel]
+        if padding == "same":
+            totals = [
+                max((-(-size // stride) - 1) * stride + span - size, 0)
+                for size, span in zip(inputs, spans, strict=True)
+            ]
+            top, left = totals[0] // 2, totals[1] // 2
+            pads = (top, left, totals[0] - top, totals[1] - left)
+        elif padding == "valid":
+            pads = (0, 0, 0, 0)
+        elif isinstance(padding, int) and padding >= 0:
+            pads = (padding,) * 4
+        else:
+            raise InvalidValueError(
+                'the padding is "valid", "same" or a whole number from 0, not {value}', value=padding
+            )
+        made = cls(inputs, kernel, stride, dilation, pads)
+        if min(made.output) < 1:
+            raise InvalidValueError(
+                "a window of {kh} × {kw} does not fit an input of {height} × {width}",
+                kh=spans[0],
+                kw=spans[1],
+                height=inputs[0] + pads[0] + pads[2],
+                width=inputs[1] + pads[1] + pads[3],
+            )
+        return made
+
+    @property
+    def span(self) -> tuple[int, int]:
+        """Rows and columns of the input that a window reaches over."""
+        return (self.kernel[0] - 1) * self.dilation + 1, (self.kernel[1] - 1) * self.dilation + 1
+
+    @property
+    def output(self) -> tuple[int, int]:
+        """Rows and columns of nodes: ⌊(input + pads − span) / stride⌋ + 1."""
+        top, left, bottom, right = self.pads
+        return (
+            (self.inputs[0] + top + bottom - self.span[0]) // self.stride + 1,
+            (self.inputs[1] + left + right - self.span[1]) // self.stride + 1,
+        )
+
+    def origin(self, row: int, column: int) -> tuple[int, int]:
+        """Input row and column of a node's first weight; negative where it lies in the padding."""
+        return row * self.stride - self.pads[0], column * self.stride - self.pads[1]
+
+    def node_at(self, y: float, x: float) -> tuple[int, int]:
+        """The node whose window's centre is nearest to a point of the input (in pixels, 0.5 = a pixel's centre)."""
+        rows, columns = self.output
+        row = round((y - self.span[0] / 2 + self.pads[0]) / self.stride)
+        column = round((x - self.span[1] / 2 + self.pads[1]) / self.stride)
+        return min(max(row, 0), rows - 1), min(max(column, 0), columns - 1)
+
+    def reach(self, rows: tuple[int, int], columns: tuple[int, int]) -> tuple[int, int, int, int]:
+        """Input rectangle (top, left, bottom, right; end exclusive, perhaps outside) of nodes rows[0]:rows[1]."""
+        top, left = self.origin(rows[0], columns[0])
+        bottom, right = self.origin(rows[1] - 1, columns[1] - 1)
+        return top, left, bottom + self.span[0], right + self.span[1]

@@ -1,0 +1,95 @@
+"""The document: the current project, its undo stack, and the one signal that everything follows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtGui import QUndoCommand, QUndoStack
+
+from convexplorer.core.project import Project
+
+UNDO_LIMIT = 2000
+"""Steps that can be taken back."""
+
+
+class Document(QObject):
+    """Holds the project; the only place that exchanges it.
+
+    Parameters
+    ----------
+    project : Project
+        What to begin with.
+    parent : QObject, optional
+        Qt's owner.
+    """
+
+    changed = Signal(object, object)
+    """The project before and after a change (apply, undo, redo, reset)."""
+
+    def __init__(self, project: Project, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._project = project
+        self.undo_stack = QUndoStack(self)
+        self.undo_stack.setUndoLimit(UNDO_LIMIT)
+
+    @property
+    def project(self) -> Project:
+        """The current project."""
+        return self._project
+
+    def apply(self, label: str, project: Project, *, merge: Hashable = None) -> None:
+        """Make an edit and remember it as one step.
+
+        Parameters
+        ----------
+        label : str
+            Its name behind "Undo", translated.
+        project : Project
+            What the edit of `core.project` returned; the same object means that nothing changes.
+        merge : hashable, optional
+            Edits in a row with an equal key become one step: one drag, one burst of the wheel.
+        """
+        if project is not self._project:
+            self.undo_stack.push(_Edit(label, self._project, project, merge, self._exchange))
+
+    def reset(self, project: Project) -> None:
+        """Begin anew with another project; nothing can be undone."""
+        self.undo_stack.clear()
+        self._exchange(project)
+
+    def _exchange(self, project: Project) -> None:
+        before, self._project = self._project, project
+        self.changed.emit(before, project)
+
+
+class _Edit(QUndoCommand):
+    """One step: the project before and after. They share all that is equal, so this is small."""
+
+    def __init__(
+        self, label: str, before: Project, after: Project, merge: Hashable, exchange: Callable[[Project], None]
+    ) -> None:
+        super().__init__(label)
+        self.before = before
+        self.after = after
+        self.merge = merge
+        self.exchange = exchange
+
+    def id(self) -> int:
+        """Steps that may merge share one id; Qt asks `mergeWith` only then."""
+        return -1 if self.merge is None else 1
+
+    def mergeWith(self, other: QUndoCommand) -> bool:
+        """Take a later step of the same drag into this one."""
+        if not isinstance(other, _Edit) or other.merge != self.merge:
+            return False
+        self.after = other.after
+        return True
+
+    def redo(self) -> None:
+        """Go to the state after the step."""
+        self.exchange(self.after)
+
+    def undo(self) -> None:
+        """Go back to the state before it."""
+        self.exchange(self.before)
