@@ -1,13 +1,19 @@
-"""The look of the window: two palettes of our own, because some platforms give none, and the icons."""
+"""The look of the window: two palettes of our own, because some platforms give none, the style sheet and the icons."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import atexit
+import contextlib
+import re
+import shutil
+import tempfile
+from dataclasses import asdict, dataclass
 from functools import lru_cache
+from pathlib import Path
+from string import Template
 
-from PySide6.QtCore import QByteArray, QRectF, Qt
-from PySide6.QtGui import QColor, QGuiApplication, QIcon, QPainter, QPalette, QPixmap
-from PySide6.QtSvg import QSvgRenderer
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QColor, QFont, QGuiApplication, QIcon, QPalette, QPixmapCache
 from PySide6.QtWidgets import QApplication
 
 from convexplorer.resources import resource
@@ -16,26 +22,39 @@ GRID = 8
 """Margins and gaps are multiples of this many pixels, or half of it."""
 
 
+_CHOICE = "themeChoice"
+
+
 @dataclass(frozen=True)
 class Theme:
-    """The tones of the light or the dark look, as #rrggbb."""
+    """The tones of the light or the dark look, as #rrggbb; the style sheet knows them by the same names."""
 
     dark: bool
     window: str
     """Behind panels, tool bars and the status line."""
     surface: str
-    """Behind pictures, tables and lists."""
+    """Behind pictures, tables, lists and fields."""
+    popup: str
+    """Behind menus, lists that drop down and tool tips."""
     raised: str
-    """Buttons, fields under the mouse."""
+    """Buttons; what is flat, under the mouse."""
+    hover: str
+    """Buttons under the mouse; what is flat, pressed."""
     line: str
     """The few lines there are."""
+    thumb: str
+    """Scroll bars' handles, and the outline of boxes to tick."""
     text: str
     muted: str
     """Captions, units, what is secondary."""
+    faint: str
+    """What is disabled."""
     accent: str
     """Selection, the cursor's window, the pinned node: the one colour."""
     accent_text: str
     """Text on the accent."""
+    selected: str
+    """Behind selected rows and switches that are on: the accent, as a tint."""
     error: str
 
 
@@ -43,24 +62,34 @@ LIGHT = Theme(
     dark=False,
     window="#f3f3f1",
     surface="#ffffff",
-    raised="#e9e9e6",
+    popup="#ffffff",
+    raised="#e8e8e5",
+    hover="#dededa",
     line="#dcdcd8",
+    thumb="#b4b6b8",
     text="#1d1f22",
-    muted="#6b6f76",
+    muted="#5f636a",
+    faint="#a6a8ac",
     accent="#0f7b8a",
     accent_text="#ffffff",
+    selected="#d5e9ec",
     error="#c0362c",
 )
 DARK = Theme(
     dark=True,
     window="#1b1d20",
     surface="#24262a",
-    raised="#31343a",
+    popup="#2a2d31",
+    raised="#32353b",
+    hover="#3d4148",
     line="#383b41",
+    thumb="#5a5f67",
     text="#e8e8e6",
-    muted="#9ca1a9",
+    muted="#a0a5ad",
+    faint="#656a72",
     accent="#3fc1cf",
     accent_text="#06262a",
+    selected="#21474d",
     error="#ff8a7a",
 )
 
@@ -76,16 +105,77 @@ def system_prefers_dark() -> bool:
 
 
 def apply(choice: str) -> None:
-    """Dress the application; `choice` is "light", "dark" or "system"."""
-    dark = system_prefers_dark() if choice == "system" else choice == "dark"
-    theme = DARK if dark else LIGHT
+    """Dress the application, now and, if it follows the system, whenever that changes.
+
+    Widgets that paint for themselves learn of it through ``changeEvent`` (``QEvent.Type.PaletteChange``).
+
+    Parameters
+    ----------
+    choice : str
+        "light", "dark" or "system".
+    """
     app = QApplication.instance()
     if not isinstance(app, QApplication):
         return
-    app.setStyle("Fusion")
+    _follow_system(app, choice)
+    dark = system_prefers_dark() if choice == "system" else choice == "dark"
+    _dress(app, DARK if dark else LIGHT)
+
+
+def icon(name: str, tone: str = "text") -> QIcon:
+    """One of our line icons, sharp at every size and scale; it follows the theme by itself.
+
+    Parameters
+    ----------
+    name : str
+        Its file in ``resources/icons``, which draws with ``currentColor``.
+    tone : str
+        The field of `Theme` that colours it; the accent takes over while a switch is on.
+    """
+    made = QIcon()
+    for used, mode, state in (
+        (tone, QIcon.Mode.Normal, QIcon.State.Off),
+        ("accent" if tone == "text" else tone, QIcon.Mode.Normal, QIcon.State.On),
+        ("faint", QIcon.Mode.Disabled, QIcon.State.Off),
+        ("faint", QIcon.Mode.Disabled, QIcon.State.On),
+    ):
+        made.addFile(_icon_file(name, used), QSize(), mode, state)
+    return made
+
+
+def app_icon() -> QIcon:
+    """The application's own icon, for its windows."""
+    made = QIcon()
+    for path in resource("app").glob("*.png"):
+        made.addFile(str(path))
+    return made
+
+
+def _follow_system(app: QApplication, choice: str) -> None:
+    """Remember the choice and pass it on to the desktop, which draws the window's frame."""
+    hints = app.styleHints()
+    if app.property(_CHOICE) is None:
+        hints.colorSchemeChanged.connect(_system_changed)
+    app.setProperty(_CHOICE, choice)
+    schemes = {"light": Qt.ColorScheme.Light, "dark": Qt.ColorScheme.Dark}
+    hints.setColorScheme(schemes.get(choice, Qt.ColorScheme.Unknown))
+
+
+def _system_changed() -> None:
+    app = QApplication.instance()
+    if isinstance(app, QApplication) and app.property(_CHOICE) == "system":
+        _dress(app, DARK if system_prefers_dark() else LIGHT)
+
+
+def _dress(app: QApplication, theme: Theme) -> None:
+    if not app.styleSheet():  # the first time; anew, it would only cost time
+        app.setStyle("Fusion")
+        font = app.font()
+        font.setFeature(QFont.Tag("tnum"), 1)  # figures of equal width, so that numbers stand in columns
+        app.setFont(font)
     app.setPalette(_palette(theme))
+    _recolour_icons(theme)
     app.setStyleSheet(_style_sheet(theme))
-    icon.cache_clear()
 
 
 def _palette(theme: Theme) -> QPalette:
@@ -103,43 +193,63 @@ def _palette(theme: Theme) -> QPalette:
         role.BrightText: theme.error,
         role.Highlight: theme.accent,
         role.HighlightedText: theme.accent_text,
-        role.Link: theme.accent,
-        role.ToolTipBase: theme.raised,
-        role.ToolTipText: theme.text,
-        role.Mid: theme.line,
-        role.Midlight: theme.line,
-        role.Light: theme.raised,
-        role.Dark: theme.line,
         role.Accent: theme.accent,
+        role.Link: theme.accent,
+        role.LinkVisited: theme.accent,
+        role.ToolTipBase: theme.popup,
+        role.ToolTipText: theme.text,
+        role.Light: theme.raised,
+        role.Midlight: theme.line,
+        role.Mid: theme.line,
+        role.Dark: theme.line,
         role.Shadow: theme.line,
     }.items():
         palette.setColor(key, QColor(tone))
     for key in (role.WindowText, role.Text, role.ButtonText, role.HighlightedText):
-        faded = QColor(theme.muted)
-        faded.setAlpha(140)
-        palette.setColor(QPalette.ColorGroup.Disabled, key, faded)
+        palette.setColor(QPalette.ColorGroup.Disabled, key, QColor(theme.faint))
     return palette
 
 
 def _style_sheet(theme: Theme) -> str:
-    return f"""
-    QToolTip {{ color: {theme.text}; background: {theme.raised}; border: 1px solid {theme.line}; padding: 4px; }}
+    """``resources/style.qss``, where ``${tone}`` stands for a tone and ``icon(name, tone)`` for an icon's url."""
+
+    def url(match: re.Match[str]) -> str:
+        return f'url("{_icon_file(match[1], match[2])}")'
+
+    sheet = resource("style.qss").read_text("utf-8")
+    return Template(re.sub(r"icon\(([\w-]+), (\w+)\)", url, sheet)).substitute(asdict(theme))
+
+
+@lru_cache(maxsize=1024)
+def _icon_file(name: str, tone: str) -> str:
+    """Path of a coloured copy of an icon, which style sheets and Qt's own SVG icons need.
+
+    Where no file can be written the icon is missing, and nothing else.
     """
+    path = _folder() / f"{name}@{tone}.svg"
+    with contextlib.suppress(OSError):
+        path.write_bytes(_coloured(name, getattr(current(), tone)))
+    return path.as_posix()
 
 
-@lru_cache(maxsize=256)
-def icon(name: str) -> QIcon:
-    """One of our line icons in the text's tone; its SVG draws with ``currentColor``."""
-    theme = current()
-    source = resource("icons", f"{name}.svg").read_text("utf-8")
-    made = QIcon()
-    for mode, tone in ((QIcon.Mode.Normal, theme.text), (QIcon.Mode.Disabled, theme.line)):
-        svg = QSvgRenderer(QByteArray(source.replace("currentColor", tone).encode()))
-        for size in (16, 20, 24, 32, 48):
-            pixmap = QPixmap(size, size)
-            pixmap.fill(Qt.GlobalColor.transparent)
-            painter = QPainter(pixmap)
-            svg.render(painter, QRectF(0, 0, size, size))
-            painter.end()
-            made.addPixmap(pixmap, mode)
-    return made
+def _recolour_icons(theme: Theme) -> None:
+    """Every icon there is follows the theme: Qt reads its file anew when its pixmaps are gone."""
+    tones = asdict(theme)
+    for path in _folder().glob("*.svg"):
+        name, tone = path.stem.split("@")
+        # Over the old bytes, as many: to truncate a file first makes some file systems wait for the disk.
+        with contextlib.suppress(OSError), path.open("r+b") as file:
+            file.write(_coloured(name, tones[tone]))
+    QPixmapCache.clear()
+
+
+@lru_cache(maxsize=1024)
+def _coloured(name: str, colour: str) -> bytes:
+    return resource("icons", f"{name}.svg").read_text("utf-8").replace("currentColor", colour).encode()
+
+
+@lru_cache(maxsize=1)
+def _folder() -> Path:
+    folder = Path(tempfile.mkdtemp(prefix="convexplorer-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
