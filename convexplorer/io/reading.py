@@ -1,0 +1,61 @@
+"""How a file is opened to be read: an ordinary one, or one line that says why not."""
+
+from __future__ import annotations
+
+import errno
+import io
+import os
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO
+
+from convexplorer.errors import InvalidValueError, UnreadableFileError
+
+_REASONS = {
+    errno.ENOENT: "{file} does not exist",
+    errno.ENOTDIR: "{file} does not exist",
+    errno.EISDIR: "{file} is a folder",
+    errno.ENXIO: "{file} is not an ordinary file",
+    errno.EACCES: "{file} may not be read: permission denied",
+    errno.EPERM: "{file} may not be read: permission denied",
+}
+
+
+@contextmanager
+def reading(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
+    """Open a file for a ``with`` block that decodes it.
+
+    What goes wrong inside becomes one line naming the file: the system's errors, and the `InvalidValueError` by
+    which a decoder says what is wrong with the contents.
+
+    Raises
+    ------
+    UnreadableFileError
+        If it is missing, a folder, a pipe, a device or empty, or cannot be decoded.
+    """
+    name = Path(path).name
+    if "\0" in os.fspath(path):
+        raise UnreadableFileError("{file} does not exist", file=name)
+    try:
+        with io.BufferedReader(io.FileIO(path, opener=_open)) as file:
+            status = os.fstat(file.fileno())
+            if not stat.S_ISREG(status.st_mode):
+                raise UnreadableFileError("{file} is not an ordinary file", file=name)
+            if status.st_size == 0:
+                raise UnreadableFileError("{file} is empty", file=name)
+            yield file
+    except InvalidValueError as error:
+        raise UnreadableFileError("{file}: {problem}", file=name, problem=error) from error
+    except OSError as error:
+        number = errno.EISDIR if Path(path).is_dir() else error.errno
+        template = _REASONS.get(number or 0, "{file} cannot be read: {reason}")
+        raise UnreadableFileError(template, file=name, reason=error.strerror or error) from error
+    except MemoryError as error:
+        raise UnreadableFileError("{file} does not fit into memory", file=name) from error
+
+
+def _open(path: str, flags: int) -> int:
+    # Opening a pipe would wait for someone to write into it; with O_NONBLOCK it does not.
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0))
