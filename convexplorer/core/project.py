@@ -14,7 +14,11 @@ from convexplorer.core.geometry import Geometry, Padding
 from convexplorer.core.images import Image, Preparation
 from convexplorer.errors import InvalidValueError
 
+
 Activation = Literal["relu", "none"]
+
+SMALLEST_SIDE = 24
+"""Fewest pixels a side that a picture is reduced to when it is opened."""
 
 
 @dataclass(frozen=True)
@@ -85,8 +89,14 @@ class Project:
 
 
 def with_image(project: Project, image: Image) -> Project:
-    """Show another picture; everything else stays."""
-    return replace(project, image=image)
+    """Show another picture; everything else stays.
+
+    Only a size that would leave fewer than `SMALLEST_SIDE` pixels a side, as 30 % of a tiny picture, goes to 100 %.
+    """
+    preparation = project.preparation
+    if min(preparation.size(image.height, image.width)) < SMALLEST_SIDE and preparation.scale < 1.0:
+        preparation = replace(preparation, scale=1.0)
+    return replace(project, image=image, preparation=preparation)
 
 
 def with_preparation(project: Project, preparation: Preparation) -> Project:

@@ -1,0 +1,256 @@
+"""Live maps: what the screen can show first, the rest behind.
+
+A `MapsJob` says what is wanted; `MapEngine.run` answers in steps, so that the first picture is there before the last
+number is: the input, the maps as far as they can be seen (`core.lattice`), then the figures of whole maps.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from convexplorer.core.conv import activate, correlate, feature_map_strips
+from convexplorer.core.filters import Filter, FilterBank
+from convexplorer.core.geometry import Geometry
+from convexplorer.core.images import Image, Preparation, Prepared, ShouldStop, Values, never
+from convexplorer.core.lattice import PATCH_NUMBERS, Lattice, View, coarsened, lattice_for, numbers
+from convexplorer.core.pictures import InputPicture, InputView, Look, MapPicture, MapTile, input_picture, map_picture
+from convexplorer.core.project import ConvLayer
+from convexplorer.core.statistics import Accumulator, Histogram, MapRange, histogram, map_range
+from convexplorer.core.windows import gather
+from convexplorer.errors import CancelledError
+
+PASS_MULTIPLICATIONS = 400_000_000
+"""Multiplications of a full pass that one group of filters may take, roughly."""
+
+
+@dataclass(frozen=True, eq=False)
+class MapsJob:
+    """A frozen order for maps: everything they follow from."""
+
+    image: Image
+    preparation: Preparation
+    layer: ConvLayer
+    view: View
+    input_view: InputView
+    look: Look
+
+
+@dataclass(frozen=True, eq=False)
+class InputReady:
+    """The input is prepared; every map that follows belongs to it."""
+
+    prepared: Prepared
+    geometry: Geometry
+
+
+@dataclass(frozen=True, eq=False)
+class MapPictures:
+    """Maps ready to be drawn, in the order of the view's indices."""
+
+    pictures: list[MapPicture]
+    geometry: Geometry
+
+
+@dataclass(frozen=True, eq=False)
+class Ranges:
+    """Figures of the whole maps known so far, by index; `done` of `total` filters have theirs."""
+
+    ranges: dict[int, MapRange]
+    done: float
+    total: int
+
+
+MapEvent = InputReady | InputPicture | MapPictures | Ranges | Histogram
+
+
+@dataclass
+class MapEngine:
+    """Computes one job after the other and keeps what the next can use again. Not for two threads at once."""
+
+    _image: Image | None = None
+    _preparation: Preparation | None = None
+    _prepared: Prepared | None = None
+    _input: InputPicture | None = None
+    _input_view: InputView | None = None
+    _settings: object = None
+    _tiles: dict[int, MapTile] = field(default_factory=dict)
+    _pictures: dict[int, MapPicture] = field(default_factory=dict)
+    _ranges: dict[int, tuple[Filter, MapRange]] = field(default_factory=dict)
+    _patches: tuple[object, Values] | None = None
+
+    def run(self, job: MapsJob, cancelled: ShouldStop = never, superseded: ShouldStop = never) -> Iterator[MapEvent]:
+        """Answer a job step by step.
+
+        A superseded job still brings its maps, since a drag that never rests must be seen to move; what follows
+        them stops.
+
+        Parameters
+        ----------
+        job : MapsJob
+            What is wanted.
+        cancelled : callable
+            Whether to stop at once.
+        superseded : callable
+            Whether a newer job waits (true, too, when cancelled).
+
+        Raises
+        ------
+        InvalidValueError
+            If the window does not fit the image, or the image cannot be resized so.
+        CancelledError
+            If stopped before all was done.
+        """
+        prepared = self._prepare(job, cancelled)
+        layer, look = job.layer, job.look
+        geometry = layer.geometry(*prepared.shape[1:])
+        settings = (id(prepared), geometry, layer.activation)
+        if settings != self._settings:
+            self._settings = settings
+            self._tiles, self._ranges, self._pictures, self._patches = {}, {}, {}, None
+        self._ranges = {i: pair for i, pair in self._ranges.items() if i < len(layer.bank)}
+        yield InputReady(prepared, geometry)
+        indices = [i for i in job.view.indices if i < len(layer.bank) and layer.bank[i].enabled]
+        wanted = lattice_for(job.view, geometry.output, len(indices))
+        live = coarsened(wanted, geometry, prepared.shape[0])
+        self._update(prepared, layer, indices, live, (live, wanted))
+        yield self._coloured(layer, look, indices, geometry)
+        yield self._shown_input(prepared, job.input_view)
+        if live != wanted:
+            self._update(prepared, layer, indices, wanted, (wanted,), superseded)
+            yield self._coloured(layer, look, indices, geometry)
+        yield from self._measured(prepared, layer, geometry, superseded)
+        yield self._coloured(layer, look, indices, geometry)
+        if job.view.focus in indices:
+            yield self._histogram(prepared, layer, job.view.focus, superseded)
+
+    def _prepare(self, job: MapsJob, cancelled: ShouldStop) -> Prepared:
+        if self._prepared is None or self._image is not job.image or self._preparation != job.preparation:
+            self._prepared = job.image.prepared(job.preparation, cancelled)
+            self._image, self._preparation, self._input = job.image, job.preparation, None
+        return self._prepared
+
+    def _shown_input(self, prepared: Prepared, view: InputView) -> InputPicture:
+        if self._input is None or self._input_view != view:
+            self._input, self._input_view = input_picture(prepared, view), view
+        return self._input
+
+    def _update(
+        self,
+        prepared: Prepared,
+        layer: ConvLayer,
+        indices: Sequence[int],
+        lattice: Lattice,
+        accepted: Sequence[Lattice],
+        should_stop: ShouldStop = never,
+    ) -> None:
+        """Renew the tiles of these filters whose filter has changed, or that lie on no accepted lattice."""
+        dirty = []
+        for index in indices:
+            tile = self._tiles.get(index)
+            if tile is None or tile.filter is not layer.bank[index] or tile.lattice not in accepted:
+                dirty.append(index)
+        if not dirty:
+            return
+        values = self._values(prepared, layer, layer.bank.selected(dirty), lattice, should_stop)
+        values = activate(values, layer.activation)
+        for index, one in zip(dirty, values, strict=True):
+            self._tiles[index] = MapTile(index, layer.bank[index], one, lattice)
+
+    def _values(
+        self, prepared: Prepared, layer: ConvLayer, bank: FilterBank, lattice: Lattice, should_stop: ShouldStop
+    ) -> Values:
+        """Weighted sums plus bias on a lattice, shape (n, rows, columns)."""
+        geometry = layer.geometry(*prepared.shape[1:])
+        rows, columns = lattice
+        if rows.step == 1 and numbers(lattice, geometry, prepared.shape[0]) > PATCH_NUMBERS:
+            return _direct(prepared, geometry, bank, lattice)
+        flat = bank.weights.reshape(len(bank), -1) * np.float32(prepared.gain)
+        values = np.empty((len(bank), len(rows), len(columns)), np.float32)
+        most = max(1, PATCH_NUMBERS // numbers((rows[:1], columns), geometry, prepared.shape[0]))
+        for start in range(0, len(rows), most):
+            _check(should_stop)
+            band = rows[start : start + most]
+            sums = flat @ self._windows(prepared, geometry, (band, columns))
+            values[:, start : start + most] = sums.reshape(len(bank), len(band), len(columns))
+        values += bank.bias[:, np.newaxis, np.newaxis]
+        return values
+
+    def _windows(self, prepared: Prepared, geometry: Geometry, lattice: Lattice) -> Values:
+        """The matrix of windows of a lattice; the last one is kept."""
+        key = (id(prepared), geometry, lattice)
+        if self._patches is None or self._patches[0] != key:
+            self._patches = None  # Let go of the old matrix before the new one is made.
+            self._patches = (key, gather(prepared, geometry, *lattice))
+        return self._patches[1]
+
+    def _coloured(self, layer: ConvLayer, look: Look, indices: Sequence[int], geometry: Geometry) -> MapPictures:
+        """Pictures of the tiles; only those are coloured whose values or scale have changed."""
+        signed = layer.activation == "none"
+        for index in indices:
+            tile = self._tiles[index]
+            if tile.values.shape == geometry.output and not self._is_known(layer, index):
+                self._ranges[index] = (tile.filter, map_range(tile.values))
+            figures = self._ranges[index][1] if self._is_known(layer, index) else None
+            old = self._pictures.get(index)
+            if old is not None and old.tile is tile and figures is not None:
+                scale = look.scale(figures.low, figures.high, signed=signed)
+                if old.scale == scale and old.marked == (look.held is not None):
+                    continue
+            self._pictures[index] = map_picture(tile, figures, look, signed=signed)
+        return MapPictures([self._pictures[index] for index in indices], geometry)
+
+    def _measured(
+        self, prepared: Prepared, layer: ConvLayer, geometry: Geometry, should_stop: ShouldStop
+    ) -> Iterator[Ranges]:
+        """Figures of every enabled map that has none yet, in full passes through the strips of the map."""
+        wanted = [i for i, one in enumerate(layer.bank) if one.enabled]
+        missing = [i for i in wanted if not self._is_known(layer, i)]
+        yield self._known(layer, wanted, len(wanted) - len(missing))
+        nodes = geometry.output[0] * geometry.output[1]
+        at_once = max(1, PASS_MULTIPLICATIONS // (nodes * int(np.prod(layer.bank.shape))))
+        for start in range(0, len(missing), at_once):
+            group = missing[start : start + at_once]
+            done = len(wanted) - len(missing) + start
+            figures = [Accumulator() for _ in group]
+            for row, strip in feature_map_strips(prepared, layer, group, should_stop):
+                for one, values in zip(figures, strip, strict=True):
+                    one.add(values)
+                yield self._known(layer, wanted, done + len(group) * row / geometry.output[0])
+            for index, one in zip(group, figures, strict=True):
+                self._ranges[index] = (layer.bank[index], one.result())
+            yield self._known(layer, wanted, done + len(group))
+
+    def _is_known(self, layer: ConvLayer, index: int) -> bool:
+        known = self._ranges.get(index)
+        return known is not None and known[0] is layer.bank[index]
+
+    def _known(self, layer: ConvLayer, wanted: Sequence[int], done: float) -> Ranges:
+        return Ranges({i: self._ranges[i][1] for i in wanted if self._is_known(layer, i)}, done, len(wanted))
+
+    def _histogram(self, prepared: Prepared, layer: ConvLayer, index: int, should_stop: ShouldStop) -> Histogram:
+        figures = self._ranges[index][1]
+        tile = self._tiles[index]
+        if tile.values.shape == layer.geometry(*prepared.shape[1:]).output:
+            return histogram(index, [tile.values], figures)
+        strips = feature_map_strips(prepared, layer, [index], should_stop)
+        return histogram(index, (strip for _, strip in strips), figures)
+
+
+def _direct(prepared: Prepared, geometry: Geometry, bank: FilterBank, lattice: Lattice) -> Values:
+    """Weighted sums of a rectangle of neighbouring nodes, through `correlate`."""
+    rows, columns = lattice
+    top, left, bottom, right = geometry.reach((rows.start, rows.stop), (columns.start, columns.stop))
+    _, height, width = prepared.shape
+    block = prepared.block(slice(max(top, 0), min(bottom, height)), slice(max(left, 0), min(right, width)))
+    outside = ((0, 0), (max(-top, 0), max(bottom - height, 0)), (max(-left, 0), max(right - width, 0)))
+    return correlate(
+        np.pad(block, outside), bank.weights, bank.bias, stride=geometry.stride, dilation=geometry.dilation
+    )
+
+
+def _check(should_stop: ShouldStop) -> None:
+    if should_stop():
+        raise CancelledError

@@ -1,0 +1,153 @@
+"""From values to pictures: maps and the input as arrays of colours, made in the worker."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image as PILImage
+
+from convexplorer.core.colour import Scale, colourise, scale_for
+from convexplorer.core.filters import Filter
+from convexplorer.core.images import Prepared, Values
+from convexplorer.core.lattice import Lattice, spaced
+from convexplorer.core.statistics import MapRange
+
+Colours = NDArray[np.uint32]
+OVERVIEW_SIDE = 1600
+"""Longest side in pixels of the picture of the whole input; finer ones are made of what is in view."""
+
+
+@dataclass(frozen=True)
+class Look:
+    """How maps are coloured.
+
+    Parameters
+    ----------
+    sequential, diverging : str
+        Palettes for maps after ReLU and for signed ones.
+    dark : bool
+        The theme, which sets the tone of zero.
+    held : (float, float) or None
+        One scale for all maps; None gives each map its own.
+    """
+
+    sequential: str = "magma"
+    diverging: str = "blue–red"
+    dark: bool = False
+    held: tuple[float, float] | None = None
+
+    def scale(self, low: float, high: float, *, signed: bool) -> Scale:
+        """The scale of a map whose values lie between low and high."""
+        if self.held is not None:
+            low, high = self.held
+        return scale_for(low, high, sequential=self.sequential, diverging=self.diverging, signed=signed, dark=self.dark)
+
+
+@dataclass(frozen=True, eq=False)
+class MapTile:
+    """Values of one map on a lattice of nodes, after the activation.
+
+    Parameters
+    ----------
+    index : int
+        Its place in the bank.
+    filter : Filter
+        What it was computed with.
+    values : ndarray, shape (rows, columns), float32
+        One value a node of the lattice.
+    lattice : (range, range)
+        The nodes' rows and columns.
+    """
+
+    index: int
+    filter: Filter
+    values: Values
+    lattice: Lattice
+
+
+@dataclass(frozen=True, eq=False)
+class MapPicture:
+    """A tile, its colours (0xffRRGGBB, as large as the values), their scale, and whether clipped values are marked."""
+
+    tile: MapTile
+    scale: Scale
+    marked: bool
+    colours: Colours
+
+
+def map_picture(tile: MapTile, figures: MapRange | None, look: Look, *, signed: bool) -> MapPicture:
+    """Colour a tile; without figures of the whole map, its own range sets the scale."""
+    low, high = (figures.low, figures.high) if figures else (float(tile.values.min()), float(tile.values.max()))
+    scale, marked = look.scale(low, high, signed=signed), look.held is not None
+    return MapPicture(tile, scale, marked, colourise(tile.values, scale, mark_clipped=marked))
+
+
+@dataclass(frozen=True)
+class InputView:
+    """What of the input is on the screen: pixels in view, how many share a pixel of the screen, planes apart."""
+
+    rows: tuple[int, int] = (0, 1 << 30)
+    columns: tuple[int, int] = (0, 1 << 30)
+    step: int = 1
+    planes: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class InputPicture:
+    """A rectangle of the input.
+
+    Parameters
+    ----------
+    prepared : Prepared
+        The input it shows.
+    colours : tuple of ndarray (h, w)
+        One picture, or one a channel, as 0xffRRGGBB.
+    lattice : (range, range)
+        The first pixel of each block of step × step that one pixel of the picture is the mean of.
+    planes : bool
+        Whether the channels are apart.
+    """
+
+    prepared: Prepared
+    colours: tuple[Colours, ...]
+    lattice: Lattice
+    planes: bool
+
+
+def input_picture(prepared: Prepared, view: InputView) -> InputPicture:
+    """The input as it fits the screen; reduced by means, so that no pixel is lost."""
+    _, height, width = prepared.shape
+    overview = -(-max(height, width) // OVERVIEW_SIDE)
+    if view.step >= overview:
+        rows, columns = range(0, height, overview), range(0, width, overview)
+    else:
+        rows, columns = spaced(view.rows, view.step, height), spaced(view.columns, view.step, width)
+    planes = [_reduced(prepared, channel, rows, columns) for channel in range(1 if _is_grey(prepared) else 3)]
+    if len(planes) == 1:
+        planes *= 3
+    red, green, blue = (plane.astype(np.uint32) for plane in planes)
+    if view.planes and prepared.shape[0] == 3:
+        colours = tuple(0xFF000000 | plane * np.uint32(0x010101) for plane in (red, green, blue))
+    else:
+        colours = (0xFF000000 | red << 16 | green << 8 | blue,)
+    return InputPicture(prepared, colours, (rows, columns), view.planes)
+
+
+def _is_grey(prepared: Prepared) -> bool:
+    """One channel, or three views of one plane."""
+    return prepared.shape[0] == 1 or prepared.stored.strides[0] == 0
+
+
+def _reduced(prepared: Prepared, channel: int, rows: range, columns: range) -> NDArray[np.uint8]:
+    """One channel of a rectangle as 0…255, averaged over blocks."""
+    cut = prepared.stored[channel, rows.start : rows.stop, columns.start : columns.stop]
+    factor = 255.0 * prepared.gain / prepared.top
+    if rows.step > 1:
+        kind = np.uint8 if cut.dtype == np.uint8 else np.float32
+        picture = PILImage.fromarray(np.ascontiguousarray(cut, kind)).reduce(rows.step)
+        cut = np.asarray(picture)
+    if cut.dtype == np.uint8 and abs(factor - 1.0) < 1e-9:
+        return cut
+    return np.clip(cut * np.float32(factor) + np.float32(0.5), 0.0, 255.0).astype(np.uint8)

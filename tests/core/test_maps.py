@@ -1,0 +1,168 @@
+"""The live engine: what the screen gets is exact, whatever the zoom, the route and the edits before it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from scipy.signal import correlate
+
+from convexplorer.core import lattice
+from convexplorer.core.filters import Filter, FilterBank
+from convexplorer.core.images import Image, Preparation
+from convexplorer.core.lattice import View
+from convexplorer.core.maps import InputReady, MapEngine, MapPictures, MapsJob, Ranges
+from convexplorer.core.pictures import InputPicture, InputView, Look, MapTile
+from convexplorer.core.project import ConvLayer
+from convexplorer.core.statistics import Histogram
+from convexplorer.errors import CancelledError, InvalidValueError
+
+
+def reference(image: Image, layer: ConvLayer, index: int) -> NDArray[np.float64]:
+    """One map in float64 by scipy, after padding and before striding by hand."""
+    geometry = layer.geometry(image.height, image.width)
+    top, left, bottom, right = geometry.pads
+    values = image.native.transpose(2, 0, 1).astype(np.float64) * image.gain
+    padded = np.pad(values, ((0, 0), (top, bottom), (left, right)))
+    one = layer.bank[index]
+    spread = np.zeros((one.channels, *geometry.span))
+    spread[:, :: layer.dilation, :: layer.dilation] = one.weights
+    sums = sum(correlate(x, w, mode="valid", method="direct") for x, w in zip(padded, spread, strict=True))
+    sums = sums[:: layer.stride, :: layer.stride] + one.bias
+    return np.maximum(sums, 0) if layer.activation == "relu" else sums
+
+
+def check(tile: MapTile, image: Image, layer: ConvLayer) -> None:
+    rows, columns = tile.lattice
+    expected = reference(image, layer, tile.index)[rows.start : rows.stop : rows.step][
+        :, columns.start : columns.stop : columns.step
+    ]
+    bound = 1e-5 * max(1e-3, float(np.abs(tile.filter.weights).sum()))
+    assert tile.values.shape == expected.shape
+    assert np.abs(tile.values - expected).max() <= bound
+
+
+def random_layer(rng: np.random.Generator, channels: int, count: int = 3) -> ConvLayer:
+    size = tuple(int(n) for n in rng.integers(1, 8, 2))
+    bank = FilterBank.from_arrays(rng.normal(size=(count, channels, *size)), rng.normal(size=count))
+    padding = ["valid", "same", int(rng.integers(0, 4))][rng.integers(3)]
+    activation = ("relu", "none")[rng.integers(2)]
+    return ConvLayer(bank, int(rng.integers(1, 4)), padding, int(rng.integers(1, 3)), activation)
+
+
+@pytest.fixture
+def tight(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Limits so small that a little picture takes the routes of a large one."""
+    monkeypatch.setattr(lattice, "WHOLE_NODES", 400)
+    monkeypatch.setattr(lattice, "PATCH_NUMBERS", 30_000)
+    monkeypatch.setattr("convexplorer.core.maps.PATCH_NUMBERS", 30_000)
+    return
+
+
+def job(image: Image, layer: ConvLayer, view: View | None = None, **look: object) -> MapsJob:
+    grey = layer.bank.channels == 1
+    shown = view or View(tuple(range(len(layer.bank))))
+    return MapsJob(image, Preparation(grey=grey, scale=1.0), layer, shown, InputView(), Look(**look))
+
+
+@pytest.mark.usefixtures("tight")
+@pytest.mark.parametrize("seed", range(40))
+def test_every_tile_is_exact_through_random_edits_and_views(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    channels = int(rng.choice([1, 3]))
+    image = Image(rng.integers(0, 256, (int(rng.integers(30, 60)), int(rng.integers(30, 60)), channels), np.uint8))
+    layer = random_layer(rng, channels)
+    engine = MapEngine()
+    for _ in range(6):
+        rows, columns = (tuple(sorted(int(n) for n in rng.integers(0, 60, 2))) for _ in range(2))
+        view = View((0, 1, 2), rows, columns, int(rng.integers(1, 5)), focus=int(rng.integers(3)))
+        events = list(engine.run(job(image, layer, view)))
+        for event in events:
+            if isinstance(event, MapPictures):
+                for picture in event.pictures:
+                    assert picture.tile.filter is layer.bank[picture.tile.index]
+                    check(picture.tile, image, layer)
+        figures = [event for event in events if isinstance(event, Ranges)][-1].ranges
+        for index in range(3):
+            expected = reference(image, layer, index)
+            found = figures[index]
+            np.testing.assert_allclose(
+                [found.low, found.high, found.mean], [expected.min(), expected.max(), expected.mean()], atol=2e-4
+            )
+        counts = next(event for event in events if isinstance(event, Histogram))
+        assert counts.counts.sum() == reference(image, layer, view.focus or 0).size
+        index = int(rng.integers(3))
+        edited = layer.bank[index].with_weights(rng.normal(size=layer.bank.shape))
+        layer = ConvLayer(
+            layer.bank.replaced({index: edited}), layer.stride, layer.padding, layer.dilation, layer.activation
+        )
+
+
+def test_only_the_edited_filter_is_computed_again() -> None:
+    rng = np.random.default_rng(1)
+    image = Image(rng.integers(0, 256, (40, 50, 1), np.uint8))
+    layer = ConvLayer(FilterBank.from_arrays(rng.normal(size=(4, 1, 3, 3))))
+    engine = MapEngine()
+    first = _tiles(engine.run(job(image, layer)))
+    edited = ConvLayer(layer.bank.replaced({2: Filter(np.ones((1, 3, 3), np.float32))}))
+    second = _tiles(engine.run(job(image, edited)))
+    assert [second[i] is first[i] for i in range(4)] == [True, True, False, True]
+
+
+def test_a_superseded_job_still_brings_its_maps() -> None:
+    image = Image(np.zeros((40, 50, 1), np.uint8))
+    layer = ConvLayer(FilterBank.from_arrays(np.ones((1, 1, 3, 3))))
+    seen = [type(event) for event in MapEngine().run(job(image, layer), superseded=lambda: True)]
+    assert seen[:2] == [InputReady, MapPictures]
+
+
+@pytest.mark.usefixtures("tight")
+def test_a_full_pass_stops_when_superseded() -> None:
+    rng = np.random.default_rng(2)
+    image = Image(rng.integers(0, 256, (60, 60, 1), np.uint8))
+    layer = ConvLayer(FilterBank.from_arrays(rng.normal(size=(3, 1, 3, 3))))
+    view = View((0, 1, 2), step=4)
+    with pytest.raises(CancelledError):
+        list(MapEngine().run(job(image, layer, view), superseded=lambda: True))
+
+
+def test_filters_that_are_off_are_not_computed() -> None:
+    image = Image(np.zeros((20, 20, 1), np.uint8))
+    on, off = Filter(np.ones((1, 3, 3)), name="on"), Filter(np.ones((1, 3, 3)), name="off", enabled=False)
+    assert list(_tiles(MapEngine().run(job(image, ConvLayer(FilterBank((on, off))))))) == [0]
+
+
+def test_a_window_larger_than_the_image_is_refused() -> None:
+    image = Image(np.zeros((4, 4, 1), np.uint8))
+    layer = ConvLayer(FilterBank.from_arrays(np.ones((1, 1, 5, 5))))
+    with pytest.raises(InvalidValueError, match="does not fit"):
+        list(MapEngine().run(job(image, layer)))
+
+
+def test_the_input_is_reduced_by_means() -> None:
+    stored = np.arange(64, dtype=np.uint8).reshape(8, 8, 1) * 3
+    layer = ConvLayer(FilterBank.from_arrays(np.ones((1, 1, 1, 1))))
+    wanted = MapsJob(Image(stored), Preparation(scale=1.0), layer, View(), InputView(step=2), Look())
+    from convexplorer.core import pictures
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(pictures, "OVERVIEW_SIDE", 2)
+        made = next(event for event in MapEngine().run(wanted) if isinstance(event, InputPicture))
+    means = stored[..., 0].reshape(4, 2, 4, 2).mean(axis=(1, 3))
+    assert np.abs((made.colours[0] & 255).astype(float) - means).max() <= 1
+
+
+def test_a_held_scale_marks_what_it_clips() -> None:
+    image = Image(np.full((5, 5, 1), 255, np.uint8))
+    layer = ConvLayer(FilterBank.from_arrays([[[[2.0]]], [[[0.5]]]]))
+    made = [e for e in MapEngine().run(job(image, layer, held=(0.0, 1.0))) if isinstance(e, MapPictures)][-1]
+    assert {hex(int(c)) for c in np.unique(made.pictures[0].colours)} == {"0xff39d353"}
+    assert made.pictures[1].scale.high == 1.0
+    assert "0xff39d353" not in {hex(int(c)) for c in np.unique(made.pictures[1].colours)}
+
+
+def _tiles(events: Iterator[object]) -> dict[int, MapTile]:
+    made = [event for event in events if isinstance(event, MapPictures)][-1]
+    return {picture.tile.index: picture.tile for picture in made.pictures}
