@@ -1,0 +1,262 @@
+"""From the document to the views: what has changed becomes a job, what comes back is shown."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from PySide6.QtCore import QObject, QTimer, Signal, Slot
+
+from convexplorer.core.conv import activate
+from convexplorer.core.lattice import View
+from convexplorer.core.maps import InputReady, MapEngine, MapPictures, MapsJob, Ranges
+from convexplorer.core.pictures import InputPicture, InputView, Look
+from convexplorer.core.project import Project
+from convexplorer.core.statistics import Histogram, MapRange
+from convexplorer.core.windows import node_sums, window_at
+from convexplorer.errors import ConvExplorerError, InvalidValueError
+from convexplorer.gui.document import Document
+from convexplorer.gui.navigator import Frame, Navigator
+from convexplorer.gui.views.image_view import ImageView
+from convexplorer.gui.views.maps_panel import MapsPanel
+from convexplorer.gui.worker import Worker
+
+STALE_AFTER = 150
+"""Milliseconds after which a view that is behind looks so; a quicker answer must not flicker."""
+PROGRESS_AFTER = 0.5
+"""Seconds after which work that still goes on is reported."""
+
+
+class Presenter(QObject):
+    """Keeps the views up to date. It computes nothing itself."""
+
+    progressed = Signal(float)
+    """Share of the work done, 0 to 1; −1 while it cannot be told; 2 when there is none."""
+    settled = Signal()
+    """All that was asked for is shown."""
+    failed = Signal(object)
+    """An exception that ended a job."""
+    rangesChanged = Signal(object)
+    """Figures of whole maps, by index."""
+    nodeChanged = Signal()
+    """The node under the cursor, in `node`."""
+
+    def __init__(
+        self,
+        document: Document,
+        navigator: Navigator,
+        image_view: ImageView,
+        maps: MapsPanel,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._document = document
+        self._navigator = navigator
+        self._image_view = image_view
+        self._maps = maps
+        self.look = Look()
+        self.planes = False
+        self.ranges: dict[int, MapRange] = {}
+        self.input: InputReady | None = None
+        self._last: MapsJob | None = None
+        self._shown: MapsJob | None = None
+        self._started = 0.0
+        self._worker = Worker(MapEngine().run, newest_wins=True, parent=self)
+        self._worker.produced.connect(self._show)
+        self._worker.finished.connect(self._finish)
+        self._worker.failed.connect(self._fail)
+        self._soon = _timer(self, 0, self._refresh)
+        self._stale = _timer(self, STALE_AFTER, self._mark_stale)
+        self._slow = _timer(self, int(PROGRESS_AFTER * 1000), self._report_slow)
+        document.changed.connect(self._project_changed)
+        navigator.changed.connect(self.refresh)
+        navigator.cursorChanged.connect(self._show_node)
+        maps.viewChanged.connect(self.refresh)
+        maps.set_bank(document.project.bank)
+
+    # --- asking --------------------------------------------------------------------------------------------------
+
+    def refresh(self) -> None:
+        """Ask for what is on the screen now, once per turn of the event loop."""
+        if not self._soon.isActive():
+            self._soon.start()
+
+    def set_look(self, **changes: Any) -> None:
+        """Change palettes, theme or the held scale (`Look`'s fields)."""
+        self.look = replace(self.look, **changes)
+        self.refresh()
+
+    def set_planes(self, *, apart: bool) -> None:
+        """Show R, G and B apart, or as one picture."""
+        self.planes = apart
+        self.refresh()
+
+    def cancel(self) -> None:
+        """Stop what is being computed; what is on the screen stays and says that it is behind."""
+        self._worker.cancel()
+
+    def close(self) -> None:
+        """Stop for good."""
+        for timer in (self._soon, self._stale, self._slow):
+            timer.stop()
+        self._worker.close()
+
+    @property
+    def busy(self) -> bool:
+        """Whether something is asked for and not yet shown."""
+        return self._soon.isActive() or self._worker.busy
+
+    @Slot(object, object)
+    def _project_changed(self, before: Project, after: Project) -> None:
+        if before.bank is not after.bank:
+            self._maps.set_bank(after.bank)
+            self._show_node()
+        self.refresh()
+
+    def _refresh(self) -> None:
+        project = self._document.project
+        if project.image is None:
+            return
+        size = project.preparation.size(project.image.height, project.image.width)
+        job = MapsJob(
+            project.image, project.preparation, project.layer, self._view(size), self._input_view(size), self.look
+        )
+        if _same(job, self._last):
+            return
+        self._last = job
+        self._started = time.monotonic()
+        self._worker.submit(job)
+        for timer in (self._stale, self._slow):
+            if not timer.isActive():
+                timer.start()
+
+    def _view(self, size: tuple[int, int]) -> View:
+        """Which nodes of which maps can be seen."""
+        indices = self._maps.visible_indices()
+        try:
+            geometry = self._document.project.layer.geometry(*size)
+        except InvalidValueError:
+            return View()
+        frame = self._navigator.frame(self._maps.pane(), size)
+        step = self._step(frame.scale * geometry.stride)
+        nodes = [
+            tuple((edge - span / 2 + pad) / geometry.stride for edge in edges)
+            for edges, span, pad in zip((frame.rows, frame.columns), geometry.span, geometry.pads[:2], strict=True)
+        ]
+        rows, columns = (_widened(span, step) for span in nodes)
+        return View(indices, rows, columns, step, self._maps.focused)
+
+    def _input_view(self, size: tuple[int, int]) -> InputView:
+        """Which pixels of the input can be seen."""
+        apart = self.planes and not self._document.project.preparation.grey
+        pane = self._image_view.panes(3 if apart else 1, size)[0]
+        frame: Frame = self._navigator.frame(pane, size)
+        step = self._step(frame.scale)
+        return InputView(_widened(frame.rows, step), _widened(frame.columns, step), step, apart)
+
+    def _step(self, scale: float) -> int:
+        """Every how many-th value has a pixel of its own on the screen."""
+        return max(1, int(1 / (scale * self._maps.devicePixelRatioF())))
+
+    # --- showing -------------------------------------------------------------------------------------------------
+
+    @Slot(object, object)
+    def _show(self, job: MapsJob, event: object) -> None:
+        project = self._document.project
+        if job.image is not project.image or job.preparation != project.preparation:
+            return
+        if isinstance(event, InputReady):
+            self.input = event
+            self._navigator.set_size(*event.prepared.shape[1:])
+        elif isinstance(event, InputPicture):
+            if self.input is not None:
+                self._image_view.show_picture(event, self.input.geometry)
+        elif isinstance(event, MapPictures):
+            self._maps.show_pictures(event)
+            self._shown = job
+            self._show_node()
+            if job is self._last:
+                self._stale.stop()
+        elif isinstance(event, Ranges):
+            self.ranges = event.ranges
+            self._maps.show_ranges(event.ranges)
+            self.rangesChanged.emit(event.ranges)
+            if time.monotonic() - self._started > PROGRESS_AFTER and event.done < event.total:
+                self.progressed.emit(event.done / event.total)
+        elif isinstance(event, Histogram):
+            self._maps.show_histogram(event)
+
+    @Slot(object)
+    def _finish(self, job: MapsJob) -> None:
+        if job is not self._last:
+            return
+        self._slow.stop()
+        self._stale.stop()
+        if self._shown is not job:
+            self._mark_stale()
+        self.progressed.emit(2.0)
+        self.settled.emit()
+
+    @Slot(object, object)
+    def _fail(self, job: MapsJob, error: Exception) -> None:
+        if job is self._last:
+            self._last = None if not isinstance(error, ConvExplorerError) else job
+            self.failed.emit(error)
+
+    def _mark_stale(self) -> None:
+        self._maps.set_stale(stale=True)
+        if self._shown is None or self._last is None or self._shown.preparation != self._last.preparation:
+            self._image_view.set_stale(stale=True)
+
+    def _report_slow(self) -> None:
+        if self._worker.busy:
+            self.progressed.emit(-1.0)
+
+    # --- the cursor's node ---------------------------------------------------------------------------------------
+
+    @property
+    def node(self) -> tuple[int, int] | None:
+        """Row and column of the node whose window is under the cursor."""
+        if self.input is None or self._navigator.cursor is None:
+            return None
+        return self.input.geometry.node_at(*self._navigator.cursor)
+
+    @Slot()
+    def _show_node(self) -> None:
+        values: dict[int, float] = {}
+        node, bank = self.node, self._document.project.bank
+        if node is not None and self.input is not None and len(bank):
+            prepared, geometry = self.input.prepared, self.input.geometry
+            if (prepared.shape[0], *geometry.kernel) == bank.shape:
+                sums = node_sums(window_at(prepared, geometry, *node), bank.weights, bank.bias)
+                values = dict(enumerate(activate(sums, self._document.project.layer.activation).tolist()))
+        self._maps.show_node(values)
+        self.nodeChanged.emit()
+
+
+def _timer(parent: QObject, interval: int, slot: Callable[[], None]) -> QTimer:
+    timer = QTimer(parent)
+    timer.setSingleShot(True)
+    timer.setInterval(interval)
+    timer.timeout.connect(slot)
+    return timer
+
+
+def _same(one: MapsJob, other: MapsJob | None) -> bool:
+    """Whether two jobs ask for the same."""
+    return (
+        other is not None
+        and one.image is other.image
+        and one.layer is other.layer
+        and (one.preparation, one.view, one.input_view, one.look)
+        == (other.preparation, other.view, other.input_view, other.look)
+    )
+
+
+def _widened(span: tuple[float, float], step: int) -> tuple[int, int]:
+    """A span with a margin, on round numbers, so that small pans find their pictures already there."""
+    reach = max(1.0, span[1] - span[0])
+    unit = max(step * 16, int(reach / 4) // step * step, 1)
+    return max(0, int((span[0] - reach / 8) // unit) * unit), int(-(-(span[1] + reach / 8) // unit)) * unit
