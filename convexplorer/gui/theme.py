@@ -60,7 +60,7 @@ class Theme:
 
 LIGHT = Theme(
     dark=False,
-    window="#f3f3f1",
+    window="#f4f4f2",
     surface="#ffffff",
     popup="#ffffff",
     raised="#e8e8e5",
@@ -89,7 +89,7 @@ DARK = Theme(
     faint="#656a72",
     accent="#3fc1cf",
     accent_text="#06262a",
-    selected="#21474d",
+    selected="#1d4046",
     error="#ff8a7a",
 )
 
@@ -140,14 +140,6 @@ def icon(name: str, tone: str = "text") -> QIcon:
         ("faint", QIcon.Mode.Disabled, QIcon.State.On),
     ):
         made.addFile(_icon_file(name, used), QSize(), mode, state)
-    return made
-
-
-def app_icon() -> QIcon:
-    """The application's own icon, for its windows."""
-    made = QIcon()
-    for path in resource("app").glob("*.png"):
-        made.addFile(str(path))
     return made
 
 
@@ -227,8 +219,9 @@ def _icon_file(name: str, tone: str) -> str:
     Where no file can be written the icon is missing, and nothing else.
     """
     path = _folder() / f"{name}@{tone}.svg"
+    svg = _coloured(name, getattr(current(), tone))
     with contextlib.suppress(OSError):
-        path.write_bytes(_coloured(name, getattr(current(), tone)))
+        path.write_bytes(svg)
     return path.as_posix()
 
 
