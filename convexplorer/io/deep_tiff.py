@@ -1,0 +1,283 @@
+"""TIFF: what Pillow decodes whole is left to it; what it would reduce or refuse is put together here.
+
+That is everything of more than 8 bits a sample, signed or float. The compression of its strips and tiles is undone by
+the libtiff inside Pillow: each is handed over as a small TIFF of its own that declares its bytes to be grey pixels, so
+no more than the declared size can come out. Predictors are undone after that.
+
+References
+----------
+TIFF Revision 6.0, Adobe, 1992; Adobe Photoshop TIFF Technical Note 3 (floating-point predictor), 2005.
+"""
+
+from __future__ import annotations
+
+import os
+import struct
+from enum import IntEnum
+from io import BytesIO
+from itertools import product
+from typing import IO, Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL.TiffImagePlugin import ImageFileDirectory_v2, TiffImageFile
+
+from convexplorer.core.images import ShouldStop, check_dimensions
+from convexplorer.errors import CancelledError, InvalidValueError
+from convexplorer.io.decoding import decode
+from convexplorer.io.pixels import FIRST_PICTURE, OVER_WHITE, Decoded, over_white, strips, unit_range, upright
+
+
+class Tag(IntEnum):
+    """Numbers of the TIFF fields that are read here."""
+
+    WIDTH = 256
+    HEIGHT = 257
+    BITS = 258
+    COMPRESSION = 259
+    PHOTOMETRIC = 262
+    FILL_ORDER = 266
+    STRIP_OFFSETS = 273
+    ORIENTATION = 274
+    SAMPLES = 277
+    STRIP_ROWS = 278
+    STRIP_BYTES = 279
+    PLANAR = 284
+    PREDICTOR = 317
+    TILE_WIDTH = 322
+    TILE_HEIGHT = 323
+    TILE_OFFSETS = 324
+    TILE_BYTES = 325
+    EXTRA_SAMPLES = 338
+    FORMAT = 339
+
+
+_PLAIN, _PACKBITS = 1, 32773
+_COMPRESSIONS = {_PLAIN, _PACKBITS, 5, 8, 32946, 34925, 50000}
+"""None, PackBits, LZW, Deflate (two numbers), LZMA, Zstandard."""
+_COLOURS = {0: 1, 1: 1, 2: 3, 5: 4}
+"""Samples of a colour by photometric interpretation: white is zero, black is zero, RGB, CMYK."""
+_TYPES = {1: "u", 2: "i", 3: "f"}
+"""Kind of number by sample format."""
+_PREMULTIPLIED, _ALPHA = 1, 2
+"""Extra samples: colours multiplied with alpha already, or not."""
+_MOST_SAMPLES = 64
+_LARGEST_TILE = 1 << 24
+"""Pixels by which a tile may be larger than the picture."""
+_LARGEST_STRIP = 178_000_000
+"""Bytes of a compressed strip or tile; more are too many pixels for Pillow."""
+
+
+def decode_tiff(stream: IO[bytes], should_stop: ShouldStop) -> Decoded:
+    """Decode the first page of a TIFF as `decoding.decode` does, with all its bits.
+
+    Raises
+    ------
+    InvalidValueError
+        If it is too large, cut off, or of an unusual kind.
+    Exception
+        Of any kind, from Pillow or NumPy, if it is damaged.
+    """
+    stream.seek(0)
+    header = stream.read(8)
+    directory = ImageFileDirectory_v2(header + (stream.read(8) if header[2] == 43 else b""))
+    stream.seek(directory.next)
+    directory.next = -1
+    directory.load(stream)
+    if directory.next < 0:  # Pillow only warns of a directory that does not end.
+        raise InvalidValueError("the picture is cut off")
+    layout = _Layout(directory, stream.seek(0, os.SEEK_END))
+    if not layout.deep:
+        return decode(stream, "TIFF", should_stop)
+    pixels, notes = _colours(_samples(stream, layout, should_stop), layout, should_stop)
+    if directory.next:
+        notes = (FIRST_PICTURE, *notes)
+    return Decoded(upright(pixels, layout.one(Tag.ORIENTATION, 1)), notes)
+
+
+class _Layout:
+    """What a directory says about its pixels.
+
+    Raises
+    ------
+    InvalidValueError
+        If the picture is too large, or its data reach past the end of the file.
+    """
+
+    def __init__(self, directory: ImageFileDirectory_v2, file_size: int) -> None:
+        self._directory = directory
+        self.height, self.width = self.one(Tag.HEIGHT, 0), self.one(Tag.WIDTH, 0)
+        check_dimensions(self.height, self.width)
+        self.samples = self.one(Tag.SAMPLES, 1)
+        self.photometric = self.one(Tag.PHOTOMETRIC, 1)
+        self.compression = self.one(Tag.COMPRESSION, _PLAIN)
+        self.planar = self.one(Tag.PLANAR, 1) == 2
+        self.tiled = Tag.TILE_WIDTH in directory
+        if self.tiled:
+            self.block = self.one(Tag.TILE_HEIGHT, 0), self.one(Tag.TILE_WIDTH, 0)
+            self.offsets, self.counts = self.all(Tag.TILE_OFFSETS, 0), self.all(Tag.TILE_BYTES, 0)
+        else:
+            self.block = min(self.one(Tag.STRIP_ROWS, self.height), self.height), self.width
+            self.offsets, self.counts = self.all(Tag.STRIP_OFFSETS, 0), self.all(Tag.STRIP_BYTES, 0)
+        if any(start + length > file_size for start, length in zip(self.offsets, self.counts, strict=False)):
+            raise InvalidValueError("the picture is cut off")
+
+    def all(self, tag: Tag, default: int) -> tuple[int, ...]:
+        """The numbers of a field."""
+        value = self._directory.get(tag, default)
+        return tuple(int(one) for one in value) if isinstance(value, tuple) else (int(value),)
+
+    def one(self, tag: Tag, default: int) -> int:
+        """The first number of a field."""
+        return self.all(tag, default)[0]
+
+    @property
+    def deep(self) -> bool:
+        """Whether Pillow would lose bits or signs, or refuse it (grey of many channels)."""
+        many = self.photometric in (0, 1) and self.samples > 2
+        return max(self.all(Tag.BITS, 1)) > 8 or self.one(Tag.FORMAT, 1) in (2, 3) or many
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """Type of a sample, in the file's byte order.
+
+        Raises
+        ------
+        InvalidValueError
+            If there is none, or anything else makes the picture one that cannot be read here.
+        """
+        bits, formats = set(self.all(Tag.BITS, 1)), set(self.all(Tag.FORMAT, 1))
+        kind = _TYPES.get(formats.pop(), "") if len(formats) == 1 else ""
+        sizes = (16, 32, 64) if kind == "f" else (8, 16, 32)
+        if not kind or len(bits) > 1 or not bits <= set(sizes):
+            raise InvalidValueError("a TIFF with such samples is not supported: {bits} bits", bits=sorted(bits))
+        if self.photometric not in _COLOURS or not _COLOURS[self.photometric] <= self.samples <= _MOST_SAMPLES:
+            raise InvalidValueError(
+                "a TIFF of {samples} channels and photometric interpretation {photometric} is not supported",
+                samples=self.samples,
+                photometric=self.photometric,
+            )
+        if self.compression not in _COMPRESSIONS or self.one(Tag.FILL_ORDER, 1) != 1:
+            raise InvalidValueError("a TIFF with compression {number} is not supported", number=self.compression)
+        return np.dtype(f"{'<' if self._directory.prefix == b'II' else '>'}{kind}{bits.pop() // 8}")
+
+    @property
+    def colours(self) -> int:
+        """Samples that make a colour."""
+        return _COLOURS[self.photometric]
+
+    @property
+    def alpha(self) -> int:
+        """What the first sample behind the colour is: `_PREMULTIPLIED`, `_ALPHA`, or 0 for anything else."""
+        if self.samples == self.colours:
+            return 0
+        # Four samples of RGB without a word about the fourth are taken for RGBA, as Pillow does.
+        unsaid = _ALPHA if (self.photometric, self.samples) == (2, 4) else 0
+        extra = self.one(Tag.EXTRA_SAMPLES, unsaid)
+        return extra if extra in (_PREMULTIPLIED, _ALPHA) else 0
+
+    @property
+    def kept(self) -> int:
+        """Samples that are read: the colour, and alpha if there is one."""
+        return self.colours + (self.alpha > 0)
+
+    @property
+    def predictor(self) -> int:
+        """1 none, 2 differences of numbers, 3 differences of the bytes of floats."""
+        return 1 if self.compression in (_PLAIN, _PACKBITS) else self.one(Tag.PREDICTOR, 1)
+
+
+def _samples(stream: IO[bytes], layout: _Layout, should_stop: ShouldStop) -> NDArray[Any]:
+    """The samples of a colour and its alpha, shape (H, W, colours or one more); floats become float32."""
+    stored, kept = layout.dtype, layout.kept
+    planes, depth = (kept, 1) if layout.planar else (1, layout.samples)
+    rows, columns = layout.block
+    if min(rows, columns) < 1 or rows * columns > layout.height * layout.width + _LARGEST_TILE:
+        raise InvalidValueError("the picture is damaged")
+    down, across = range(0, layout.height, rows), range(0, layout.width, columns)
+    if min(len(layout.offsets), len(layout.counts)) < planes * len(down) * len(across):
+        raise InvalidValueError("the picture is cut off")
+    samples = np.empty((layout.height, layout.width, kept), "f4" if stored.kind == "f" else stored.newbyteorder("="))
+    places = product(range(planes), down, across)
+    for (plane, top, left), offset, count in zip(places, layout.offsets, layout.counts, strict=False):
+        if should_stop():
+            raise CancelledError
+        there = rows if layout.tiled else min(rows, layout.height - top)
+        raw = _unpacked(stream, layout.compression, (offset, count), (there, columns * depth * stored.itemsize))
+        block = _undifferenced(raw, layout.predictor, stored, depth)
+        target = samples[top : top + there, left : left + columns, plane : plane + depth]
+        with np.errstate(over="ignore"):  # A float64 beyond float32 becomes infinite, which is dealt with later.
+            target[:] = block[: target.shape[0], : target.shape[1], : target.shape[2]]
+    return samples
+
+
+def _unpacked(stream: IO[bytes], compression: int, data: tuple[int, int], size: tuple[int, int]) -> NDArray[np.uint8]:
+    """The bytes of one strip or tile, shape (rows, bytes of a row), from (offset, length) in the file."""
+    rows, row_bytes = size
+    stream.seek(data[0])
+    if compression == _PLAIN:
+        if data[1] < rows * row_bytes:
+            raise InvalidValueError("the picture is cut off")
+        return np.frombuffer(stream.read(rows * row_bytes), np.uint8).reshape(rows, row_bytes)
+    if rows * row_bytes > _LARGEST_STRIP:
+        raise InvalidValueError(
+            "a TIFF with compressed strips of {size} MB is not supported", size=rows * row_bytes >> 20
+        )
+    packed = stream.read(data[1])
+    fields = {
+        Tag.WIDTH: row_bytes,
+        Tag.HEIGHT: rows,
+        Tag.BITS: 8,
+        Tag.COMPRESSION: compression,
+        Tag.PHOTOMETRIC: 1,
+        Tag.STRIP_OFFSETS: 0,
+        Tag.SAMPLES: 1,
+        Tag.STRIP_ROWS: rows,
+        Tag.STRIP_BYTES: len(packed),
+    }
+    fields[Tag.STRIP_OFFSETS] = 8 + 2 + 12 * len(fields) + 4
+    entries = b"".join(struct.pack("<HHII", tag, 4, 1, value) for tag, value in fields.items())
+    header = struct.pack("<2sHIH", b"II", 42, 8, len(fields))
+    return np.asarray(TiffImageFile(BytesIO(header + entries + bytes(4) + packed)))
+
+
+def _undifferenced(raw: NDArray[np.uint8], predictor: int, stored: np.dtype[Any], depth: int) -> NDArray[Any]:
+    """Undo the predictor of one block; shape (rows, columns, depth)."""
+    rows, size = raw.shape[0], stored.itemsize
+    if predictor == 1:
+        return raw.view(stored).reshape(rows, -1, depth)
+    if predictor == 2:
+        words = raw.view(stored.str[0] + f"u{size}").reshape(rows, -1, depth)
+        return np.cumsum(words, axis=1, dtype=f"u{size}").view(stored.newbyteorder("="))
+    if predictor == 3 and stored.kind == "f":
+        sums = np.cumsum(raw.reshape(rows, -1, depth), axis=1, dtype=np.uint8)
+        # A row holds all first (most significant) bytes, then all second ones, and so on.
+        numbers = np.ascontiguousarray(sums.reshape(rows, size, -1).swapaxes(1, 2))
+        return numbers.view(f">f{size}").reshape(rows, -1, depth)
+    raise InvalidValueError("a TIFF with predictor {number} is not supported", number=predictor)
+
+
+def _colours(samples: NDArray[Any], layout: _Layout, should_stop: ShouldStop) -> Decoded:
+    """Samples → grey or RGB over white, in a type `Image` takes."""
+    colour, alpha = samples[..., : layout.colours], samples[..., layout.colours :]
+    notes: list[str] = []
+    if layout.samples > layout.kept:
+        notes.append(f"the first {layout.colours} of {layout.samples} channels")
+    if samples.dtype not in (np.uint8, np.uint16):
+        if samples.dtype.kind != "f":
+            alpha = (alpha / np.iinfo(samples.dtype).max).astype(np.float32)
+        colour, more = unit_range(colour, should_stop)
+        notes += more
+    top = 1 if colour.dtype.kind == "f" else np.iinfo(colour.dtype).max
+    pixels = np.empty((layout.height, layout.width, min(layout.colours, 3)), colour.dtype)
+    transparent = False
+    for rows in strips(layout.height, layout.width, should_stop):
+        part = colour[rows] if layout.photometric in (1, 2) else top - colour[rows]
+        if layout.colours == 4:
+            light = part[..., :3] * (part[..., 3:] / top)
+            part = (light if top == 1 else np.rint(light)).astype(colour.dtype)
+        if alpha.shape[2]:
+            part, clear = over_white(part, alpha[rows], premultiplied=layout.alpha == _PREMULTIPLIED)
+            transparent |= clear
+        pixels[rows] = part
+    return Decoded(pixels, (*notes, OVER_WHITE) if transparent else tuple(notes))
