@@ -20,9 +20,7 @@ from convexplorer.resources import resource
 
 GRID = 8
 """Margins and gaps are multiples of this many pixels, or half of it."""
-
-
-_CHOICE = "themeChoice"
+_CHOICE = "themeChoice"  # property of the application: what was last asked for
 
 
 @dataclass(frozen=True)
