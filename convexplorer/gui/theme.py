@@ -241,6 +241,9 @@ def _coloured(name: str, colour: str) -> bytes:
 
 @lru_cache(maxsize=1)
 def _folder() -> Path:
-    folder = Path(tempfile.mkdtemp(prefix="convexplorer-"))
+    try:
+        folder = Path(tempfile.mkdtemp(prefix="convexplorer-"))
+    except OSError:  # the disk is full, say
+        return resource("icons", "nowhere")
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     return folder

@@ -181,16 +181,20 @@ def test_unknown_icon_is_an_error(dressed: QApplication) -> None:
 def test_icons_are_missed_but_nothing_fails_where_no_file_can_be_written(
     dressed: QApplication, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def full(*_: object) -> int:
+    def full(*_: object, **__: object) -> str:
         raise OSError(28, "No space left on device")
 
-    theme._icon_file.cache_clear()
-    monkeypatch.setattr(Path, "write_bytes", full)
-    theme.icon("add", "muted")
+    def forget() -> None:
+        theme._icon_file.cache_clear()
+        theme._folder.cache_clear()
+
+    forget()
+    monkeypatch.setattr(theme.tempfile, "mkdtemp", full)
+    assert theme.icon("add", "muted").pixmap(16, 16).isNull()
     theme.apply("dark")
     assert theme.current() is DARK
     monkeypatch.undo()
-    theme._icon_file.cache_clear()
+    forget()
 
 
 @pytest.mark.parametrize(("points", "slack"), [(8, 1), (9, 1), (11, 1), (14, 2)])
