@@ -1,7 +1,78 @@
-"""What every test gets: an offscreen platform and settings of its own."""
+"""What every test gets: no display, a home and settings of its own, and failure where something is left behind.
+
+Warnings are errors (pyproject.toml), so are Qt's (pytest-qt's ``qt_log_level_fail``), and pytest-qt fails a test in
+which an exception was raised inside a slot or an event handler.
+"""
 
 from __future__ import annotations
 
+import gc
 import os
+import sys
+import threading
+from collections.abc import Iterator
+
+import pytest
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, QSettings, QThread, QTimer
+from PySide6.QtWidgets import QApplication
+from shiboken6 import isValid
+
+
+def pytest_collection_finish() -> None:
+    """Set aside what exists before the first test, so that looking for leftovers looks at little."""
+    gc.collect()
+    gc.freeze()
+
+
+@pytest.fixture(autouse=True)
+def _own_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    home = tmp_path_factory.mktemp("home")
+    for name, folder in {
+        "HOME": ".",
+        "USERPROFILE": ".",
+        "APPDATA": "roaming",
+        "LOCALAPPDATA": "local",
+        "XDG_CONFIG_HOME": "config",
+        "XDG_DATA_HOME": "data",
+        "XDG_CACHE_HOME": "cache",
+    }.items():
+        monkeypatch.setenv(name, str(home / folder))
+    for kind in (QSettings.Format.NativeFormat, QSettings.Format.IniFormat):
+        QSettings.setPath(kind, QSettings.Scope.UserScope, str(home / "config"))
+
+
+@pytest.fixture(autouse=True)
+def _own_hooks() -> Iterator[None]:
+    """The program hooks uncaught exceptions; its hooks end with the test."""
+    hooks = sys.excepthook, threading.excepthook
+    yield
+    sys.excepthook, threading.excepthook = hooks
+
+
+@pytest.fixture(autouse=True)
+def _nothing_left() -> Iterator[None]:
+    before = {id(one) for one in _alive()}
+    yield
+    left = [one for one in _alive() if id(one) not in before]
+    if left:
+        gc.collect()
+        left = [one for one in _alive() if id(one) not in before]
+    assert not left, f"left behind by this test: {left}"
+
+
+def _alive() -> list[QObject]:
+    """Top-level widgets, running threads and active timers."""
+    app = QApplication.instance()
+    if not isinstance(app, QApplication):
+        return []
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
+    workers = [
+        one
+        for one in gc.get_objects()
+        if isinstance(one, QThread | QTimer) and isValid(one)
+        if (one.isRunning() if isinstance(one, QThread) else one.isActive())
+    ]
+    return [*app.topLevelWidgets(), *workers]

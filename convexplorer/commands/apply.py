@@ -1,0 +1,154 @@
+"""``convexplorer apply``: the maps of many images, as files."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from convexplorer.commands import Command
+from convexplorer.commands.options import add_layer, add_overwrite, bank_of, check_target, project_of
+
+if TYPE_CHECKING:
+    from convexplorer.core.colour import Scale
+    from convexplorer.core.filters import Filter
+    from convexplorer.core.images import Image, Values
+    from convexplorer.core.project import Project
+
+FORMATS = ("png", "png16", "tiff", "npy", "npz", "csv")
+"""Formats of maps, as in `convexplorer.io.maps.MAP_FORMATS`."""
+KEPT = 1_000_000_000
+"""Bytes of decoded images that are kept between the check and the work; what is beyond is decoded twice."""
+
+
+def apart(paths: Sequence[Path]) -> list[str]:
+    """A name for each image's files, no two of which end up in the same file: ``cat``, ``2-cat`` for a second one."""
+    from convexplorer.io.maps import safe_name
+
+    names: list[str] = []
+    taken: set[str] = set()
+    for path in paths:
+        name, number = safe_name(path.stem), 1
+        while name.casefold() in taken:
+            number += 1
+            name = safe_name(f"{number}-{path.stem}")
+        taken.add(name.casefold())
+        names.append(name)
+    return names
+
+
+def _add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("images", metavar="IMAGE", nargs="+", type=Path, help="pictures")
+    parser.add_argument("--out", metavar="DIR", type=Path, required=True, help="folder for the maps; made if missing")
+    add_layer(parser)
+    parser.add_argument(
+        "--format",
+        choices=FORMATS,
+        default="png",
+        help="png: coloured as in the window; png16: 16-bit grey from lowest to highest value; the others hold the "
+        "values themselves (default png)",
+    )
+    add_overwrite(parser)
+
+
+def _run(options: argparse.Namespace) -> int:
+    project = project_of(options, bank_of(options))
+    stems = apart(options.images)
+    if not options.overwrite:
+        for stem in stems:
+            for path in _targets(project, options.out, stem, options.format):
+                check_target(path, overwrite=False)
+    images = _checked(project, options.images)
+    for path, stem in zip(options.images, stems, strict=True):
+        image = images.pop(path, None) or _load(path)
+        for written in _save(project, image, options.out, stem, options.format, overwrite=options.overwrite):
+            print(written)
+    return 0
+
+
+def _targets(project: Project, folder: Path, stem: str, kind: str) -> list[Path]:
+    """The files of an image's maps."""
+    from convexplorer.io.maps import MAP_FORMATS, map_file_name
+
+    names = enumerate(project.bank.names)
+    return [folder / map_file_name(stem, index, name, MAP_FORMATS[kind]) for index, name in names]
+
+
+def _checked(project: Project, paths: Sequence[Path]) -> dict[Path, Image]:
+    """Decode every image and see that the windows fit it, so that a bad one stops all before the first map."""
+    kept: dict[Path, Image] = {}
+    room = KEPT
+    for path in dict.fromkeys(paths):
+        image = _load(path)
+        project.layer.geometry(*project.preparation.size(image.height, image.width))
+        room -= image.native.nbytes
+        if room >= 0:
+            kept[path] = image
+    return kept
+
+
+def _load(path: Path) -> Image:
+    from convexplorer.io.images import load_image
+
+    return load_image(path)
+
+
+def _save(project: Project, image: Image, folder: Path, stem: str, kind: str, *, overwrite: bool) -> list[Path]:
+    """Write the maps of an image; if one fails, the files that were not there before are taken away again."""
+    from convexplorer.core.conv import feature_maps
+    from convexplorer.core.pictures import Look
+    from convexplorer.io.maps import save_maps
+
+    layer, preparation, look = project.layer, project.preparation, Look()
+    prepared = image.prepared(preparation)
+
+    def computed() -> Iterator[tuple[int, Filter, Values]]:
+        for index, one in enumerate(layer.bank):
+            yield index, one, feature_maps(prepared, layer, [index])[0]
+
+    def scale(values: Values) -> Scale:
+        return look.scale(float(values.min()), float(values.max()), signed=layer.activation == "none")
+
+    settings = {
+        "image": image.name,
+        "grey": preparation.grey,
+        "scale": preparation.scale,
+        "stride": layer.stride,
+        "padding": layer.padding,
+        "dilation": layer.dilation,
+        "activation": layer.activation,
+    }
+    new = [path for path in _targets(project, folder, stem, kind) if not os.path.lexists(path)]
+    try:
+        return list(
+            save_maps(
+                folder,
+                stem,
+                computed(),
+                names=list(enumerate(layer.bank.names)),
+                format=kind,
+                scale=scale,
+                settings=settings,
+                overwrite=overwrite,
+            )
+        )
+    except BaseException:
+        for path in new:
+            with suppress(OSError):
+                path.unlink()
+        raise
+
+
+COMMAND = Command(
+    summary="save the activation maps of images, one file per image and filter",
+    description=(
+        "Lay filters over images and save the maps, one file per image and filter. The images are taken grey or in\n"
+        "colour by the depth of the filters, unless --grey or --rgb is given; then the filters follow. Everything is\n"
+        "checked before the first file is written, and no file is replaced without --overwrite."
+    ),
+    add_arguments=_add_arguments,
+    run=_run,
+)

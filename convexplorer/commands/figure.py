@@ -1,0 +1,47 @@
+"""``convexplorer figure``: filters with their values, and the maps, on one page."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from convexplorer.commands import Command
+from convexplorer.commands.options import add_layer, add_overwrite, bank_of, check_target, project_of
+
+
+def _add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("image", metavar="IMAGE", type=Path, help="a picture")
+    parser.add_argument("--out", metavar="FIG", type=Path, required=True, help="the figure: .png, .svg or .pdf")
+    add_layer(parser)
+    parser.add_argument("--with-input", action="store_true", help="show the prepared image too")
+    parser.add_argument(
+        "--dpi", metavar="N", type=int, default=200, help="dots per inch of a PNG, and of maps in SVG and PDF (200)"
+    )
+    add_overwrite(parser)
+
+
+def _run(options: argparse.Namespace) -> int:
+    check_target(options.out, overwrite=options.overwrite)
+    project = project_of(options, bank_of(options))
+    from convexplorer.io.figures import save_figure
+    from convexplorer.io.images import load_image
+
+    prepared = load_image(options.image).prepared(project.preparation)
+    save_figure(
+        options.out,
+        prepared,
+        project.layer,
+        with_input=options.with_input,
+        dpi=options.dpi,
+        overwrite=options.overwrite,
+    )
+    print(options.out)
+    return 0
+
+
+COMMAND = Command(
+    summary="draw filters and activation maps on one page (PNG, SVG, PDF)",
+    description="Draw the filters with their values, and the activation maps of an image, on one page.",
+    add_arguments=_add_arguments,
+    run=_run,
+)

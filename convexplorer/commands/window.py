@@ -1,0 +1,45 @@
+"""``convexplorer [FILE …]``: opens the window."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+from convexplorer.commands import Command
+from convexplorer.commands.system import require_display
+from convexplorer.errors import UnreadableFileError
+
+
+def check_files(files: Sequence[Path]) -> None:
+    """Make sure that there are such files, before a window is made for them.
+
+    Raises
+    ------
+    UnreadableFileError
+        If one is missing.
+    """
+    for path in files:
+        if not os.path.lexists(path):  # False, not an error, for a name that is too long.
+            raise UnreadableFileError("{file} does not exist", file=path)
+
+
+def _add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("files", metavar="FILE", nargs="*", type=Path, help="images and filter files to open")
+
+
+def _run(options: argparse.Namespace) -> int:
+    check_files(options.files)
+    require_display()
+    from convexplorer.gui.app import run
+
+    return run(options.files)
+
+
+COMMAND = Command(
+    summary="open the window",
+    description="Explore convolutional layers by hand: opens a window with images and filters.",
+    add_arguments=_add_arguments,
+    run=_run,
+)
