@@ -1,0 +1,1 @@
+"""One module per family of filter files; `convexplorer.io.filters` chooses among them."""

@@ -1,0 +1,152 @@
+"""NumPy arrays: ``.npy`` with one, ``.npz`` with ``weights``, ``bias``, ``names`` and ``layout``.
+
+A foreign ``.npz`` is read if it holds one array. Its archive is judged before it is opened: a megabyte of zip can
+declare gigabytes.
+"""
+
+from __future__ import annotations
+
+import os
+import zipfile
+import zlib
+from collections.abc import Callable
+from typing import IO, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from convexplorer.core.filters import MAX_FILTERS, FilterBank
+from convexplorer.errors import InvalidValueError
+from convexplorer.io import npy
+from convexplorer.io.filter_formats import common
+from convexplorer.io.npy import Header, read_data, read_header
+
+MAX_MEMBERS = 256
+"""Most entries of an archive."""
+
+_DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, ValueError)
+"""What `zipfile` raises on archives whose entries or offsets make no sense."""
+
+_MAX_DIRECTORY = 2**20
+_END, _END_SIZE = b"PK\x05\x06", 22
+_LOCATOR, _LOCATOR_SIZE = b"PK\x06\x07", 20
+
+
+def read_npy(file: IO[bytes], layout: common.Layout) -> FilterBank:
+    """Read a bank of weights (kh, kw), (O, kh, kw), or 4-D in `layout`."""
+    header = read_header(file)
+    _weights_in(layout)(header)
+    rest = os.fstat(file.fileno()).st_size - file.tell()
+    if rest < header.nbytes:
+        raise InvalidValueError(
+            "the file is cut off: {there} of {needed} bytes are there", there=rest, needed=header.nbytes
+        )
+    return common.make_bank(read_data(file, header), layout)
+
+
+def write_npy(file: IO[bytes], bank: FilterBank) -> None:
+    """Write the weights (O, C, kh, kw); names and bias have no place in this format."""
+    npy.write_npy(file, bank.weights)
+
+
+def read_npz(file: IO[bytes], layout: common.Layout) -> FilterBank:
+    """Read a bank; the file's own ``layout`` comes before the one asked for."""
+    _check_directory(file)
+    try:
+        with zipfile.ZipFile(file) as archive:
+            return _read_archive(archive, layout)
+    except InvalidValueError:
+        raise
+    except _DAMAGED as error:
+        raise InvalidValueError("the archive is damaged") from error
+
+
+def write_npz(file: IO[bytes], bank: FilterBank) -> None:
+    """Write weights (O, C, kh, kw), bias (O,), names (O,) and layout."""
+    npy.write_npz(file, bank_arrays(bank))
+
+
+def bank_arrays(bank: FilterBank) -> dict[str, NDArray[Any]]:
+    """What an archive holds of a bank, by name."""
+    return {
+        "weights": bank.weights,
+        "bias": bank.bias,
+        "names": np.array(bank.names),
+        "layout": np.array("OIHW"),
+    }
+
+
+def _check_directory(file: IO[bytes]) -> None:
+    """Refuse an archive whose list of entries is large: `zipfile` makes objects of all of them on opening."""
+    size = os.fstat(file.fileno()).st_size
+    file.seek(max(0, size - _END_SIZE - _LOCATOR_SIZE))
+    tail = file.read()
+    locator, end = tail[:-_END_SIZE], tail[-_END_SIZE:]
+    if not end.startswith(_END) or not end.endswith(b"\0\0"):
+        raise InvalidValueError("this is not a NumPy archive, or it is cut off")
+    directory = int.from_bytes(end[12:16], "little")
+    if directory > _MAX_DIRECTORY or locator.startswith(_LOCATOR):
+        raise InvalidValueError("the archive has too many entries, or is too large")
+
+
+def _read_archive(archive: zipfile.ZipFile, layout: common.Layout) -> FilterBank:
+    names = [info.filename for info in archive.infolist()]
+    if len(names) > MAX_MEMBERS or len(set(names)) < len(names):
+        raise InvalidValueError("the archive has too many entries, or two of one name")
+    members = {info.filename.removesuffix(".npy"): info for info in archive.infolist()}
+    if "weights" not in members:
+        if len(members) != 1:
+            listed = ", ".join(members) or "none"
+            raise InvalidValueError('of its arrays ({names}) none is named "weights"', names=listed)
+        return common.make_bank(_read_member(archive, members.popitem()[1], _weights_in(layout)), layout)
+    if "layout" in members:
+        layout = common.check_layout(str(_read_member(archive, members["layout"], _text)))
+    weights = _read_member(archive, members["weights"], _weights_in(layout))
+    bias = _read_member(archive, members["bias"], _numbers) if "bias" in members else None
+    labels = _read_member(archive, members["names"], _texts).tolist() if "names" in members else None
+    return common.make_bank(weights, layout, bias, labels)
+
+
+def _read_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo, judge: Callable[[Header], None]) -> NDArray[Any]:
+    # Only "stored" and "deflated" are unpacked in bounded steps, and NumPy writes nothing else.
+    if info.flag_bits & 1 or info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        raise InvalidValueError("{entry} is encrypted, or packed in an unknown way", entry=info.filename)
+    with archive.open(info) as file:
+        header = read_header(file)
+        judge(header)
+        array = read_data(file, header)
+        # Reading to the end of the entry makes zipfile compare its checksum.
+        if file.read(1):
+            raise InvalidValueError("{entry} is longer than its array", entry=info.filename)
+    return array
+
+
+def _weights_in(layout: common.Layout) -> Callable[[Header], None]:
+    def judge(header: Header) -> None:
+        _check_kind(header, "fiub")
+        common.check_shape(header.shape, layout)
+
+    return judge
+
+
+def _numbers(header: Header) -> None:
+    _check_kind(header, "fiub")
+    if len(header.shape) != 1 or header.shape[0] > MAX_FILTERS:
+        raise InvalidValueError("its bias is not one number for each filter")
+
+
+def _texts(header: Header) -> None:
+    _check_kind(header, "U")
+    if len(header.shape) != 1 or header.shape[0] > MAX_FILTERS or header.dtype.itemsize > 4 * common.MAX_NAME:
+        raise InvalidValueError("its names are too long, or not one for each filter")
+
+
+def _text(header: Header) -> None:
+    _check_kind(header, "U")
+    if header.shape or header.dtype.itemsize > 64:
+        raise InvalidValueError("its layout is not a word")
+
+
+def _check_kind(header: Header, kinds: str) -> None:
+    if header.dtype.kind not in kinds:
+        raise InvalidValueError("an array holds {dtype} where something else belongs", dtype=header.dtype)
