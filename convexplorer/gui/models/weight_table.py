@@ -1,0 +1,228 @@
+"""The weights of one filter as an item model: its planes side by side, an empty column between them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
+from PySide6.QtGui import QColor
+
+from convexplorer.core.colour import colourise, ink, weight_scale
+from convexplorer.core.filters import Filter, Weights
+from convexplorer.core.project import Project, with_filter, with_weights_at
+from convexplorer.errors import ConvExplorerError
+from convexplorer.gui import theme
+from convexplorer.gui.document import Document
+from convexplorer.gui.error_text import error_text
+from convexplorer.gui.live_edit import LiveEdit
+from convexplorer.gui.models.weight_blocks import Cell
+from convexplorer.gui.numbers import exact, parse_number, shown, shown_exact
+
+Index = QModelIndex | QPersistentModelIndex
+_ROOT = QModelIndex()
+
+
+def channel_names(channels: int) -> tuple[str, ...]:
+    """How the planes of a filter are called: R, G, B; numbers from 1 at any other depth above one."""
+    if channels == 1:
+        return ("",)
+    return ("R", "G", "B") if channels == 3 else tuple(str(i + 1) for i in range(channels))
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """What was typed into a cell and not taken, and why."""
+
+    cell: Cell
+    text: str
+    reason: str
+
+
+class WeightTableModel(QAbstractTableModel):
+    """The weights of the filter in one row of the document's bank.
+
+    Parameters
+    ----------
+    document : Document
+        Where edits go.
+    parent : QObject, optional
+        Qt's owner.
+    """
+
+    refusalChanged = Signal()
+    """`refusal` has appeared or gone."""
+
+    def __init__(self, document: Document, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._document = document
+        self._live = LiveEdit(document)
+        self._row = -1
+        self._filter: Filter | None = None
+        self._colours: tuple[bool, NDArray[np.uint32]] | None = None
+        self.refusal: Refusal | None = None
+
+    @property
+    def weights(self) -> Weights:
+        """What is shown, shape (C, kh, kw); (0, 0, 0) without a filter."""
+        return np.empty((0, 0, 0), np.float32) if self._filter is None else self._filter.weights
+
+    def show_filter(self, row: int, one: Filter | None) -> None:
+        """Show the filter `one`, which is in row `row` of the bank, or none."""
+        if one is self._filter and row == self._row:
+            return
+        self.refuse(None)
+        same_shape = one is not None and one.weights.shape == self.weights.shape
+        if not same_shape:
+            self.beginResetModel()
+        self._row, self._filter, self._colours = row, one, None
+        if same_shape:
+            self._all_changed()
+        else:
+            self.endResetModel()
+
+    def rowCount(self, parent: Index = _ROOT) -> int:
+        """Kernel height."""
+        return 0 if parent.isValid() else int(self.weights.shape[1])
+
+    def columnCount(self, parent: Index = _ROOT) -> int:
+        """Kernel widths of all planes, and a column between each two."""
+        channels, _, width = self.weights.shape
+        return 0 if parent.isValid() else max(0, channels * (width + 1) - 1)
+
+    def is_gap(self, column: int) -> bool:
+        """Whether a column only keeps two planes apart."""
+        width = int(self.weights.shape[2])
+        return column % (width + 1) == width
+
+    def cell(self, index: Index) -> Cell | None:
+        """Channel, row and column of an index; None between the planes."""
+        if not index.isValid() or self.is_gap(index.column()):
+            return None
+        channel, column = divmod(index.column(), int(self.weights.shape[2]) + 1)
+        return channel, index.row(), column
+
+    def index_of(self, cell: Cell) -> QModelIndex:
+        """The index of a cell."""
+        channel, row, column = cell
+        return self.index(row, channel * (int(self.weights.shape[2]) + 1) + column)
+
+    def value(self, cell: Cell) -> float:
+        """One weight."""
+        return float(self.weights[cell])
+
+    def flags(self, index: Index) -> Qt.ItemFlag:
+        """Weights can be edited; the columns between the planes are nothing."""
+        if self.cell(index) is None:
+            return Qt.ItemFlag.NoItemFlags
+        item = Qt.ItemFlag
+        return item.ItemIsEnabled | item.ItemIsSelectable | item.ItemIsEditable | item.ItemNeverHasChildren
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        """The number, short to show and exact to edit, its tint and the ink on it."""
+        cell = self.cell(index)
+        if cell is None:
+            return None
+        value = self.value(cell)
+        answer: Any = None
+        match role:
+            case Qt.ItemDataRole.DisplayRole:
+                answer = shown(value)
+            case Qt.ItemDataRole.EditRole:
+                answer = exact(value)
+            case Qt.ItemDataRole.TextAlignmentRole:
+                answer = Qt.AlignmentFlag.AlignCenter
+            case Qt.ItemDataRole.BackgroundRole:
+                answer = QColor.fromRgb(self._tint(cell))
+            case Qt.ItemDataRole.ForegroundRole:
+                colour = QColor.fromRgb(self._tint(cell))
+                answer = QColor(*ink((colour.red(), colour.green(), colour.blue())))
+            case Qt.ItemDataRole.ToolTipRole:
+                answer = self._tip(cell, value)
+            case Qt.ItemDataRole.AccessibleTextRole:
+                answer = f"{self.place(cell)}: {shown_exact(value)}"
+        return answer
+
+    def setData(self, index: Index, value: Any, role: int = Qt.ItemDataRole.EditRole) -> bool:
+        """Take a typed number; False, with `refusal`, for what is none."""
+        cell = self.cell(index)
+        if cell is None or role != Qt.ItemDataRole.EditRole:
+            return False
+        try:
+            number = parse_number(str(value))
+        except ConvExplorerError as error:
+            self.refuse(Refusal(cell, str(value), error_text(error)))
+            return False
+        self.refuse(None)
+        if np.float32(number) != np.float32(self.value(cell)):
+            self.apply(self.tr("Edit weight"), lambda project: self._written(project, {cell: number}))
+        return True
+
+    def write_live(self, run: Hashable, numbers: dict[Cell, float]) -> None:
+        """Write numbers in the midst of a drag or a burst; calls in a row with an equal `run` are one undo step."""
+        self.refuse(None)
+        self._live.apply(self.tr("Edit weight"), (self._row, run), lambda project: self._written(project, numbers))
+
+    def revert_live(self) -> None:
+        """Take the drag or burst back."""
+        self._live.revert()
+
+    def zero(self, cells: Iterable[Cell]) -> None:
+        """Set cells to zero."""
+        zeros = {cell: 0.0 for cell in cells if self.value(cell) != 0.0}
+        if zeros:
+            self.refuse(None)
+            self.apply(self.tr("Zero weights"), lambda project: self._written(project, zeros))
+
+    def apply(self, label: str, edit: Callable[[Project], Project]) -> None:
+        """Apply ``edit(project)`` to the document."""
+        self._document.apply(label, edit(self._document.project))
+
+    @property
+    def row(self) -> int:
+        """The filter's row in the bank; −1 without one."""
+        return self._row
+
+    def refuse(self, refusal: Refusal | None) -> None:
+        """Mark a cell for what was typed into it; None takes the mark away."""
+        if refusal != self.refusal:
+            self.refusal = refusal
+            self._all_changed()
+            self.refusalChanged.emit()
+
+    def place(self, cell: Cell) -> str:
+        """Where a cell is, in words."""
+        channel, row, column = cell
+        name = channel_names(int(self.weights.shape[0]))[channel]
+        template = self.tr("{channel}, row {row}, column {column}") if name else self.tr("Row {row}, column {column}")
+        return template.format(channel=name, row=row + 1, column=column + 1)
+
+    def _written(self, project: Project, numbers: dict[Cell, float]) -> Project:
+        if len(numbers) == 1:
+            [(cell, number)] = numbers.items()
+            return with_weights_at(project, self._row, *cell, number)
+        weights = project.bank[self._row].weights.copy()
+        for cell, number in numbers.items():
+            weights[cell] = number
+        return with_filter(project, self._row, weights=weights)
+
+    def _tint(self, cell: Cell) -> int:
+        dark = theme.current().dark
+        if self._colours is None or self._colours[0] != dark:
+            self._colours = dark, colourise(self.weights, weight_scale(self.weights, dark=dark))
+        return int(self._colours[1][cell])
+
+    def _tip(self, cell: Cell, value: float) -> str:
+        if self.refusal is not None and self.refusal.cell == cell:
+            return self.refusal.reason
+        return self.tr(
+            "{place}\n{value}\nType a number, drag sideways, or use the wheel or ↑ ↓ (Shift ×10, Alt ×0.1)"
+        ).format(place=self.place(cell), value=shown_exact(value))
+
+    def _all_changed(self) -> None:
+        rows, columns = self.rowCount(), self.columnCount()
+        if rows and columns:
+            self.dataChanged.emit(self.index(0, 0), self.index(rows - 1, columns - 1))

@@ -1,0 +1,65 @@
+"""Filters as small pictures: the pattern a filter detects."""
+
+from __future__ import annotations
+
+import numpy as np
+from PySide6.QtCore import QRect, QSize, Qt
+from PySide6.QtGui import QColor, QIcon, QImage, QPainter, QPixmap
+
+from convexplorer.core.colour import palette, positions, weight_scale
+from convexplorer.core.filters import Filter
+from convexplorer.gui import theme
+from convexplorer.gui.views.raster import image_of
+
+SIDE = 32
+"""Width and height of a thumbnail in lists, in device-independent pixels."""
+
+
+def pattern(one: Filter) -> QImage:
+    """The pattern of a filter, one pixel per weight, Format_RGB32.
+
+    Zero is mid grey, the largest magnitude black or white. Three planes become the red, green and blue of one
+    picture, as the first layer of a network is usually shown; any other depth is shown by its mean plane.
+    """
+    weights = one.weights if one.channels in (1, 3) else one.weights.mean(axis=0, keepdims=True)
+    scale = weight_scale(weights, grey=True)
+    levels = palette(scale.palette)[positions(weights, scale), 0].astype(np.uint32)
+    red, green, blue = levels[0], levels[levels.shape[0] // 2], levels[-1]
+    return image_of(0xFF000000 | red << 16 | green << 8 | blue)
+
+
+def fitted(image: QSize, box: QRect) -> QRect:
+    """The largest rectangle in the middle of `box` with the proportions of a picture."""
+    size = image.scaled(box.size(), Qt.AspectRatioMode.KeepAspectRatio).expandedTo(QSize(1, 1))
+    rect = QRect(box.topLeft(), size)
+    rect.moveCenter(box.center())
+    return rect
+
+
+def paint_pattern(painter: QPainter, box: QRect, image: QImage) -> None:
+    """Draw a pattern into `box`: sharp pixels and a hairline, so that white shows on white."""
+    rect = fitted(image.size(), box.adjusted(1, 1, -1, -1))
+    painter.drawImage(rect, image)
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.setPen(QColor(theme.current().line))
+    painter.drawRect(rect.adjusted(-1, -1, 0, 0))
+
+
+def thumbnail(image: QImage, side: int = SIDE, ratio: float = 1.0, *, opacity: float = 1.0) -> QPixmap:
+    """A square pixmap of `side` device-independent pixels with a pattern in its middle."""
+    pixmap = QPixmap(QSize(side, side) * ratio)
+    pixmap.setDevicePixelRatio(ratio)
+    pixmap.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(pixmap)
+    painter.setOpacity(opacity)
+    paint_pattern(painter, QRect(0, 0, side, side), image)
+    painter.end()
+    return pixmap
+
+
+def thumbnail_icon(image: QImage, side: int = SIDE, ratio: float = 1.0, *, opacity: float = 1.0) -> QIcon:
+    """The thumbnail of a pattern as an icon that looks the same when selected."""
+    pixmap = thumbnail(image, side, ratio, opacity=opacity)
+    icon = QIcon(pixmap)
+    icon.addPixmap(pixmap, QIcon.Mode.Selected)
+    return icon
