@@ -12,9 +12,9 @@ from PIL.Image import DecompressionBombError
 from convexplorer.core.images import Image, Pixels, ShouldStop, check_dimensions, never
 from convexplorer.errors import CancelledError, ConvExplorerError, InvalidValueError
 from convexplorer.io.decoding import decode, kind_of
-from convexplorer.io.deep_tiff import decode_tiff
 from convexplorer.io.pixels import OVER_WHITE, over_white
 from convexplorer.io.reading import reading
+from convexplorer.io.tiff import decode_tiff
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QImage

@@ -97,7 +97,7 @@ def test_truncated_files_are_refused(tmp_path: Path, kind: str, capfd: pytest.Ca
 
 
 @pytest.mark.parametrize("kind", FILES)
-def test_damaged_files_give_a_picture_or_one_line(tmp_path: Path, kind: str) -> None:
+def test_damaged_files_give_a_picture_or_one_line(tmp_path: Path, kind: str, capfd: pytest.CaptureFixture[str]) -> None:
     path = tmp_path / "hit.bin"
     for seed in range(60):
         rng = np.random.default_rng(seed)
@@ -109,6 +109,7 @@ def test_damaged_files_give_a_picture_or_one_line(tmp_path: Path, kind: str) -> 
             read(path, bytes(data))
         except UnreadableFileError:
             refusal(path)
+    assert capfd.readouterr() == ("", "")
 
 
 def test_what_is_no_file(tmp_path: Path) -> None:

@@ -3,65 +3,32 @@
 That is everything of more than 8 bits a sample, signed or float. The compression of its strips and tiles is undone by
 the libtiff inside Pillow: each is handed over as a small TIFF of its own that declares its bytes to be grey pixels, so
 no more than the declared size can come out. Predictors are undone after that.
-
-References
-----------
-TIFF Revision 6.0, Adobe, 1992; Adobe Photoshop TIFF Technical Note 3 (floating-point predictor), 2005.
 """
 
 from __future__ import annotations
 
 import os
 import struct
-from enum import IntEnum
+from collections.abc import Iterator
+from contextlib import contextmanager
 from io import BytesIO
 from itertools import product
+from pathlib import Path
+from threading import Lock
 from typing import IO, Any
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL.TiffImagePlugin import ImageFileDirectory_v2, TiffImageFile
 
-from convexplorer.core.images import ShouldStop, check_dimensions
+from convexplorer.core.images import ShouldStop
 from convexplorer.errors import CancelledError, InvalidValueError
 from convexplorer.io.decoding import decode
 from convexplorer.io.pixels import FIRST_PICTURE, OVER_WHITE, Decoded, over_white, strips, unit_range, upright
+from convexplorer.io.tiff_layout import PLAIN, PREMULTIPLIED, Layout, Tag
 
-
-class Tag(IntEnum):
-    """Numbers of the TIFF fields that are read here."""
-
-    WIDTH = 256
-    HEIGHT = 257
-    BITS = 258
-    COMPRESSION = 259
-    PHOTOMETRIC = 262
-    FILL_ORDER = 266
-    STRIP_OFFSETS = 273
-    ORIENTATION = 274
-    SAMPLES = 277
-    STRIP_ROWS = 278
-    STRIP_BYTES = 279
-    PLANAR = 284
-    PREDICTOR = 317
-    TILE_WIDTH = 322
-    TILE_HEIGHT = 323
-    TILE_OFFSETS = 324
-    TILE_BYTES = 325
-    EXTRA_SAMPLES = 338
-    FORMAT = 339
-
-
-_PLAIN, _PACKBITS = 1, 32773
-_COMPRESSIONS = {_PLAIN, _PACKBITS, 5, 8, 32946, 34925, 50000}
-"""None, PackBits, LZW, Deflate (two numbers), LZMA, Zstandard."""
-_COLOURS = {0: 1, 1: 1, 2: 3, 5: 4}
-"""Samples of a colour by photometric interpretation: white is zero, black is zero, RGB, CMYK."""
-_TYPES = {1: "u", 2: "i", 3: "f"}
-"""Kind of number by sample format."""
-_PREMULTIPLIED, _ALPHA = 1, 2
-"""Extra samples: colours multiplied with alpha already, or not."""
-_MOST_SAMPLES = 64
+_STDERR = 2
+_LIBTIFF_ALONE = Lock()
 _LARGEST_TILE = 1 << 24
 """Pixels by which a tile may be larger than the picture."""
 _LARGEST_STRIP = 178_000_000
@@ -78,6 +45,28 @@ def decode_tiff(stream: IO[bytes], should_stop: ShouldStop) -> Decoded:
     Exception
         Of any kind, from Pillow or NumPy, if it is damaged.
     """
+    with _LIBTIFF_ALONE, _without_stderr():
+        return _decode(stream, should_stop)
+
+
+@contextmanager
+def _without_stderr() -> Iterator[None]:
+    """Keep quiet what libtiff prints about damaged files, past Python and whatever Pillow is asked."""
+    try:
+        kept = os.dup(_STDERR)
+    except OSError:  # A program without a console has none.
+        yield
+        return
+    try:
+        with Path(os.devnull).open("wb") as nowhere:
+            os.dup2(nowhere.fileno(), _STDERR)
+        yield
+    finally:
+        os.dup2(kept, _STDERR)
+        os.close(kept)
+
+
+def _decode(stream: IO[bytes], should_stop: ShouldStop) -> Decoded:
     stream.seek(0)
     header = stream.read(8)
     directory = ImageFileDirectory_v2(header + (stream.read(8) if header[2] == 43 else b""))
@@ -86,7 +75,7 @@ def decode_tiff(stream: IO[bytes], should_stop: ShouldStop) -> Decoded:
     directory.load(stream)
     if directory.next < 0:  # Pillow only warns of a directory that does not end.
         raise InvalidValueError("the picture is cut off")
-    layout = _Layout(directory, stream.seek(0, os.SEEK_END))
+    layout = Layout(directory, stream.seek(0, os.SEEK_END))
     if not layout.deep:
         return decode(stream, "TIFF", should_stop)
     pixels, notes = _colours(_samples(stream, layout, should_stop), layout, should_stop)
@@ -95,99 +84,7 @@ def decode_tiff(stream: IO[bytes], should_stop: ShouldStop) -> Decoded:
     return Decoded(upright(pixels, layout.one(Tag.ORIENTATION, 1)), notes)
 
 
-class _Layout:
-    """What a directory says about its pixels.
-
-    Raises
-    ------
-    InvalidValueError
-        If the picture is too large, or its data reach past the end of the file.
-    """
-
-    def __init__(self, directory: ImageFileDirectory_v2, file_size: int) -> None:
-        self._directory = directory
-        self.height, self.width = self.one(Tag.HEIGHT, 0), self.one(Tag.WIDTH, 0)
-        check_dimensions(self.height, self.width)
-        self.samples = self.one(Tag.SAMPLES, 1)
-        self.photometric = self.one(Tag.PHOTOMETRIC, 1)
-        self.compression = self.one(Tag.COMPRESSION, _PLAIN)
-        self.planar = self.one(Tag.PLANAR, 1) == 2
-        self.tiled = Tag.TILE_WIDTH in directory
-        if self.tiled:
-            self.block = self.one(Tag.TILE_HEIGHT, 0), self.one(Tag.TILE_WIDTH, 0)
-            self.offsets, self.counts = self.all(Tag.TILE_OFFSETS, 0), self.all(Tag.TILE_BYTES, 0)
-        else:
-            self.block = min(self.one(Tag.STRIP_ROWS, self.height), self.height), self.width
-            self.offsets, self.counts = self.all(Tag.STRIP_OFFSETS, 0), self.all(Tag.STRIP_BYTES, 0)
-        if any(start + length > file_size for start, length in zip(self.offsets, self.counts, strict=False)):
-            raise InvalidValueError("the picture is cut off")
-
-    def all(self, tag: Tag, default: int) -> tuple[int, ...]:
-        """The numbers of a field."""
-        value = self._directory.get(tag, default)
-        return tuple(int(one) for one in value) if isinstance(value, tuple) else (int(value),)
-
-    def one(self, tag: Tag, default: int) -> int:
-        """The first number of a field."""
-        return self.all(tag, default)[0]
-
-    @property
-    def deep(self) -> bool:
-        """Whether Pillow would lose bits or signs, or refuse it (grey of many channels)."""
-        many = self.photometric in (0, 1) and self.samples > 2
-        return max(self.all(Tag.BITS, 1)) > 8 or self.one(Tag.FORMAT, 1) in (2, 3) or many
-
-    @property
-    def dtype(self) -> np.dtype[Any]:
-        """Type of a sample, in the file's byte order.
-
-        Raises
-        ------
-        InvalidValueError
-            If there is none, or anything else makes the picture one that cannot be read here.
-        """
-        bits, formats = set(self.all(Tag.BITS, 1)), set(self.all(Tag.FORMAT, 1))
-        kind = _TYPES.get(formats.pop(), "") if len(formats) == 1 else ""
-        sizes = (16, 32, 64) if kind == "f" else (8, 16, 32)
-        if not kind or len(bits) > 1 or not bits <= set(sizes):
-            raise InvalidValueError("a TIFF with such samples is not supported: {bits} bits", bits=sorted(bits))
-        if self.photometric not in _COLOURS or not _COLOURS[self.photometric] <= self.samples <= _MOST_SAMPLES:
-            raise InvalidValueError(
-                "a TIFF of {samples} channels and photometric interpretation {photometric} is not supported",
-                samples=self.samples,
-                photometric=self.photometric,
-            )
-        if self.compression not in _COMPRESSIONS or self.one(Tag.FILL_ORDER, 1) != 1:
-            raise InvalidValueError("a TIFF with compression {number} is not supported", number=self.compression)
-        return np.dtype(f"{'<' if self._directory.prefix == b'II' else '>'}{kind}{bits.pop() // 8}")
-
-    @property
-    def colours(self) -> int:
-        """Samples that make a colour."""
-        return _COLOURS[self.photometric]
-
-    @property
-    def alpha(self) -> int:
-        """What the first sample behind the colour is: `_PREMULTIPLIED`, `_ALPHA`, or 0 for anything else."""
-        if self.samples == self.colours:
-            return 0
-        # Four samples of RGB without a word about the fourth are taken for RGBA, as Pillow does.
-        unsaid = _ALPHA if (self.photometric, self.samples) == (2, 4) else 0
-        extra = self.one(Tag.EXTRA_SAMPLES, unsaid)
-        return extra if extra in (_PREMULTIPLIED, _ALPHA) else 0
-
-    @property
-    def kept(self) -> int:
-        """Samples that are read: the colour, and alpha if there is one."""
-        return self.colours + (self.alpha > 0)
-
-    @property
-    def predictor(self) -> int:
-        """1 none, 2 differences of numbers, 3 differences of the bytes of floats."""
-        return 1 if self.compression in (_PLAIN, _PACKBITS) else self.one(Tag.PREDICTOR, 1)
-
-
-def _samples(stream: IO[bytes], layout: _Layout, should_stop: ShouldStop) -> NDArray[Any]:
+def _samples(stream: IO[bytes], layout: Layout, should_stop: ShouldStop) -> NDArray[Any]:
     """The samples of a colour and its alpha, shape (H, W, colours or one more); floats become float32."""
     stored, kept = layout.dtype, layout.kept
     planes, depth = (kept, 1) if layout.planar else (1, layout.samples)
@@ -215,7 +112,7 @@ def _unpacked(stream: IO[bytes], compression: int, data: tuple[int, int], size: 
     """The bytes of one strip or tile, shape (rows, bytes of a row), from (offset, length) in the file."""
     rows, row_bytes = size
     stream.seek(data[0])
-    if compression == _PLAIN:
+    if compression == PLAIN:
         if data[1] < rows * row_bytes:
             raise InvalidValueError("the picture is cut off")
         return np.frombuffer(stream.read(rows * row_bytes), np.uint8).reshape(rows, row_bytes)
@@ -257,7 +154,7 @@ def _undifferenced(raw: NDArray[np.uint8], predictor: int, stored: np.dtype[Any]
     raise InvalidValueError("a TIFF with predictor {number} is not supported", number=predictor)
 
 
-def _colours(samples: NDArray[Any], layout: _Layout, should_stop: ShouldStop) -> Decoded:
+def _colours(samples: NDArray[Any], layout: Layout, should_stop: ShouldStop) -> Decoded:
     """Samples → grey or RGB over white, in a type `Image` takes."""
     colour, alpha = samples[..., : layout.colours], samples[..., layout.colours :]
     notes: list[str] = []
@@ -277,7 +174,7 @@ def _colours(samples: NDArray[Any], layout: _Layout, should_stop: ShouldStop) ->
             light = part[..., :3] * (part[..., 3:] / top)
             part = (light if top == 1 else np.rint(light)).astype(colour.dtype)
         if alpha.shape[2]:
-            part, clear = over_white(part, alpha[rows], premultiplied=layout.alpha == _PREMULTIPLIED)
+            part, clear = over_white(part, alpha[rows], premultiplied=layout.alpha == PREMULTIPLIED)
             transparent |= clear
         pixels[rows] = part
     return Decoded(pixels, (*notes, OVER_WHITE) if transparent else tuple(notes))
