@@ -15,23 +15,21 @@ if TYPE_CHECKING:
 
 def table(bank: FilterBank) -> list[str]:
     """The shape of a bank, and a line for each filter with its number, name, size, bias, sum and range."""
-    from convexplorer.gui.numbers import exact
-
     height, width = bank.size
     lines = [f"shape {' x '.join(map(str, bank.weights.shape))} (filters, channels, rows, columns)"]
     rows = []
     for number, one in enumerate(bank, 1):
         low, high = float(one.weights.min()), float(one.weights.max())
-        total = float(f"{one.weights.sum(dtype='float64'):.6g}")
+        total = one.weights.sum(dtype="float64")
         rows.append(
             (
                 str(number),
                 # Quoted, so that a name with spaces is one word, and one with control characters does no harm.
                 repr(one.name),
                 f"{height}x{width}",
-                f"bias {exact(one.bias)}",
-                f"sum {exact(total)}",
-                f"range {exact(low)} to {exact(high)}",
+                f"bias {one.bias:.6g}",
+                f"sum {total:.6g}",
+                f"range {low:.6g} to {high:.6g}",
             )
         )
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]

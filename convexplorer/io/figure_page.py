@@ -1,0 +1,253 @@
+"""Where everything stands on the page of a figure: plain arithmetic, in points (1/72 inch)."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import NamedTuple
+
+MARGIN = 24.0
+TITLE = 20.0
+"""Height of the line above a panel."""
+CAPTION = 15.0
+"""Height of the line below a panel."""
+GAP, ROW_GAP, BAND_GAP = 18.0, 12.0, 24.0
+"""Between neighbours in a row, between rows, and between the filters and the maps."""
+PLANE_GAP = 5.0
+"""Between the planes of one filter."""
+
+ASPECT = 3 / 2
+"""Width to height that a page comes near to, where nothing else speaks."""
+CELL, SMALLEST_CELL = 38.0, 1.5
+"""Side of a weight's cell: at most, and at least."""
+KERNEL = 160.0
+"""Longest side of one plane of a filter; a single filter may be as tall as its map."""
+NARROWEST = 140.0
+"""Least room in a row for a map, so that its title fits above it."""
+NARROWEST_FILTER, NARROWEST_BIASED = 60.0, 108.0
+"""Least room for a filter, without and with a bias beside its name."""
+COLUMNS = 12
+"""Most maps in a row."""
+
+Size = tuple[float, float]
+
+
+class Box(NamedTuple):
+    """A rectangle: left, top, width, height."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+
+
+@dataclass(frozen=True)
+class Page:
+    """Boxes of the panels themselves; a title stands in the `TITLE` points above each, a caption below.
+
+    Parameters
+    ----------
+    width, height : float
+        Of the page, whole points.
+    rooms : (float, float)
+        Width for the titles of filters and of maps.
+    filters : tuple of tuple of Box
+        The planes of each filter.
+    maps : tuple of Box
+        The maps.
+    picture : Box or None
+        The layer's input.
+    """
+
+    width: float
+    height: float
+    rooms: Size
+    filters: tuple[tuple[Box, ...], ...]
+    maps: tuple[Box, ...]
+    picture: Box | None
+
+
+def lay_out(
+    bank: tuple[int, int, int, int],
+    nodes: tuple[int, int],
+    picture: tuple[int, int] | None = None,
+    *,
+    biased: bool = False,
+) -> Page:
+    """Find the best page for some filters, their maps and the input.
+
+    The filters stand above the maps, or left of them; the input left of the filters, or above them. Of all these
+    pages, with all numbers of columns, the one is taken that has pleasant proportions, little white and large cells.
+
+    Parameters
+    ----------
+    bank : (O, C, kh, kw)
+        Shape of the filters, O at least 1.
+    nodes : (int, int)
+        Rows and columns of a map.
+    picture : (int, int), optional
+        Rows and columns of the input, if it is to be shown.
+    biased : bool
+        Whether there are biases to be written beside the filters' names.
+    """
+    size = _map_size(bank[0], nodes)
+    room = max(size[0], NARROWEST)
+    shown = _fitted(picture, room, max(size[1], NARROWEST)) if picture else None
+    parts = _Parts(bank, size, room, shown, NARROWEST_BIASED if biased else NARROWEST_FILTER)
+    pages = [
+        arranged(parts, columns)
+        for columns in range(1, min(bank[0], COLUMNS) + 1)
+        for arranged in (_above, _beside, _in_a_row)
+    ]
+    return min(pages, key=_flaw)
+
+
+def _flaw(page: Page) -> float:
+    """How far a page is from perfect: in proportion, in the share of white, in full rows, in the size of cells."""
+    panels = [*page.maps, *(plane for planes in page.filters for plane in planes)]
+    if page.picture:
+        panels.append(page.picture)
+    full = sum(box.width * box.height for box in panels) / (page.width * page.height)
+    seen = min(page.filters[0][0].height, KERNEL / 2) / (KERNEL / 2)
+    columns = len({box.x for box in page.maps})
+    ragged = 0.3 if len(page.maps) % columns else 0.0
+    stretch = math.log(page.width / page.height / ASPECT)
+    return max(stretch, -1.4 * stretch) + ragged - math.log(full) - 0.5 * math.log(seen)
+
+
+@dataclass(frozen=True)
+class _Parts:
+    """What has to find a place: shape of the filters, size of a map and room for it, size of the input."""
+
+    bank: tuple[int, int, int, int]
+    map: Size
+    room: float
+    picture: Size | None
+    narrowest: float
+
+    @property
+    def largest_cell(self) -> float:
+        """Side of a weight's cell where there is room."""
+        longest = max(self.bank[2:])
+        if self.bank[0] == 1:
+            across = self.bank[1] * self.bank[3]
+            return min(1.5 * CELL, max(KERNEL, self.map[1]) / longest, 1.25 * max(KERNEL, self.room) / across)
+        return min(CELL, KERNEL / longest)
+
+    def block(self, columns: int) -> Size:
+        """Width and height of all maps in so many columns, titles and captions included."""
+        rows = -(-self.bank[0] // columns)
+        return columns * (self.room + GAP) - GAP, rows * (TITLE + self.map[1] + CAPTION + ROW_GAP) - ROW_GAP
+
+
+class _Grid(NamedTuple):
+    """Filters in rows: side of a cell, filters in a row, from one to the next, and height of all."""
+
+    cell: float
+    across: int
+    pitch: float
+    step: float
+    height: float
+
+
+def _above(parts: _Parts, columns: int) -> Page:
+    """A band of filters, the input left of it, and the maps below."""
+    width, height = parts.block(columns)
+    left, band = 0.0, 0.0
+    if parts.picture and columns > 1:
+        left, band = parts.room + GAP, TITLE + parts.picture[1] + CAPTION
+    elif parts.picture:
+        band = TITLE + parts.picture[1] + CAPTION + ROW_GAP
+    stacked = bool(parts.picture) and columns == 1
+    grid = _filter_grid(parts, width - left, max(0.6 * height, band), 1 if left else columns)
+    below = band + grid.height if stacked else max(band, grid.height)
+    return _page(parts, columns, grid, (left, band if stacked else 0.0), (0.0, below + BAND_GAP))
+
+
+def _beside(parts: _Parts, columns: int) -> Page:
+    """The input above the filters, and the maps right of both."""
+    height = parts.block(columns)[1]
+    top = TITLE + parts.picture[1] + CAPTION + ROW_GAP if parts.picture else 0.0
+    grid = _filter_grid(parts, parts.room, height - top)
+    return _page(parts, columns, grid, (0.0, top), (parts.room + GAP, 0.0))
+
+
+def _in_a_row(parts: _Parts, columns: int) -> Page:
+    """The input, the filters and the maps from left to right."""
+    height = parts.block(columns)[1]
+    left = max(parts.picture[0], parts.narrowest) + GAP if parts.picture else 0.0
+    one = parts.bank[1] * (parts.bank[3] * parts.largest_cell + PLANE_GAP) - PLANE_GAP
+    width = max(one, parts.narrowest) if parts.bank[0] == 1 else max(one, parts.room)
+    grid = _filter_grid(parts, width, height)
+    return _page(parts, columns, grid, (left, 0.0), (left + width + GAP, 0.0))
+
+
+def _filter_grid(parts: _Parts, width: float, height: float, columns: int = 1) -> _Grid:
+    """The largest cells with which all filters fit a width and a height.
+
+    Where it costs nothing, a row holds a multiple of `columns` filters, so that they line up with the maps.
+    """
+    count, channels, rows, cells = parts.bank
+    caption = CAPTION if channels == 3 else 0.0
+    cell = parts.largest_cell
+    while True:
+        one = max(channels * (cells * cell + PLANE_GAP) - PLANE_GAP, parts.narrowest)
+        most = max(1, min(count, int((width + GAP) / (one + GAP))))
+        down = -(-count // most)
+        step = TITLE + rows * cell + caption + ROW_GAP
+        if (one <= width and down * step - ROW_GAP <= height) or cell < SMALLEST_CELL:
+            break
+        cell *= 0.96
+    across = -(-count // down)
+    aligned = -(-across // columns) * columns
+    across = aligned if aligned <= most else across
+    return _Grid(cell, across, (width + GAP) / across, step, down * step - ROW_GAP)
+
+
+def _page(parts: _Parts, columns: int, grid: _Grid, filters: Size, maps: Size) -> Page:
+    """Put the blocks at their places (left, top, from the margins)."""
+    count, channels, rows, cells = parts.bank
+    left, top = MARGIN + filters[0], MARGIN + filters[1] + TITLE
+    planes = tuple(
+        tuple(
+            Box(
+                left + i % grid.across * grid.pitch + c * (cells * grid.cell + PLANE_GAP),
+                top + i // grid.across * grid.step,
+                cells * grid.cell,
+                rows * grid.cell,
+            )
+            for c in range(channels)
+        )
+        for i in range(count)
+    )
+    left, top = MARGIN + maps[0], MARGIN + maps[1] + TITLE
+    step = TITLE + parts.map[1] + CAPTION + ROW_GAP
+    places = tuple(
+        Box(left + i % columns * (parts.room + GAP), top + i // columns * step, *parts.map) for i in range(count)
+    )
+    picture = Box(MARGIN, MARGIN + TITLE, *parts.picture) if parts.picture else None
+    width, height = parts.block(columns)
+    bottom = max(maps[1] + height, filters[1] + grid.height)
+    if parts.picture:
+        bottom = max(bottom, TITLE + parts.picture[1] + CAPTION)
+    return Page(
+        width=math.ceil(2 * MARGIN + max(maps[0] + width, filters[0] + grid.across * grid.pitch - GAP)),
+        height=math.ceil(2 * MARGIN + bottom),
+        rooms=(grid.pitch - GAP, parts.room),
+        filters=planes,
+        maps=places,
+        picture=picture,
+    )
+
+
+def _map_size(count: int, nodes: tuple[int, int]) -> Size:
+    """Width and height of each of many maps: alike in area, smaller the more there are, true in proportion."""
+    edge = min(max(640.0 / math.sqrt(count), 150.0), 340.0)
+    stretch = math.sqrt(min(max(nodes[1] / nodes[0], 0.4), 3.0))
+    return _fitted(nodes, edge * stretch, edge / stretch)
+
+
+def _fitted(shape: tuple[int, int], width: float, height: float) -> Size:
+    """Width and height of a picture of so many rows and columns, as large as a rectangle allows."""
+    factor = min(width / shape[1], height / shape[0])
+    return max(shape[1] * factor, 1.0), max(shape[0] * factor, 1.0)

@@ -1,0 +1,113 @@
+"""What the house promises: which layer loads what, clean code, and resources that are found."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import pkgutil
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QObject, Signal
+
+import convexplorer.core
+import convexplorer.io
+from convexplorer import resources
+
+ROOT = Path(__file__).parents[1]
+QT = {"PySide6", "shiboken6", "pyqtgraph"}
+HEAVY = {"onnxruntime", "onnx", "scipy", "skimage", "tifffile", "pyqtgraph"}
+
+
+def loaded_by(code: str) -> set[str]:
+    """Names of all modules that are loaded after some code."""
+    code += "\nimport json, sys\nprint(json.dumps(sorted(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
+    return set(json.loads(done.stdout))
+
+
+def packages(names: set[str]) -> set[str]:
+    return {name.partition(".")[0] for name in names}
+
+
+def imports(package) -> str:
+    found = (one.name for one in pkgutil.walk_packages(package.__path__, f"{package.__name__}."))
+    return "\n".join(f"import {name}" for name in found)
+
+
+def test_core_loads_no_qt():
+    assert not packages(loaded_by(imports(convexplorer.core))) & QT
+
+
+def test_io_loads_no_widgets():
+    loaded = loaded_by(imports(convexplorer.io))
+    assert not loaded & {"PySide6.QtWidgets", "pyqtgraph"}
+    assert not {name for name in loaded if name.startswith("convexplorer.gui")}
+
+
+def test_core_does_not_know_io():
+    assert not {name for name in loaded_by(imports(convexplorer.core)) if name.startswith("convexplorer.io")}
+
+
+def test_a_script_loads_only_what_it_uses():
+    loaded = packages(loaded_by("from convexplorer.core import FilterBank, correlate"))
+    assert not loaded & (HEAVY | QT)
+    loaded = packages(loaded_by("from convexplorer.io import load_filters, load_image, save_filters"))
+    assert not loaded & (HEAVY | QT)
+
+
+def test_help_loads_nothing_large():
+    assert not packages(loaded_by("import convexplorer.cli")) & (HEAVY | QT | {"numpy", "PIL"})
+
+
+class Emitter(QObject):
+    signal = Signal(bool)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.count = 0
+        self.signal.connect(self.hear)
+
+    def hear(self, value: bool) -> None:
+        self.count += value
+
+
+@pytest.mark.parametrize("constant", [None, True, False], ids=str)
+def test_signals_keep_the_references_of_constants(constant):
+    # PySide6 6.12 on Python 3.11 drops one with every emit() and every call that returns nothing.
+    emitter = Emitter()
+    before = sys.getrefcount(constant)
+    for _ in range(50_000):
+        emitter.signal.emit(True)
+        emitter.signal.emit(False)
+        emitter.setObjectName("")
+    assert emitter.count == 50_000
+    assert abs(sys.getrefcount(constant) - before) < 1000
+
+
+def test_resources_are_found_in_a_checkout_and_in_a_wheel(tmp_path):
+    assert resources.ROOT == ROOT / "resources"
+    built = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["hatch"]["build"]["targets"]["wheel"]
+    assert built["force-include"] == {"resources": "convexplorer/_resources"}
+    installed = tmp_path / "convexplorer" / "resources.py"
+    (tmp_path / "convexplorer" / "_resources").mkdir(parents=True)
+    installed.write_bytes(Path(resources.__file__).read_bytes())
+    spec = importlib.util.spec_from_file_location("installed_resources", installed)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    assert module.resource("icons", "open.svg") == tmp_path / "convexplorer" / "_resources" / "icons" / "open.svg"
+
+
+@pytest.mark.parametrize(
+    "check",
+    [("ruff", "check"), ("ruff", "format", "--check"), ("mypy",)],
+    ids=["lint", "format", "types"],
+)
+def test_the_code_is_clean(check):
+    done = subprocess.run(
+        [sys.executable, "-m", *check], capture_output=True, text=True, check=False, cwd=ROOT, timeout=110
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
