@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
+from threading import Lock
 from typing import IO, TYPE_CHECKING, Any, cast
 
 import numpy as np
@@ -24,6 +28,12 @@ IMAGE_SUFFIXES = (
     ".jp2", ".j2k", ".j2c", ".jpc", ".jpf", ".jpx", ".pbm", ".pgm", ".ppm", ".pnm", ".pfm", ".qoi", ".sgi",
 )  # fmt: skip
 """Suffixes of the files `load_image` reads; it looks at their contents only."""
+
+
+_TALKATIVE = ("TIFF", "AVIF")
+"""Kinds whose libraries, libtiff and dav1d, print on their own what is wrong with a file."""
+_STDERR = 2
+_ONE_AT_A_TIME = Lock()
 
 
 def is_image_file(path: str | Path) -> bool:
@@ -64,8 +74,9 @@ def load_image(path: str | Path, should_stop: ShouldStop = never) -> Image:
         stream = cast("IO[bytes]", _Watched(file, should_stop))
         kind = kind_of(stream)
         try:
-            # Pillow warns of much that is no concern of the user, who gets a picture or one line.
-            with warnings.catch_warnings():
+            # Pillow warns of much that is no concern of the user, who gets a picture or one line. Warnings and stderr
+            # are the whole process's: two loads at once would put back each other's settings.
+            with _ONE_AT_A_TIME, warnings.catch_warnings(), _quiet() if kind in _TALKATIVE else nullcontext():
                 warnings.simplefilter("ignore")
                 pixels, notes = (
                     decode_tiff(stream, should_stop) if kind == "TIFF" else decode(stream, kind, should_stop)
@@ -78,6 +89,23 @@ def load_image(path: str | Path, should_stop: ShouldStop = never) -> Image:
             # Pillow raises OSError, SyntaxError, ValueError, struct.error, IndexError and more on damaged files.
             raise InvalidValueError("the {kind} picture is damaged or cut off", kind=kind) from error
         return Image(pixels, path.name, path.resolve(), notes=notes)
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Send what a C library writes to stderr nowhere; it does so past Python and whatever it is asked."""
+    try:
+        kept = os.dup(_STDERR)
+    except OSError:  # A program without a console has none.
+        yield
+        return
+    try:
+        with Path(os.devnull).open("wb") as nowhere:
+            os.dup2(nowhere.fileno(), _STDERR)
+        yield
+    finally:
+        os.dup2(kept, _STDERR)
+        os.close(kept)
 
 
 class _Watched:

@@ -29,24 +29,21 @@ class Sample:
     title, hint : str
         Its name, and a sentence on what to look for. English; the window translates them in the context "samples".
     group : "Photographs" or "Test patterns"
-        The part of the menu it belongs to.
-    scale : float
-        The size, relative to its own, at which it is best explored.
+        The part of the menu it belongs to; test patterns are to be explored at full size.
     """
 
     key: str
     title: str
     hint: str
     group: Group
-    scale: float
 
 
 def _photograph(key: str, title: str, hint: str) -> Sample:
-    return Sample(key, title, hint, "Photographs", 0.3)
+    return Sample(key, title, hint, "Photographs")
 
 
 def _pattern(key: str, title: str, hint: str) -> Sample:
-    return Sample(key, title, hint, "Test patterns", 1.0)
+    return Sample(key, title, hint, "Test patterns")
 
 
 SAMPLES = (

@@ -9,12 +9,8 @@ from __future__ import annotations
 
 import os
 import struct
-from collections.abc import Iterator
-from contextlib import contextmanager
 from io import BytesIO
 from itertools import product
-from pathlib import Path
-from threading import Lock
 from typing import IO, Any
 
 import numpy as np
@@ -27,8 +23,6 @@ from convexplorer.io.decoding import decode
 from convexplorer.io.pixels import FIRST_PICTURE, OVER_WHITE, Decoded, over_white, strips, unit_range, upright
 from convexplorer.io.tiff_layout import PLAIN, PREMULTIPLIED, Layout, Tag
 
-_STDERR = 2
-_LIBTIFF_ALONE = Lock()
 _LARGEST_TILE = 1 << 24
 """Pixels by which a tile may be larger than the picture."""
 _LARGEST_STRIP = 178_000_000
@@ -45,28 +39,6 @@ def decode_tiff(stream: IO[bytes], should_stop: ShouldStop) -> Decoded:
     Exception
         Of any kind, from Pillow or NumPy, if it is damaged.
     """
-    with _LIBTIFF_ALONE, _without_stderr():
-        return _decode(stream, should_stop)
-
-
-@contextmanager
-def _without_stderr() -> Iterator[None]:
-    """Keep quiet what libtiff prints about damaged files, past Python and whatever Pillow is asked."""
-    try:
-        kept = os.dup(_STDERR)
-    except OSError:  # A program without a console has none.
-        yield
-        return
-    try:
-        with Path(os.devnull).open("wb") as nowhere:
-            os.dup2(nowhere.fileno(), _STDERR)
-        yield
-    finally:
-        os.dup2(kept, _STDERR)
-        os.close(kept)
-
-
-def _decode(stream: IO[bytes], should_stop: ShouldStop) -> Decoded:
     stream.seek(0)
     header = stream.read(8)
     directory = ImageFileDirectory_v2(header + (stream.read(8) if header[2] == 43 else b""))

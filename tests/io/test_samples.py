@@ -26,8 +26,6 @@ def test_samples_load(sample: Sample) -> None:
     assert np.ptp(image.pixels) > 0.4
     assert sample.title
     assert sample.hint
-    assert sample.scale == (0.3 if sample.group == "Photographs" else 1.0)
-    image.prepared(Preparation(scale=sample.scale))
 
 
 def test_there_are_enough_of_them_and_keys_are_unique() -> None:
