@@ -63,9 +63,6 @@ FORMATS: dict[str, FilterFormat] = {
 FILTER_SUFFIXES = tuple(dict.fromkeys(one.suffix for one in FORMATS.values()))
 """Suffixes of the files that `load_filters` reads."""
 
-FILTER_FORMATS = tuple((one.suffix, one.title) for key, one in FORMATS.items() if key != "imagej")
-"""Suffix and title of what a dialog offers for saving, where the suffix alone decides."""
-
 
 def is_filter_file(path: str | os.PathLike[str]) -> bool:
     """Whether a file's suffix is one of `FILTER_SUFFIXES`."""
@@ -137,11 +134,11 @@ def save_filters(
     if format is not None and format not in FORMATS:
         raise InvalidValueError("the format is one of {known}, not {format}", known=", ".join(FORMATS), format=format)
     chosen = _by_suffix(path) if format is None else FORMATS[format]
-    if chosen is None:
+    if chosen is None or path.suffix.lower() != chosen.suffix:
+        # The suffix tells a reader what the file is.
+        suffixes = FILTER_SUFFIXES if chosen is None else (chosen.suffix,)
         raise UnwritableFileError(
-            "{file} was not saved: names of filter files end in {suffixes}",
-            file=path.name,
-            suffixes=", ".join(FILTER_SUFFIXES),
+            "{file} was not saved: its name must end in {suffixes}", file=path.name, suffixes=", ".join(suffixes)
         )
     try:
         common.check_bank(bank)

@@ -19,7 +19,7 @@ from convexplorer.core.filters import Filter, FilterBank
 from convexplorer.errors import MAX_MESSAGE, InvalidValueError, UnreadableFileError, UnwritableFileError
 from convexplorer.io import load_filters, save_filters
 from convexplorer.io.filter_formats import common
-from convexplorer.io.filters import FILTER_FORMATS, FILTER_SUFFIXES, is_filter_file
+from convexplorer.io.filters import FILTER_SUFFIXES, FORMATS, is_filter_file
 
 ALL = [".json", ".npy", ".npz", ".csv", ".tsv", ".txt", ".safetensors"]
 NAMED = [suffix for suffix in ALL if suffix != ".npy"]
@@ -132,7 +132,7 @@ def test_imagej_refuses_what_it_cannot_hold(tmp_path, shape):
 
 def test_tables_for_dialogs():
     assert set(FILTER_SUFFIXES) == set(ALL)
-    assert [suffix for suffix, _ in FILTER_FORMATS] == ALL
+    assert [one.suffix for key, one in FORMATS.items() if key != "imagej"] == ALL
     assert is_filter_file("a/B.JSON")
     assert not is_filter_file("photo.jpg")
     assert not is_filter_file("json")
@@ -606,8 +606,10 @@ def test_long_texts(tmp_path, monkeypatch):
 
 def test_unknown_suffix(tmp_path):
     assert "is no filter file" in refusal(put(tmp_path / "a.dat", "1 2"))
-    with pytest.raises(UnwritableFileError, match="names of filter files end in"):
+    with pytest.raises(UnwritableFileError, match=r"must end in \.json, \.npy"):
         save_filters(some_bank(), tmp_path / "b.dat")
+    with pytest.raises(UnwritableFileError, match=r"b\.json was not saved: its name must end in \.txt"):
+        save_filters(some_bank(), tmp_path / "b.json", format="imagej")
     with pytest.raises(InvalidValueError, match="the format is one of json"):
         save_filters(some_bank(), tmp_path / "b.json", format="xml")
     assert [path.name for path in tmp_path.iterdir()] == ["a.dat"]
