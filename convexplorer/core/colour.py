@@ -118,7 +118,7 @@ def colourise(values: ArrayLike, scale: Scale, *, mark_clipped: bool = False) ->
         Show values below and above the scale in `CLIPPED_LOW` and `CLIPPED_HIGH`.
     """
     values = np.asarray(values, np.float32)
-    colours = _packed(scale.palette, scale.dark)[positions(values, scale)]
+    colours = packed_palette(scale.palette, dark=scale.dark)[positions(values, scale)]
     if mark_clipped:
         slack = 1e-6 * (scale.high - scale.low)
         colours[values < scale.low - slack] = 0xFF000000 | int(CLIPPED_LOW, 16)
@@ -145,10 +145,18 @@ def weight_scale(weights: ArrayLike, *, grey: bool = False, dark: bool = False) 
     return Scale(-reach, reach, "grey" if grey else WEIGHTS, dark)
 
 
+def packed(red: RGB, green: RGB, blue: RGB) -> NDArray[np.uint32]:
+    """Three channels of 0…255 as one number 0xffRRGGBB a pixel, as Qt's RGB32 wants it."""
+    high, middle, low = (channel.astype(np.uint32) for channel in (red, green, blue))
+    result: NDArray[np.uint32] = np.uint32(0xFF000000) | high << np.uint32(16) | middle << np.uint32(8) | low
+    return result
+
+
 @lru_cache(maxsize=64)
-def _packed(name: str, dark: bool) -> NDArray[np.uint32]:
-    colours = palette(name, dark=dark).astype(np.uint32)
-    return (0xFF000000 | colours[:, 0] << 16 | colours[:, 1] << 8 | colours[:, 2]).astype(np.uint32)
+def packed_palette(name: str, *, dark: bool = False) -> NDArray[np.uint32]:
+    """The 256 colours of a palette as 0xffRRGGBB."""
+    colours = palette(name, dark=dark)
+    return packed(colours[:, 0], colours[:, 1], colours[:, 2])
 
 
 def _ramp(anchors: tuple[str, ...], count: int) -> RGB:

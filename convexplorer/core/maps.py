@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from convexplorer.core.conv import activate, correlate, feature_map_strips
+from convexplorer.core.conv import activate, correlate, feature_map_strips, input_block
 from convexplorer.core.filters import Filter, FilterBank
 from convexplorer.core.geometry import Geometry
 from convexplorer.core.images import Image, Preparation, Prepared, ShouldStop, Values, never
@@ -242,13 +242,8 @@ class MapEngine:
 def _direct(prepared: Prepared, geometry: Geometry, bank: FilterBank, lattice: Lattice) -> Values:
     """Weighted sums of a rectangle of neighbouring nodes, through `correlate`."""
     rows, columns = lattice
-    top, left, bottom, right = geometry.reach((rows.start, rows.stop), (columns.start, columns.stop))
-    _, height, width = prepared.shape
-    block = prepared.block(slice(max(top, 0), min(bottom, height)), slice(max(left, 0), min(right, width)))
-    outside = ((0, 0), (max(-top, 0), max(bottom - height, 0)), (max(-left, 0), max(right - width, 0)))
-    return correlate(
-        np.pad(block, outside), bank.weights, bank.bias, stride=geometry.stride, dilation=geometry.dilation
-    )
+    block = input_block(prepared, geometry, (rows.start, rows.stop), (columns.start, columns.stop))
+    return correlate(block, bank.weights, bank.bias, stride=geometry.stride, dilation=geometry.dilation)
 
 
 def _check(should_stop: ShouldStop) -> None:

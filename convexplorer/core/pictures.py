@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image as PILImage
 
-from convexplorer.core.colour import Scale, colourise, scale_for
+from convexplorer.core.colour import Scale, colourise, packed, scale_for
 from convexplorer.core.filters import Filter
 from convexplorer.core.images import Prepared, Values
 from convexplorer.core.lattice import Lattice, spaced
@@ -127,11 +127,9 @@ def input_picture(prepared: Prepared, view: InputView) -> InputPicture:
     planes = [_reduced(prepared, channel, rows, columns) for channel in range(1 if _is_grey(prepared) else 3)]
     if len(planes) == 1:
         planes *= 3
-    red, green, blue = (plane.astype(np.uint32) for plane in planes)
-    if view.planes and prepared.shape[0] == 3:
-        colours = tuple(0xFF000000 | plane * np.uint32(0x010101) for plane in (red, green, blue))
-    else:
-        colours = (0xFF000000 | red << 16 | green << 8 | blue,)
+    apart = view.planes and prepared.shape[0] == 3
+    channels = [(plane, plane, plane) for plane in planes] if apart else [(planes[0], planes[1], planes[2])]
+    colours = tuple(packed(red, green, blue) for red, green, blue in channels)
     return InputPicture(prepared, colours, (rows, columns), view.planes)
 
 
@@ -150,4 +148,5 @@ def _reduced(prepared: Prepared, channel: int, rows: range, columns: range) -> N
         cut = np.asarray(picture)
     if cut.dtype == np.uint8 and abs(factor - 1.0) < 1e-9:
         return cut
-    return np.clip(cut * np.float32(factor) + np.float32(0.5), 0.0, 255.0).astype(np.uint8)
+    levels: NDArray[np.uint8] = np.clip(cut * np.float32(factor) + np.float32(0.5), 0.0, 255.0).astype(np.uint8)
+    return levels

@@ -52,7 +52,6 @@ def make_actions(owner: QWidget, specs: Iterable[ActionSpec], run: Callable[[str
         action.setToolTip(tip)
         action.setStatusTip(QCoreApplication.translate("actions", spec.tip))
         action.setCheckable(spec.checkable)
-        action.setData(spec.icon)
         if spec.icon:
             action.setIcon(theme.icon(spec.icon))
         action.triggered.connect(lambda checked=False, key=spec.key: run(key, checked))
@@ -60,9 +59,3 @@ def make_actions(owner: QWidget, specs: Iterable[ActionSpec], run: Callable[[str
         made[spec.key] = action
     return made
 
-
-def refresh_icons(actions: Iterable[QAction]) -> None:
-    """Draw the icons anew after the theme has changed."""
-    for action in actions:
-        if name := action.data():
-            action.setIcon(theme.icon(name))

@@ -80,6 +80,12 @@ def shown(value: float, digits: int = 4) -> str:
     return "0" if text == "-0" else text.replace("-", MINUS)
 
 
+def fixed(value: float, decimals: int) -> str:
+    """A number with so many decimals and a true minus sign; zero is just 0."""
+    text = f"{value:.{decimals}f}"
+    return "0" if value == 0 else text.replace("-", MINUS)
+
+
 def shown_within(value: float, fits: Callable[[str], bool]) -> str:
     """The most digits of a number, four at most, for which `fits` is true; one digit if none are."""
     texts = [shown(value, digits) for digits in (4, 3, 2, 1)]

@@ -19,6 +19,7 @@ from convexplorer.core.windows import node_sums, window_at
 from convexplorer.errors import ConvExplorerError, InvalidValueError
 from convexplorer.gui.document import Document
 from convexplorer.gui.navigator import Frame, Navigator
+from convexplorer.gui.probe import Probe
 from convexplorer.gui.views.image_view import ImageView
 from convexplorer.gui.views.maps_panel import MapsPanel
 from convexplorer.gui.worker import Worker
@@ -41,12 +42,13 @@ class Presenter(QObject):
     rangesChanged = Signal(object)
     """Figures of whole maps, by index."""
     nodeChanged = Signal()
-    """The node under the cursor, in `node`."""
+    """The node looked at, or its values."""
 
     def __init__(
         self,
         document: Document,
         navigator: Navigator,
+        probe: Probe,
         image_view: ImageView,
         maps: MapsPanel,
         parent: QObject | None = None,
@@ -54,6 +56,7 @@ class Presenter(QObject):
         super().__init__(parent)
         self._document = document
         self._navigator = navigator
+        self._probe = probe
         self._image_view = image_view
         self._maps = maps
         self.look = Look()
@@ -72,7 +75,7 @@ class Presenter(QObject):
         self._slow = _timer(self, int(PROGRESS_AFTER * 1000), self._report_slow)
         document.changed.connect(self._project_changed)
         navigator.changed.connect(self.refresh)
-        navigator.cursorChanged.connect(self._show_node)
+        probe.changed.connect(self._show_node)
         maps.viewChanged.connect(self.refresh)
         maps.set_bank(document.project.bank)
 
@@ -141,11 +144,10 @@ class Presenter(QObject):
             return View()
         frame = self._navigator.frame(self._maps.pane(), size)
         step = self._step(frame.scale * geometry.stride)
-        nodes = [
-            tuple((edge - span / 2 + pad) / geometry.stride for edge in edges)
+        rows, columns = (
+            _widened(tuple((edge - span / 2 + pad) / geometry.stride for edge in edges), step)
             for edges, span, pad in zip((frame.rows, frame.columns), geometry.span, geometry.pads[:2], strict=True)
-        ]
-        rows, columns = (_widened(span, step) for span in nodes)
+        )
         return View(indices, rows, columns, step, self._maps.focused)
 
     def _input_view(self, size: tuple[int, int]) -> InputView:
@@ -170,9 +172,9 @@ class Presenter(QObject):
         if isinstance(event, InputReady):
             self.input = event
             self._navigator.set_size(*event.prepared.shape[1:])
+            self._probe.set_geometry(event.geometry)
         elif isinstance(event, InputPicture):
-            if self.input is not None:
-                self._image_view.show_picture(event, self.input.geometry)
+            self._image_view.show_picture(event)
         elif isinstance(event, MapPictures):
             self._maps.show_pictures(event)
             self._shown = job
@@ -216,17 +218,10 @@ class Presenter(QObject):
 
     # --- the cursor's node ---------------------------------------------------------------------------------------
 
-    @property
-    def node(self) -> tuple[int, int] | None:
-        """Row and column of the node whose window is under the cursor."""
-        if self.input is None or self._navigator.cursor is None:
-            return None
-        return self.input.geometry.node_at(*self._navigator.cursor)
-
     @Slot()
     def _show_node(self) -> None:
         values: dict[int, float] = {}
-        node, bank = self.node, self._document.project.bank
+        node, bank = self._probe.node, self._document.project.bank
         if node is not None and self.input is not None and len(bank):
             prepared, geometry = self.input.prepared, self.input.geometry
             if (prepared.shape[0], *geometry.kernel) == bank.shape:
@@ -255,7 +250,7 @@ def _same(one: MapsJob, other: MapsJob | None) -> bool:
     )
 
 
-def _widened(span: tuple[float, float], step: int) -> tuple[int, int]:
+def _widened(span: tuple[float, ...], step: int) -> tuple[int, int]:
     """A span with a margin, on round numbers, so that small pans find their pictures already there."""
     reach = max(1.0, span[1] - span[0])
     unit = max(step * 16, int(reach / 4) // step * step, 1)

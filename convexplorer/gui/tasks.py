@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,7 +13,7 @@ from convexplorer.gui.worker import Worker
 SHOWN_AFTER = 500
 """Milliseconds after which a task that still runs is shown."""
 
-Work = Callable[[Callable[[], bool]], Iterator[float]]
+Work = Callable[[Callable[[], bool]], Generator[float, None, object]]
 """``work(cancelled)`` does something in steps, each yielding the share done, 0 to 1; it may return a result."""
 
 

@@ -1,0 +1,154 @@
+"""The application: made once, dressed, and shown; what no other place caught ends here as one line."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+import time
+import traceback
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from types import TracebackType
+
+from PySide6.QtCore import QEventLoop, QObject, QSettings, QSize, QTimer, Signal
+from PySide6.QtGui import QIcon
+from PySide6.QtWidgets import QApplication
+
+from convexplorer.core.filters import FilterBank
+from convexplorer.core.project import ConvLayer, Project
+from convexplorer.gui import theme
+from convexplorer.gui.main_window import MainWindow
+from convexplorer.resources import resource
+
+SETTLED_WITHIN = 60.0
+"""Seconds that a screenshot waits for its maps at the longest."""
+
+
+class _Mishaps(QObject):
+    """Carries exceptions from any thread to the window."""
+
+    happened = Signal(str)
+
+    def install(self) -> None:
+        """Take over what Python does with uncaught exceptions."""
+        sys.excepthook = self._main
+        threading.excepthook = lambda args: self._main(args.exc_type, args.exc_value, args.exc_traceback)
+
+    def _main(self, kind: type[BaseException], error: BaseException | None, trace: TracebackType | None) -> None:
+        if issubclass(kind, KeyboardInterrupt):
+            QApplication.exit(130)
+            return
+        # The trace goes to the log of whoever started the program; the window shows one line.
+        sys.stderr.write("".join(traceback.format_exception(kind, error, trace)))
+        self.happened.emit(f"{kind.__name__}: {error}" if error else kind.__name__)
+
+
+def make_application(arguments: Sequence[str] = ()) -> QApplication:
+    """Make the QApplication, or take the one there is, and name it."""
+    app = QApplication.instance()
+    if not isinstance(app, QApplication):
+        app = QApplication(["convexplorer", *arguments])
+    app.setApplicationName("Conv Explorer")
+    app.setOrganizationName("Conv Explorer")
+    app.setDesktopFileName("convexplorer")
+    app.setWindowIcon(application_icon())
+    return app
+
+
+def application_icon() -> QIcon:
+    """The icon of windows and task bars, at every size there is."""
+    icon = QIcon()
+    for path in sorted(resource("app").glob("*.png")):
+        icon.addFile(str(path))
+    return icon
+
+
+def default_project() -> Project:
+    """What the program starts with: the four edge filters; the picture follows from the worker."""
+    from convexplorer.core.banks import BANKS, DEFAULT
+
+    return Project(ConvLayer(FilterBank(tuple(BANKS[DEFAULT].make()))))
+
+
+def run(files: Sequence[Path]) -> int:
+    """Show the window with some files, or the default picture, until it is closed; returns the exit code."""
+    app = make_application()
+    mishaps = _Mishaps()
+    theme.apply(str(QSettings().value("theme", "system")))
+    window = MainWindow(default_project())
+    mishaps.happened.connect(window.message.complain)
+    mishaps.install()
+    open_first(window, files)
+    window.show()
+    _let_python_hear_signals(app)
+    code = app.exec()
+    # Widgets go before the interpreter does; plots crash otherwise.
+    window.deleteLater()
+    QApplication.processEvents()
+    del window
+    return code
+
+
+def open_first(window: MainWindow, files: Sequence[Path]) -> None:
+    """Open the files of the command line; without a picture among them, the default sample."""
+    from convexplorer.gui.drops import sorted_files
+    from convexplorer.io.samples import DEFAULT_SAMPLE, SAMPLES
+
+    what = sorted_files(list(files))
+    window.commands.take(what)
+    if not what.images:
+        title = next(sample.title for sample in SAMPLES if sample.key == DEFAULT_SAMPLE)
+        window.opener.open_sample(DEFAULT_SAMPLE, title)
+
+
+def screenshot(files: Sequence[Path], out: Path, size: tuple[int, int], choice: str) -> int:
+    """Draw the window, once its maps have settled, to a PNG file; needs no display."""
+    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    app = make_application()
+    theme.apply(choice)
+    window = MainWindow(default_project())
+    failures: list[Exception] = []
+    for signal_ in (window.presenter.failed, window.opener.failed, window.tasks.failed):
+        signal_.connect(failures.append)
+    open_first(window, files)
+    window.resize(QSize(*size))
+    window.show()
+    wait_until(lambda: bool(failures) or is_settled(window), SETTLED_WITHIN)
+    picture = window.grab().toImage()
+    window.close()
+    app.processEvents()
+    if failures:
+        raise failures[0]
+    from convexplorer.io.atomic import atomic_path
+
+    with atomic_path(out, overwrite=True) as temporary:
+        picture.save(str(temporary), b"PNG")
+    return 0
+
+
+def is_settled(window: MainWindow) -> bool:
+    """Whether everything asked for is on the screen."""
+    busy = window.opener.busy or window.tasks.busy or window.presenter.busy
+    return not busy and window.document.project.image is not None and window.presenter.input is not None
+
+
+def wait_until(condition: Callable[[], bool], seconds: float) -> bool:
+    """Let the event loop turn until a condition holds, twice in a row, or time is up."""
+    end, held = time.monotonic() + seconds, 0
+    while time.monotonic() < end:
+        QApplication.processEvents(QEventLoop.ProcessEventsFlag.AllEvents, 20)
+        held = held + 1 if condition() else 0
+        if held >= 2:
+            return True
+    return False
+
+
+def _let_python_hear_signals(app: QApplication) -> None:
+    """Ctrl+C in the terminal ends the program; Python hears it only when it gets a turn."""
+    signal.signal(signal.SIGINT, lambda *_: app.quit())
+    timer = QTimer(app)
+    timer.setInterval(250)
+    timer.timeout.connect(lambda: None)
+    timer.start()

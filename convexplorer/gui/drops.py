@@ -1,0 +1,53 @@
+"""What a drop or the clipboard holds: pictures, picture files, filter files, text."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from PySide6.QtCore import QMimeData
+from PySide6.QtGui import QImage
+
+
+@dataclass(frozen=True, eq=False)
+class Dropped:
+    """What can be done something with.
+
+    Parameters
+    ----------
+    images, filters : list of Path
+        Local files by what they are called; what is neither counts as an image, so that it is refused with a reason.
+    picture : QImage or None
+        A picture that is no file.
+    """
+
+    images: list[Path] = field(default_factory=list)
+    filters: list[Path] = field(default_factory=list)
+    picture: QImage | None = None
+
+    def __bool__(self) -> bool:
+        return bool(self.images or self.filters or self.picture is not None)
+
+
+def acceptable(data: QMimeData) -> bool:
+    """Whether a drop holds files or a picture; nothing is read yet."""
+    return data.hasImage() or any(url.isLocalFile() for url in data.urls())
+
+
+def dropped(data: QMimeData) -> Dropped:
+    """Sort what a drop or the clipboard holds."""
+    return sorted_files([Path(url.toLocalFile()) for url in data.urls() if url.isLocalFile()], data)
+
+
+def sorted_files(paths: list[Path], data: QMimeData | None = None) -> Dropped:
+    """Sort files into images and filters; without any, take the picture itself."""
+    from convexplorer.io.filters import is_filter_file
+    from convexplorer.io.images import is_image_file
+
+    filters = [path for path in paths if is_filter_file(path) and not is_image_file(path)]
+    images = [path for path in paths if path not in filters]
+    picture = None
+    if not paths and data is not None and data.hasImage():
+        given = data.imageData()
+        picture = given if isinstance(given, QImage) and not given.isNull() else None
+    return Dropped(images, filters, picture)

@@ -1,0 +1,384 @@
+"""The window: panels, menus and tool bar put together."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QCoreApplication, QEvent, QSettings, Qt, Slot
+from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDropEvent
+from PySide6.QtWidgets import QDockWidget, QMainWindow, QMenu, QSizePolicy, QToolBar, QToolButton, QVBoxLayout, QWidget
+
+from convexplorer.core.filters import FilterBank
+from convexplorer.core.images import Image
+from convexplorer.core.project import Project
+from convexplorer.errors import ConvExplorerError
+from convexplorer.gui import menu_parts, theme
+from convexplorer.gui.actions import make_actions
+from convexplorer.gui.commands import Commands
+from convexplorer.gui.document import Document
+from convexplorer.gui.drops import acceptable, dropped
+from convexplorer.gui.error_text import error_text
+from convexplorer.gui.filter_commands import FILTER_ACTIONS
+from convexplorer.gui.menus import MENUS, TOOL_BAR, WINDOW_ACTIONS
+from convexplorer.gui.navigator import Navigator
+from convexplorer.gui.opening import ImageOpener
+from convexplorer.gui.presenter import Presenter
+from convexplorer.gui.probe import Probe
+from convexplorer.gui.recent import RecentFiles
+from convexplorer.gui.saving import Saver
+from convexplorer.gui.sliding import Sliding
+from convexplorer.gui.status import BUSY, StatusLine
+from convexplorer.gui.tasks import Tasks
+from convexplorer.gui.views.filter_panel import FilterPanel
+from convexplorer.gui.views.image_view import ImageView
+from convexplorer.gui.views.maps_panel import MapsPanel
+from convexplorer.gui.views.message_bar import MessageBar
+from convexplorer.gui.views.preparation_bar import PreparationBar
+from convexplorer.gui.views.slide_bar import SlideBar
+
+STATE_VERSION = 1
+
+
+class MainWindow(QMainWindow):
+    """One document and all there is to see of it."""
+
+    def __init__(self, project: Project) -> None:
+        super().__init__()
+        self.setObjectName("mainWindow")
+        self.setAcceptDrops(True)
+        self.setMinimumSize(800, 560)
+        self.document = Document(project, self)
+        self.navigator = Navigator(self)
+        self.probe = Probe(self.navigator, self)
+        self.sliding = Sliding(self.probe, self.navigator, self)
+        self.recent = RecentFiles()
+        self.tasks = Tasks(self)
+        self.opener = ImageOpener(self.document, self)
+        self.filters = FilterPanel(self.document, self)
+        self.image = ImageView(self.navigator, self.probe, self)
+        self.preparation = PreparationBar(self.document, self)
+        self.maps = MapsPanel(self.navigator, self.probe, self.filters.selection_model, self)
+        self.message = MessageBar(self)
+        self.status = StatusLine(self)
+        self.presenter = Presenter(self.document, self.navigator, self.probe, self.image, self.maps, self)
+        self.saver = Saver(self.document, self.tasks, self)
+        self.commands = Commands(self)
+        self._saved_bank: FilterBank = project.bank
+        self.actions_by_key: dict[str, QAction] = {
+            **make_actions(self, WINDOW_ACTIONS, self.commands.run),
+            **make_actions(self, FILTER_ACTIONS, lambda key, _checked: self.filters.commands.run(key)),
+        }
+        self._restore_look()
+        self._lay_out()
+        self._menu_bar()
+        self._tool_bar()
+        self._connect()
+        self._restore_geometry()
+        self.refresh_actions()
+        self._show_title()
+        self.image.set_hint(self.tr("Drop a picture here"))
+        self.maps.grid.set_hint(self.tr("No filter is on. Add one in the filter panel, or tick one in its list."))
+
+    # --- putting together ----------------------------------------------------------------------------------------
+
+    def _lay_out(self) -> None:
+        centre = QWidget(self)
+        column = QVBoxLayout(centre)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.message)
+        column.addWidget(self.maps, 1)
+        column.addWidget(SlideBar(self.sliding, self))
+        self.setCentralWidget(centre)
+        left = QWidget(self)
+        rows = QVBoxLayout(left)
+        rows.setContentsMargins(0, 0, 0, 0)
+        rows.setSpacing(0)
+        rows.addWidget(self.image, 1)
+        rows.addWidget(self.preparation)
+        self._dock("imageDock", self.tr("Image"), left, Qt.DockWidgetArea.LeftDockWidgetArea)
+        self._dock("filterDock", self.tr("Filters"), self.filters, Qt.DockWidgetArea.RightDockWidgetArea)
+        self.setStatusBar(self.status)
+        self.setDockOptions(QMainWindow.DockOption.AnimatedDocks | QMainWindow.DockOption.AllowTabbedDocks)
+
+    def _dock(self, name: str, title: str, widget: QWidget, area: Qt.DockWidgetArea) -> None:
+        dock = QDockWidget(title, self)
+        dock.setObjectName(name)
+        dock.setWidget(widget)
+        self.addDockWidget(area, dock)
+
+    def _menu_bar(self) -> None:
+        sequential, diverging = menu_parts.palette_menus(self)
+        self._parts: dict[str, QMenu] = {
+            "@samples": menu_parts.samples_menu(self),
+            "@recent": menu_parts.recent_menu(self),
+            "@sequential": sequential,
+            "@diverging": diverging,
+            "@cells": menu_parts.cells_menu(self),
+            "@theme": menu_parts.theme_menu(self),
+            "@panels": self._panels_menu(),
+        }
+        for name, title, entries in MENUS:
+            menu = self.menuBar().addMenu(QCoreApplication.translate("actions", title))
+            menu.setObjectName(name)
+            menu.setToolTipsVisible(True)
+            for entry in entries:
+                if entry == "-":
+                    menu.addSeparator()
+                elif entry == "@filters":
+                    menu.addActions([self.actions_by_key[spec.key] for spec in FILTER_ACTIONS])
+                elif entry in self._parts:
+                    menu.addMenu(self._parts[entry])
+                else:
+                    menu.addAction(self.actions_by_key[entry])
+
+    def _panels_menu(self) -> QMenu:
+        menu = QMenu(self.tr("&Panels"), self)
+        menu.setObjectName("panelsMenu")
+        for dock in self.findChildren(QDockWidget):
+            menu.addAction(dock.toggleViewAction())
+        return menu
+
+    def _tool_bar(self) -> None:
+        bar = QToolBar(self.tr("Tools"), self)
+        bar.setObjectName("toolBar")
+        bar.setMovable(False)
+        bar.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
+        self.addToolBar(bar)
+        samples = menu_parts.menu_button(
+            self, "samplesButton", self.tr("Built-in pictures and test patterns"), "samples"
+        )
+        samples.setMenu(self._parts["@samples"])
+        parts: dict[str, QWidget] = {
+            "@samples": samples,
+            "@palette": menu_parts.palette_button(self, (self._parts["@sequential"], self._parts["@diverging"])),
+            "@cells": menu_parts.cells_slider(self),
+        }
+        for entry in TOOL_BAR:
+            if entry == "-":
+                bar.addSeparator()
+            elif entry == "@space":
+                space = QWidget(bar)
+                space.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+                bar.addWidget(space)
+            elif entry == "@theme":
+                self._theme_button = menu_parts.menu_button(self, "themeButton", self.tr("Light or dark"), "theme-dark")
+                self._theme_button.setPopupMode(QToolButton.ToolButtonPopupMode.DelayedPopup)
+                self._theme_button.clicked.connect(lambda: self.set_theme("light" if theme.current().dark else "dark"))
+                bar.addWidget(self._theme_button)
+            elif entry in parts:
+                bar.addWidget(parts[entry])
+            else:
+                bar.addAction(self.actions_by_key[entry])
+
+    def _connect(self) -> None:
+        self.document.changed.connect(self._project_changed)
+        self.document.undo_stack.undoTextChanged.connect(self.refresh_actions)
+        self.document.undo_stack.redoTextChanged.connect(self.refresh_actions)
+        self.filters.selection_model.selectionChanged.connect(self.refresh_actions)
+        self.filters.commands.changed.connect(self.refresh_actions)
+        self.filters.message.connect(self.message.say)
+        self.presenter.failed.connect(self.complain)
+        self.presenter.progressed.connect(self._show_progress)
+        self.presenter.nodeChanged.connect(self._show_cursor)
+        self.maps.viewChanged.connect(self.refresh_actions)
+        self.sliding.changed.connect(self._show_sliding)
+        self.maps.dragRequested.connect(self._drag_map)
+        self.maps.menuRequested.connect(self._map_menu)
+        self.opener.opened.connect(self._image_opened)
+        self.opener.failed.connect(self.complain)
+        self.opener.busyChanged.connect(self._show_opening)
+        self.tasks.failed.connect(self.complain)
+        self.tasks.progressed.connect(lambda label, share: self.status.set_work("task", label, share))
+        self.saver.saved.connect(self.message.say)
+        self.saver.filtersSaved.connect(self._filters_kept)
+        self.commands.filtersOpened.connect(self._filters_opened)
+        self.status.cancelled.connect(self._cancel)
+
+    # --- following -----------------------------------------------------------------------------------------------
+
+    @Slot()
+    def refresh_actions(self) -> None:
+        """Enable and check actions by what can be done now."""
+        self.commands.refresh(self.actions_by_key)
+        for spec in FILTER_ACTIONS:
+            self.actions_by_key[spec.key].setEnabled(self.filters.commands.enabled(spec.key))
+        stack = self.document.undo_stack
+        self.actions_by_key["undo"].setText(self.tr("&Undo {0}").format(stack.undoText()).strip())
+        self.actions_by_key["redo"].setText(self.tr("&Redo {0}").format(stack.redoText()).strip())
+
+    def selected(self) -> list[int]:
+        """Selected filters, the current one first."""
+        model = self.filters.selection_model
+        current = model.currentIndex().row()
+        rows = sorted({index.row() for index in model.selectedRows()} | ({current} if current >= 0 else set()))
+        return sorted(rows, key=lambda row: row != current)
+
+    def _project_changed(self, before: Project, after: Project) -> None:
+        if before.layer.activation != after.layer.activation and self.presenter.look.held is not None:
+            self.presenter.set_look(held=None)
+        self.refresh_actions()
+        self._show_title()
+        self._show_cursor()
+
+    def _show_title(self) -> None:
+        image = self.document.project.image
+        name = image.name if image is not None else self.tr("Untitled")
+        self.setWindowTitle(f"{name}[*] — {QCoreApplication.applicationName()}")
+        self.setWindowModified(self.document.project.bank is not self._saved_bank)
+
+    def _show_cursor(self) -> None:
+        project, cursor, ready = self.document.project, self.navigator.cursor, self.presenter.input
+        if project.image is None or ready is None:
+            return
+        channels, height, width = ready.prepared.shape
+        rows, columns = ready.geometry.output
+        self.status.input_text.setText(
+            self.tr("Input {0}×{1}×{2}   Maps {3}×{4}×{5}").format(
+                height, width, channels, rows, columns, sum(one.enabled for one in project.bank)
+            )
+        )
+        if cursor is None:
+            self.status.cursor_text.setText("")
+            return
+        y, x = int(cursor[0]), int(cursor[1])
+        values = ready.prepared.block(slice(y, y + 1), slice(x, x + 1))[:, 0, 0]
+        text = "  ".join(f"{value:.3f}" for value in values)
+        node = ready.geometry.node_at(*cursor)
+        self.status.cursor_text.setText(
+            self.tr("Pixel row {0}, column {1}: {2}     Node row {3}, column {4}").format(y, x, text, *node)
+        )
+
+    def _show_sliding(self) -> None:
+        self.maps.set_reveal(self.sliding.node)
+        self.refresh_actions()
+
+    def _show_progress(self, share: float) -> None:
+        self.status.set_work("maps", self.tr("Computing maps") if share <= 1 else "", share)
+
+    def _show_opening(self, name: str) -> None:
+        self.status.set_work("image", self.tr("Opening {0}").format(name) if name else "", BUSY)
+
+    def _image_opened(self, image: Image) -> None:
+        if image.path is not None:
+            self.recent.add(image.path)
+        others = len(self.opener.files)
+        if others > 1:
+            self.message.say(
+                self.tr("{0} — {1} of {2}").format(image.name, self.opener.place + 1, others),
+                action=self.tr("Next"),
+                run=lambda: self.opener.step(1),
+            )
+        elif image.notes:
+            self.message.say(f"{image.name}: {', '.join(image.notes)}")
+        else:
+            self.message.hide()
+        self.refresh_actions()
+
+    def _filters_opened(self, bank: FilterBank, path: object) -> None:
+        self._filters_kept(bank)
+        self.recent.add(path)  # type: ignore[arg-type]
+        self.message.say(self.tr("%n filter(s) opened", "", len(bank)))
+
+    def _filters_kept(self, bank: FilterBank) -> None:
+        self._saved_bank = bank
+        self._show_title()
+
+    def complain(self, error: Exception) -> None:
+        """Say in one line what went wrong."""
+        if isinstance(error, ConvExplorerError):
+            self.message.complain(error_text(error))
+        else:
+            self.message.complain(self.tr("Something went wrong: {0}").format(type(error).__name__))
+            raise error
+
+    def _cancel(self) -> None:
+        self.presenter.cancel()
+        self.tasks.cancel()
+
+    # --- looks ---------------------------------------------------------------------------------------------------
+
+    def set_theme(self, choice: str) -> None:
+        """Light, dark, or as the system is; remembered."""
+        QSettings().setValue("theme", choice)
+        theme.apply(choice)
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Follow the theme, whether it was chosen here or in the system's settings."""
+        if event.type() == QEvent.Type.PaletteChange and hasattr(self, "_theme_button"):
+            self._theme_changed()
+        super().changeEvent(event)
+
+    def _theme_changed(self) -> None:
+        dark = theme.current().dark
+        self._theme_button.setIcon(theme.icon("theme-light" if dark else "theme-dark"))
+        self.presenter.set_look(dark=dark)
+
+    def set_palette(self, **changes: str) -> None:
+        """Choose the palette of activations (sequential) or of signed maps (diverging); remembered."""
+        for key, name in changes.items():
+            QSettings().setValue(f"look/{key}", name)
+        self.presenter.set_look(**changes)
+
+    def set_cell_width(self, width: int) -> None:
+        """Make maps this wide in the grid; 0 fits them to the window."""
+        self.maps.grid.set_cell_width(width)
+
+    def show_keys(self) -> None:
+        """Show what keys and mouse do."""
+        from convexplorer.gui.views.keys_window import KeysWindow
+
+        KeysWindow(self).open()
+
+    def _restore_look(self) -> None:
+        from convexplorer.core.colour import DIVERGING, SEQUENTIAL
+
+        settings, look = QSettings(), self.presenter.look
+        for key, known in (("sequential", SEQUENTIAL), ("diverging", DIVERGING)):
+            name = str(settings.value(f"look/{key}", getattr(look, key)))
+            if name in known:
+                self.presenter.set_look(**{key: name})
+        self.presenter.set_look(dark=theme.current().dark)
+
+    def _restore_geometry(self) -> None:
+        settings = QSettings()
+        geometry, state = settings.value("window/geometry"), settings.value("window/state")
+        if geometry is None or not self.restoreGeometry(geometry):
+            self.resize(1280, 800)
+        if state is None or not self.restoreState(state, STATE_VERSION):
+            docks = [
+                dock for dock in self.findChildren(QDockWidget) if dock.objectName() in ("imageDock", "filterDock")
+            ]
+            self.resizeDocks(docks, [312, 344], Qt.Orientation.Horizontal)
+
+    # --- events --------------------------------------------------------------------------------------------------
+
+    def _drag_map(self, index: int) -> None:
+        for cell in self.maps.grid.cells:
+            if cell.index == index:
+                self.saver.drag_map(cell)
+
+    def _map_menu(self, _index: int, position: object) -> None:
+        menu = QMenu(self)
+        for key in ("focusMap", "copyMap", "saveMap", "saveSelectedMaps"):
+            menu.addAction(self.actions_by_key[key])
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.popup(position)  # type: ignore[arg-type]
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Welcome files and pictures anywhere on the window."""
+        if acceptable(event.mimeData()):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """Open what was dropped."""
+        self.commands.take(dropped(event.mimeData()))
+        event.acceptProposedAction()
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Remember the geometry and stop what runs."""
+        settings = QSettings()
+        settings.setValue("window/geometry", self.saveGeometry())
+        settings.setValue("window/state", self.saveState(STATE_VERSION))
+        self.presenter.close()
+        self.opener.close()
+        self.tasks.close()
+        super().closeEvent(event)

@@ -1,0 +1,191 @@
+"""Parts of menus and tool bar that hold choices rather than commands: samples, recent files, palettes, sizes, theme."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
+
+import numpy as np
+from PySide6.QtCore import QCoreApplication, QSettings, QSize, Qt
+from PySide6.QtGui import QActionGroup, QIcon, QPixmap
+from PySide6.QtWidgets import QMenu, QSlider, QToolButton, QWidget
+
+from convexplorer.core.colour import DIVERGING, SEQUENTIAL, packed_palette
+from convexplorer.gui import theme
+from convexplorer.gui.views.grid_layout import SMALLEST
+from convexplorer.gui.views.raster import image_of
+
+if TYPE_CHECKING:
+    from convexplorer.gui.main_window import MainWindow
+
+LARGEST_CELL = 720
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("menus", text)
+
+
+def samples_menu(window: MainWindow) -> QMenu:
+    """Built-in pictures, by group."""
+    menu = QMenu(_tr("&Samples"), window)
+    menu.setObjectName("samplesMenu")
+    menu.setToolTipsVisible(True)
+
+    def fill() -> None:
+        # Filled when first opened: the list comes from a module that the first window does not need.
+        from convexplorer.io.samples import SAMPLES
+
+        if menu.actions():
+            return
+        group = ""
+        for sample in SAMPLES:
+            if sample.group != group:
+                group = sample.group
+                menu.addSection(QCoreApplication.translate("samples", group))
+            title = QCoreApplication.translate("samples", sample.title)
+            action = menu.addAction(title)
+            action.setObjectName(f"sample-{sample.key}")
+            action.setToolTip(QCoreApplication.translate("samples", sample.hint))
+            action.triggered.connect(
+                lambda _checked=False, key=sample.key, title=title: window.opener.open_sample(key, title)
+            )
+
+    menu.aboutToShow.connect(fill)
+    return menu
+
+
+def recent_menu(window: MainWindow) -> QMenu:
+    """Files that were opened lately."""
+    menu = QMenu(_tr("Open re&cent"), window)
+    menu.setObjectName("recentMenu")
+
+    def fill() -> None:
+        menu.clear()
+        paths = window.recent.paths()
+        for path in paths:
+            action = menu.addAction(path.name.replace("&", "&&"))
+            action.setToolTip(str(path))
+            action.triggered.connect(lambda _checked=False, path=path: window.commands.open_files([path]))
+        if paths:
+            menu.addSeparator()
+            menu.addAction(_tr("Clear this list")).triggered.connect(window.recent.clear)
+        else:
+            menu.addAction(_tr("No files yet")).setEnabled(False)
+
+    menu.setToolTipsVisible(True)
+    menu.aboutToShow.connect(fill)
+    return menu
+
+
+def palette_menus(window: MainWindow) -> tuple[QMenu, QMenu]:
+    """Palettes for maps after ReLU and for signed maps, each with its picture."""
+    titles = {
+        "magma": _tr("Magma"),
+        "grey": _tr("Grey"),
+        "viridis": _tr("Viridis"),
+        "cividis": _tr("Cividis"),
+        "blue–red": _tr("Blue – red"),
+        "purple–orange": _tr("Purple – orange"),
+        "green–pink": _tr("Green – pink"),
+    }
+    sequential = _choices(
+        window,
+        _tr("Colours of &activations"),
+        "sequentialMenu",
+        [(key, titles[key]) for key in SEQUENTIAL],
+        window.presenter.look.sequential,
+        lambda key: window.set_palette(sequential=key),
+    )
+    diverging = _choices(
+        window,
+        _tr("Colours of si&gned maps"),
+        "divergingMenu",
+        [(key, titles[key]) for key in DIVERGING],
+        window.presenter.look.diverging,
+        lambda key: window.set_palette(diverging=key),
+    )
+    for menu in (sequential, diverging):
+        for action in menu.actions():
+            action.setIcon(_palette_icon(str(action.data())))
+    return sequential, diverging
+
+
+def theme_menu(window: MainWindow) -> QMenu:
+    """Light, dark, or as the system is."""
+    choices = [("system", _tr("As the &system")), ("light", _tr("&Light")), ("dark", _tr("&Dark"))]
+    chosen = str(QSettings().value("theme", "system"))
+    return _choices(window, _tr("&Theme"), "themeMenu", choices, chosen, window.set_theme)
+
+
+def cells_menu(window: MainWindow) -> QMenu:
+    """Sizes of the maps in the grid."""
+    choices = [
+        ("0", _tr("&Fit to the window")),
+        ("120", _tr("&Small")),
+        ("200", _tr("&Medium")),
+        ("320", _tr("&Large")),
+    ]
+    return _choices(
+        window, _tr("Si&ze of maps"), "cellsMenu", choices, "0", lambda key: window.set_cell_width(int(key))
+    )
+
+
+def cells_slider(window: MainWindow) -> QWidget:
+    """The size of the maps as a slider; its left end fits them to the window."""
+    slider = QSlider(Qt.Orientation.Horizontal, window)
+    slider.setObjectName("cellSize")
+    slider.setAccessibleName(_tr("Size of maps"))
+    slider.setToolTip(_tr("Size of the maps; at the left end they fit the window"))
+    slider.setRange(SMALLEST - 8, LARGEST_CELL)
+    slider.setPageStep(48)
+    slider.setFixedWidth(104)
+    slider.valueChanged.connect(lambda value: window.set_cell_width(0 if value < SMALLEST else value))
+    return slider
+
+
+def palette_button(window: MainWindow, menus: Iterable[QMenu]) -> QToolButton:
+    """Both palettes behind one button."""
+    button = menu_button(window, "paletteButton", _tr("Colours of the maps"), "palette")
+    menu = QMenu(button)
+    for one in menus:
+        menu.addMenu(one)
+    button.setMenu(menu)
+    return button
+
+
+def menu_button(window: MainWindow, name: str, tip: str, icon: str) -> QToolButton:
+    """A tool button that opens a menu at once."""
+    button = QToolButton(window)
+    button.setObjectName(name)
+    button.setToolTip(tip)
+    button.setAccessibleName(tip)
+    button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+    button.setIcon(theme.icon(icon))
+    return button
+
+
+def _choices(
+    window: MainWindow,
+    title: str,
+    name: str,
+    choices: Iterable[tuple[str, str]],
+    chosen: str,
+    choose: Callable[[str], object],
+) -> QMenu:
+    menu = QMenu(title, window)
+    menu.setObjectName(name)
+    group = QActionGroup(menu)
+    for key, text in choices:
+        action = menu.addAction(text)
+        action.setObjectName(f"{name}-{key}")
+        action.setCheckable(True)
+        action.setChecked(key == chosen)
+        action.setData(key)
+        group.addAction(action)
+    group.triggered.connect(lambda action: choose(str(action.data())))
+    return menu
+
+
+def _palette_icon(name: str) -> QIcon:
+    image = image_of(packed_palette(name, dark=theme.current().dark)[np.newaxis])
+    return QIcon(QPixmap.fromImage(image.scaled(QSize(48, 16))))

@@ -1,0 +1,248 @@
+"""Writing filters, maps and figures: asks where, then leaves the work to a task."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Generator, Iterator, Sequence
+from pathlib import Path
+
+from PySide6.QtCore import QCoreApplication, QMimeData, QObject, Qt, QUrl, Signal
+from PySide6.QtGui import QDrag, QGuiApplication, QImage, QPixmap
+from PySide6.QtWidgets import QWidget
+
+from convexplorer.core.colour import Scale
+from convexplorer.core.conv import feature_maps
+from convexplorer.core.filters import Filter, FilterBank
+from convexplorer.core.images import Values
+from convexplorer.core.pictures import Look
+from convexplorer.core.project import Project
+from convexplorer.gui.document import Document
+from convexplorer.gui.save_dialog import Choice, ask_where
+from convexplorer.gui.tasks import Task, Tasks
+from convexplorer.gui.translation import QT_TRANSLATE_NOOP
+from convexplorer.gui.views.map_cell import MapCell
+
+Stop = Callable[[], bool]
+Steps = Generator[float, None, object]
+
+MAP_TITLES = {
+    "png": QT_TRANSLATE_NOOP("formats", "PNG as coloured on the screen"),
+    "png16": QT_TRANSLATE_NOOP("formats", "16-bit PNG of the values"),
+    "tiff": QT_TRANSLATE_NOOP("formats", "Float TIFF of the values"),
+    "npy": QT_TRANSLATE_NOOP("formats", "NumPy array of the values"),
+    "npz": QT_TRANSLATE_NOOP("formats", "NumPy archive with the filter"),
+    "csv": QT_TRANSLATE_NOOP("formats", "Text with commas"),
+}
+
+
+class Saver(QObject):
+    """Everything the window writes."""
+
+    saved = Signal(str)
+    """One line: what is now where."""
+    filtersSaved = Signal(object)
+    """The bank that is now in a file."""
+
+    def __init__(self, document: Document, tasks: Tasks, window: QWidget) -> None:
+        super().__init__(window)
+        self._document = document
+        self._tasks = tasks
+        self._window = window
+        self._dragged: tempfile.TemporaryDirectory[str] | None = None
+
+    # --- asking --------------------------------------------------------------------------------------------------
+
+    def save_filters(self, indices: Sequence[int] | None = None) -> None:
+        """Ask for a file and write all filters, or some."""
+        from convexplorer.io.filters import FORMATS
+
+        bank = self._document.project.bank
+        bank = bank if indices is None else bank.selected(sorted(indices))
+        choices = [Choice(key, one.suffix, _translated(one.title)) for key, one in FORMATS.items()]
+        if answer := ask_where(self._window, self.tr("Save filters"), "filters.json", choices):
+            self.write_filters(bank, answer[0], answer[1].key)
+
+    def save_map(self, index: int, look: Look) -> None:
+        """Ask for a file and write one map."""
+        from convexplorer.io.maps import map_file_name
+
+        suggested = map_file_name(self._stem(), index, self._document.project.bank[index].name, ".png")
+        if answer := ask_where(self._window, self.tr("Save map"), suggested, _map_choices()):
+            self.write_map(index, answer[0], answer[1].key, look)
+
+    def save_maps(self, indices: Sequence[int], look: Look) -> None:
+        """Ask for a folder, a format and a beginning of names, and write several maps."""
+        title = self.tr("Save maps: folder, format, and how the names begin")
+        if answer := ask_where(self._window, title, f"{self._stem()}.png", _map_choices(), confirm=False):
+            path, choice = answer
+            self.write_maps(sorted(indices), path.parent, path.stem, choice.key, look)
+
+    def export_figure(self, look: Look) -> None:
+        """Ask for a file and draw filters and maps on one page."""
+        choices = [Choice(kind, f".{kind}", kind.upper()) for kind in ("png", "svg", "pdf")]
+        if answer := ask_where(self._window, self.tr("Export figure"), f"{self._stem()} figure.png", choices):
+            self.write_figure(answer[0], look)
+
+    # --- writing -------------------------------------------------------------------------------------------------
+
+    def write_filters(self, bank: FilterBank, path: Path, kind: str | None = None) -> None:
+        """Write filters to a file that may be replaced; `kind` is a key of `io.filters.FORMATS`."""
+
+        def work(_cancelled: Stop) -> Steps:
+            from convexplorer.io.filters import save_filters
+
+            yield 0.0
+            save_filters(bank, path, format=kind)
+            return None
+
+        def done(_result: object) -> None:
+            self.filtersSaved.emit(bank)
+            self.saved.emit(self.tr("%n filter(s) saved to {0}", "", len(bank)).format(path.name))
+
+        self._tasks.start(Task(self.tr("Saving filters"), work, done))
+
+    def write_map(self, index: int, path: Path, kind: str, look: Look) -> None:
+        """Write one map to a file that may be replaced; `kind` is a key of `io.maps.MAP_FORMATS`."""
+        project = self._document.project
+
+        def work(cancelled: Stop) -> Steps:
+            from convexplorer.io.maps import save_map
+
+            yield 0.0
+            for _, one, values in _maps(project, [index], cancelled):
+                save_map(
+                    path,
+                    values,
+                    format=kind,
+                    scale=_scale(project, look, values),
+                    filter=one,
+                    settings=_settings(project),
+                    overwrite=True,
+                    should_stop=cancelled,
+                )
+            return None
+
+        self._start(self.tr("Saving map"), work, self.tr("Map saved to {0}").format(path.name))
+
+    def write_maps(
+        self, indices: Sequence[int], folder: Path, stem: str, kind: str, look: Look, *, overwrite: bool = False
+    ) -> None:
+        """Write several maps into a folder, none over a file that is there unless that was agreed to."""
+        project = self._document.project
+        wanted = [i for i in indices if project.bank[i].enabled]
+
+        def work(cancelled: Stop) -> Steps:
+            from convexplorer.io.maps import save_maps
+
+            written = save_maps(
+                folder,
+                stem,
+                _maps(project, wanted, cancelled),
+                names=[(i, project.bank[i].name) for i in wanted],
+                format=kind,
+                scale=lambda values: _scale(project, look, values),
+                settings=_settings(project),
+                overwrite=overwrite,
+                should_stop=cancelled,
+            )
+            yield 0.0
+            for count, _ in enumerate(written, 1):
+                yield count / len(wanted)
+            return None
+
+        self._start(
+            self.tr("Saving maps"), work, self.tr("%n map(s) saved in {0}", "", len(wanted)).format(folder.name)
+        )
+
+    def write_figure(self, path: Path, look: Look) -> None:
+        """Draw filters and maps to a file that may be replaced."""
+        project = self._document.project
+
+        def work(cancelled: Stop) -> Steps:
+            from convexplorer.io.figures import save_figure
+
+            yield 0.0
+            if project.image is not None:
+                prepared = project.image.prepared(project.preparation, cancelled)
+                save_figure(path, prepared, project.layer, look=look, overwrite=True, should_stop=cancelled)
+            return None
+
+        self._start(self.tr("Drawing figure"), work, self.tr("Figure saved to {0}").format(path.name))
+
+    def _start(self, label: str, work: Callable[[Stop], Steps], news: str) -> None:
+        self._tasks.start(Task(label, work, lambda _: self.saved.emit(news)))
+
+    # --- clipboard and dragging ----------------------------------------------------------------------------------
+
+    def copy_map(self, cell: MapCell) -> None:
+        """Put a map on the clipboard as it is coloured."""
+        raster = cell.raster()
+        if raster is not None:
+            QGuiApplication.clipboard().setImage(raster.image)
+            self.saved.emit(self.tr("Map of {0} copied").format(cell.filter.name))
+
+    def drag_map(self, cell: MapCell) -> None:
+        """Let a map be dropped elsewhere, as a PNG file and as a picture."""
+        from convexplorer.io.maps import map_file_name
+
+        raster = cell.raster()
+        if raster is None:
+            return
+        name = map_file_name(self._stem(), cell.index, cell.filter.name, ".png")
+        self._dragged = tempfile.TemporaryDirectory(prefix="convexplorer-")
+        path = Path(self._dragged.name) / name
+        raster.image.save(str(path))
+        drag_file(self._window, path, raster.image)
+
+    def _stem(self) -> str:
+        image = self._document.project.image
+        return Path(image.name).stem if image is not None else "image"
+
+
+def drag_file(source: QWidget, path: Path, picture: QImage) -> None:
+    """Carry a file under the mouse until it is dropped."""
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(path))])
+    data.setImageData(picture)
+    drag = QDrag(source)
+    drag.setMimeData(data)
+    drag.setPixmap(QPixmap.fromImage(picture.scaled(96, 96, Qt.AspectRatioMode.KeepAspectRatio)))
+    drag.exec(Qt.DropAction.CopyAction)
+
+
+def _maps(project: Project, indices: Sequence[int], cancelled: Stop) -> Iterator[tuple[int, Filter, Values]]:
+    """Whole maps, each computed when it is asked for."""
+    if project.image is None:
+        return
+    prepared = project.image.prepared(project.preparation, cancelled)
+    for index in indices:
+        yield index, project.bank[index], feature_maps(prepared, project.layer, [index], cancelled)[0]
+
+
+def _scale(project: Project, look: Look, values: Values) -> Scale:
+    return look.scale(float(values.min()), float(values.max()), signed=project.layer.activation == "none")
+
+
+def _settings(project: Project) -> dict[str, object]:
+    """How maps were made, for the metadata of their files."""
+    layer, preparation = project.layer, project.preparation
+    return {
+        "image": project.image.name if project.image is not None else "",
+        "colour": "grey" if preparation.grey else "RGB",
+        "size": preparation.scale,
+        "values in [0, 1]": preparation.unit_range,
+        "stride": layer.stride,
+        "padding": layer.padding,
+        "dilation": layer.dilation,
+        "activation": layer.activation,
+    }
+
+
+def _map_choices() -> list[Choice]:
+    from convexplorer.io.maps import MAP_FORMATS
+
+    return [Choice(kind, suffix, _translated(MAP_TITLES[kind])) for kind, suffix in MAP_FORMATS.items()]
+
+
+def _translated(title: str) -> str:
+    return QCoreApplication.translate("formats", title)

@@ -1,0 +1,193 @@
+"""The image panel's picture: the input of the layer, whole or as planes, with the cursor's window on it."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QWheelEvent
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from convexplorer.core.pictures import InputPicture
+from convexplorer.gui import theme
+from convexplorer.gui.navigator import STEP, Frame, Navigator
+from convexplorer.gui.probe import Probe
+from convexplorer.gui.views.pane_mouse import PaneMouse
+from convexplorer.gui.views.raster import Raster, draw, draw_marker, draw_numbers, raster_of
+
+GAP = 4
+CAPTION = 18
+
+
+class ImageView(QWidget):
+    """Draws the input; pan and zoom are the navigator's, the node is the probe's."""
+
+    def __init__(self, navigator: Navigator, probe: Probe, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("imageView")
+        self.setAccessibleName(self.tr("Image"))
+        self.setMouseTracking(True)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self.setMinimumSize(160, 120)
+        self._navigator = navigator
+        self._probe = probe
+        self._mouse = PaneMouse(self, navigator, probe, self._frame_at)
+        self._picture: InputPicture | None = None
+        self._rasters: list[Raster] = []
+        self._stale = False
+        self._hint = ""
+        navigator.changed.connect(self.update)
+        probe.changed.connect(self.update)
+
+    def sizeHint(self) -> QSize:
+        """Room for a small picture."""
+        return QSize(320, 260)
+
+    def show_picture(self, picture: InputPicture) -> None:
+        """Take the input as the worker has drawn it."""
+        if picture is not self._picture:
+            self._picture = picture
+            rows, columns = picture.lattice
+            # Blocks are means that begin at their first pixel, while a lattice's node is drawn in its middle.
+            middle = (rows.step - 1) / 2, (columns.step - 1) / 2
+            self._rasters = [raster_of(one, picture.lattice, origin=middle) for one in picture.colours]
+        self.set_stale(stale=False)
+        self.update()
+
+    def set_stale(self, *, stale: bool) -> None:
+        """Mark the picture as behind its inputs."""
+        if stale != self._stale:
+            self._stale = stale
+            self.update()
+
+    def set_hint(self, text: str) -> None:
+        """What to say while there is no picture."""
+        self._hint = text
+        self.update()
+
+    def panes(self, count: int, size: tuple[int, int]) -> list[QRectF]:
+        """The rectangle of the picture, or of each plane, for an input of some size."""
+        area = QRectF(self.rect()).adjusted(1, 1, -1, -1)
+        if count == 1:
+            return [area]
+        height, width = size
+        tall = area.height() * width > area.width() * height
+        panes = []
+        for i in range(count):
+            if tall:
+                each = (area.height() - GAP * (count - 1)) / count
+                pane = QRectF(area.x(), area.y() + i * (each + GAP), area.width(), each)
+            else:
+                each = (area.width() - GAP * (count - 1)) / count
+                pane = QRectF(area.x() + i * (each + GAP), area.y(), each, area.height())
+            panes.append(pane.adjusted(0, CAPTION, 0, 0))
+        return panes
+
+    def frames(self) -> list[Frame]:
+        """How the input lies in each of them."""
+        panes = self.panes(len(self._rasters) or 1, self._navigator.size)
+        return [self._navigator.frame(pane) for pane in panes]
+
+    def _frame_at(self, point: QPointF) -> Frame | None:
+        if self._picture is None:
+            return None
+        return next((frame for frame in self.frames() if frame.pane.contains(point)), None)
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        """Draw picture, numbers and the cursor's window."""
+        look = theme.current()
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), QColor(look.surface))
+        if self._picture is None:
+            painter.setPen(QColor(look.muted))
+            flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
+            painter.drawText(self.rect().adjusted(24, 24, -24, -24), int(flags), self._hint)
+            return
+        prepared = self._picture.prepared
+        apart = len(self._rasters) > 1
+        for i, (frame, raster) in enumerate(zip(self.frames(), self._rasters, strict=True)):
+            if apart:
+                painter.setPen(QColor(look.muted))
+                caption = QRectF(frame.pane.x() + 2, frame.pane.y() - CAPTION, frame.pane.width(), CAPTION)
+                painter.drawText(
+                    caption, Qt.AlignmentFlag.AlignVCenter, (self.tr("Red"), self.tr("Green"), self.tr("Blue"))[i]
+                )
+            painter.setOpacity(0.45 if self._stale else 1.0)
+            draw(painter, frame, raster)
+            painter.setOpacity(1.0)
+            if self._picture.lattice[0].step == 1:
+                channels = [i] if apart else list(range(prepared.shape[0]))
+                draw_numbers(painter, frame, raster, partial(self._values_at, channels), QColor(128, 128, 128, 90))
+            self._draw_window(painter, frame, QColor(look.accent))
+
+    def _values_at(self, channels: list[int], row: int, column: int) -> tuple[float, ...]:
+        """Values of a pixel of the picture."""
+        if self._picture is None:
+            return ()
+        rows, columns = self._picture.lattice
+        pixel = self._picture.prepared.block(
+            slice(rows[row], rows[row] + 1), slice(columns[column], columns[column] + 1)
+        )
+        return tuple(pixel[channels, 0, 0].tolist())
+
+    def _draw_window(self, painter: QPainter, frame: Frame, accent: QColor) -> None:
+        node, geometry = self._probe.node, self._probe.geometry
+        if node is None or geometry is None:
+            return
+        top, left = geometry.origin(*node)
+        draw_marker(painter, frame, QRectF(left, top, geometry.span[1], geometry.span[0]), accent)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Begin to pan."""
+        self._mouse.press(event)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """Pan or move the cursor."""
+        self._mouse.move(event)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """Pin a node, or end a pan."""
+        self._mouse.release(event)
+
+    def mouseDoubleClickEvent(self, _event: QMouseEvent) -> None:
+        """Show all of it."""
+        self._probe.let_go()
+        self._navigator.fit()
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """Zoom about the mouse."""
+        if not self._mouse.wheel(event):
+            event.ignore()
+
+    def leaveEvent(self, _event: QEvent) -> None:
+        """Take the cursor away."""
+        self._mouse.leave()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Move a pinned node by arrows; zoom and pan by + − 0 and arrows."""
+        frame = self.frames()[0]
+        if not self._probe.key(event) and not navigate(self._navigator, frame, event):
+            super().keyPressEvent(event)
+
+
+def navigate(navigator: Navigator, frame: Frame, event: QKeyEvent) -> bool:
+    """Zoom by + and −, fit by 0, pan by arrows; whether the key was one of these."""
+    key, distance = event.key(), 48.0
+    moves = {
+        Qt.Key.Key_Left: QPointF(distance, 0),
+        Qt.Key.Key_Right: QPointF(-distance, 0),
+        Qt.Key.Key_Up: QPointF(0, distance),
+        Qt.Key.Key_Down: QPointF(0, -distance),
+    }
+    if key in (Qt.Key.Key_Plus, Qt.Key.Key_Equal):
+        navigator.zoom_at(frame, frame.pane.center(), STEP)
+    elif key == Qt.Key.Key_Minus:
+        navigator.zoom_at(frame, frame.pane.center(), 1 / STEP)
+    elif key == Qt.Key.Key_0:
+        navigator.fit()
+    elif key in moves and navigator.zoom > 1.0:
+        navigator.pan(frame, moves[Qt.Key(key)])
+    else:
+        return False
+    return True

@@ -1,0 +1,135 @@
+"""One activation map as it is drawn: in the grid and, large, on its own."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from PySide6.QtCore import QRectF, Qt
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QImage, QPainter, QRegion
+
+from convexplorer.core.filters import Filter
+from convexplorer.core.geometry import Geometry
+from convexplorer.core.pictures import MapPicture
+from convexplorer.core.statistics import MapRange
+from convexplorer.gui import numbers, theme
+from convexplorer.gui.navigator import Frame
+from convexplorer.gui.views.raster import Raster, draw, draw_marker, draw_numbers, raster_of
+from convexplorer.gui.views.thumbnails import paint_pattern, pattern
+
+HEADER = 28
+STALE = 0.4
+
+
+@dataclass(eq=False)
+class MapCell:
+    """What one cell shows; pictures come from the worker, the filter from the project."""
+
+    index: int
+    filter: Filter
+    picture: MapPicture | None = None
+    geometry: Geometry | None = None
+    figures: MapRange | None = None
+    node_value: float | None = None
+    _raster: Raster | None = None
+    _drawn: MapPicture | None = None
+    _pattern: tuple[Filter, QImage] | None = None
+
+    def is_behind(self) -> bool:
+        """Whether the picture is not that of the filter as it is now."""
+        return self.picture is not None and self.picture.tile.filter is not self.filter
+
+    def raster(self) -> Raster | None:
+        """The picture, each node drawn over the middle of its window."""
+        if self.picture is not self._drawn and self.picture is not None and self.geometry is not None:
+            geometry = self.geometry
+            middle = [
+                (span - geometry.stride) / 2 - pad for span, pad in zip(geometry.span, geometry.pads, strict=False)
+            ]
+            self._raster = raster_of(
+                self.picture.colours, self.picture.tile.lattice, pitch=geometry.stride, origin=(middle[0], middle[1])
+            )
+            self._drawn = self.picture
+        return self._raster
+
+    def node_area(self, node: tuple[int, int]) -> QRectF:
+        """The square of a node, in pixels of the input."""
+        geometry = self.geometry
+        if geometry is None:
+            return QRectF()
+        top, left = geometry.origin(*node)
+        stride = geometry.stride
+        return QRectF(left + (geometry.span[1] - stride) / 2, top + (geometry.span[0] - stride) / 2, stride, stride)
+
+    def draw_map(
+        self,
+        painter: QPainter,
+        frame: Frame,
+        node: tuple[int, int] | None,
+        *,
+        stale: bool,
+        reveal: tuple[int, int] | None = None,
+    ) -> None:
+        """Draw the map, its numbers when there is room, and the node looked at.
+
+        With `reveal`, only nodes up to that one are shown: rows above it, and its row as far as it goes.
+        """
+        look = theme.current()
+        painter.fillRect(frame.pane, QColor(look.surface))
+        raster = self.raster()
+        if raster is None or self.picture is None:
+            return
+        painter.save()
+        if reveal is not None:
+            painter.setClipRegion(self._passed(frame, reveal))
+        painter.setOpacity(STALE if stale else 1.0)
+        draw(painter, frame, raster)
+        painter.setOpacity(1.0)
+        values = self.picture.tile.values
+        if self.picture.tile.lattice[0].step == 1:
+            draw_numbers(
+                painter, frame, raster, lambda row, column: (float(values[row, column]),), QColor(128, 128, 128, 90)
+            )
+        painter.restore()
+        if node is not None:
+            draw_marker(painter, frame, self.node_area(node), QColor(look.accent))
+
+    def _passed(self, frame: Frame, reveal: tuple[int, int]) -> QRegion:
+        """Where the nodes lie that the sliding window has passed, this one too."""
+        if self.geometry is None:
+            return QRegion()
+        first, here = self.node_area((0, 0)), self.node_area(reveal)
+        last = self.node_area((0, self.geometry.output[1] - 1))
+        above = QRectF(first.left(), first.top(), last.right() - first.left(), here.top() - first.top())
+        beside = QRectF(first.left(), here.top(), here.right() - first.left(), here.height())
+        return QRegion(frame.to_screen(above).toAlignedRect()) | QRegion(frame.to_screen(beside).toAlignedRect())
+
+    def draw_header(self, painter: QPainter, area: QRectF, font: QFont, *, current: bool) -> None:
+        """Thumbnail, name, and the range or the cursor's value at the right."""
+        look = theme.current()
+        side = area.height() - 6
+        if self._pattern is None or self._pattern[0] is not self.filter:
+            self._pattern = (self.filter, pattern(self.filter))
+        paint_pattern(painter, QRectF(area.x(), area.y() + 3, side, side).toRect(), self._pattern[1])
+        metrics = QFontMetricsF(font)
+        text = self.right_text()
+        right = metrics.horizontalAdvance(text)
+        painter.setFont(font)
+        painter.setPen(QColor(look.accent if self.node_value is not None else look.muted))
+        room = area.adjusted(side + 8, 0, -2, 0)
+        if right < room.width() * 0.75:
+            painter.drawText(room, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, text)
+            room.setWidth(room.width() - right - 8)
+        painter.setPen(QColor(look.text))
+        bold = QFont(font)
+        bold.setWeight(QFont.Weight.DemiBold if current else QFont.Weight.Normal)
+        painter.setFont(bold)
+        name = QFontMetricsF(bold).elidedText(self.filter.name, Qt.TextElideMode.ElideRight, room.width())
+        painter.drawText(room, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, name)
+
+    def right_text(self) -> str:
+        """The cursor's value if there is one, else the map's range."""
+        if self.node_value is not None:
+            return numbers.shown(self.node_value)
+        if self.figures is None or self.is_behind():
+            return "…"
+        return f"{numbers.shown(self.figures.low, 3)} … {numbers.shown(self.figures.high, 3)}"

@@ -1,0 +1,229 @@
+"""One map large, with its colour bar and histogram."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QContextMenuEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QWheelEvent
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
+
+from convexplorer.core.colour import Scale, palette
+from convexplorer.core.statistics import Histogram
+from convexplorer.gui import numbers, theme
+from convexplorer.gui.navigator import Frame, Navigator
+from convexplorer.gui.probe import Probe
+from convexplorer.gui.views.image_view import navigate
+from convexplorer.gui.views.map_cell import HEADER, MapCell
+from convexplorer.gui.views.pane_mouse import PaneMouse
+
+
+class MapFocus(QWidget):
+    """The large view of one map; Esc or a double click goes back."""
+
+    closed = Signal()
+    menuRequested = Signal(int, object)
+
+    def __init__(self, navigator: Navigator, probe: Probe, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("mapFocus")
+        self.canvas = _Canvas(navigator, probe, self)
+        self.canvas.closed.connect(self.closed)
+        self.canvas.menuRequested.connect(self.menuRequested)
+        self._histogram = HistogramView(self)
+        self._figures = QLabel(self)
+        self._figures.setObjectName("mapFigures")
+        self._figures.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self._back = QToolButton(self)
+        self._back.setObjectName("mapFocusBack")
+        self._back.setText(self.tr("All maps"))
+        self._back.setToolTip(self.tr("Go back to all maps (Esc)"))
+        self._back.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self._back.setAutoRaise(True)
+        self._back.setIcon(theme.icon("back"))
+        self._back.clicked.connect(self.closed)
+        side = QVBoxLayout()
+        side.addWidget(self._back, 0, Qt.AlignmentFlag.AlignRight)
+        side.addWidget(self._histogram, 1)
+        side.addWidget(self._figures)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(8, 4, 8, 8)
+        layout.setSpacing(8)
+        layout.addWidget(self.canvas, 1)
+        layout.addLayout(side)
+
+    def show_cell(self, cell: MapCell) -> None:
+        """Show a map, or what has become of it."""
+        self.canvas.cell = cell
+        if cell.picture is not None:
+            self._histogram.show_scale(cell.picture.scale)
+        figures = cell.figures
+        if figures is not None:
+            self._figures.setText(
+                self.tr("least {0}\nmost {1}\nmean {2}\nabove zero {3} %").format(
+                    numbers.shown(figures.low),
+                    numbers.shown(figures.high),
+                    numbers.shown(figures.mean),
+                    numbers.shown(100 * figures.active, 3),
+                )
+            )
+        self.canvas.update()
+
+    def show_histogram(self, histogram: Histogram) -> None:
+        """Take the counts of the whole map."""
+        if self.canvas.cell is not None and histogram.index == self.canvas.cell.index:
+            self._histogram.show_histogram(histogram)
+
+    def set_stale(self, *, stale: bool) -> None:
+        """Mark the map as behind its inputs."""
+        self.canvas.stale = stale
+        self.canvas.update()
+
+
+class _Canvas(QWidget):
+    """Draws the map and passes the mouse to the navigator."""
+
+    closed = Signal()
+    menuRequested = Signal(int, object)
+
+    def __init__(self, navigator: Navigator, probe: Probe, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setObjectName("mapCanvas")
+        self.setAccessibleName(self.tr("Activation map, large"))
+        self.setMouseTracking(True)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self.cell: MapCell | None = None
+        self.stale = False
+        self.reveal: tuple[int, int] | None = None
+        self._navigator = navigator
+        self._probe = probe
+        self._mouse = PaneMouse(self, navigator, probe, self._frame_at)
+        navigator.changed.connect(self.update)
+        probe.changed.connect(self.update)
+
+    def pane(self) -> QRectF:
+        """The rectangle of the map."""
+        return QRectF(self.rect()).adjusted(0, HEADER, 0, 0)
+
+    def frame(self) -> Frame:
+        """How the input lies in it."""
+        return self._navigator.frame(self.pane())
+
+    def _frame_at(self, point: QPointF) -> Frame | None:
+        frame = self.frame()
+        return frame if frame.pane.contains(point) else None
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        """Draw header and map."""
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), QColor(theme.current().window))
+        if self.cell is None:
+            return
+        self.cell.draw_header(painter, QRectF(0, 0, self.width(), HEADER), self.font(), current=True)
+        self.cell.draw_map(painter, self.frame(), self._probe.node, stale=self.stale, reveal=self.reveal)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Begin to pan."""
+        self._mouse.press(event)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """Pan or move the cursor."""
+        self._mouse.move(event)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """Pin a node, or end a pan."""
+        self._mouse.release(event)
+
+    def mouseDoubleClickEvent(self, _event: QMouseEvent) -> None:
+        """Go back to all maps."""
+        self._probe.let_go()
+        self.closed.emit()
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """Zoom about the mouse."""
+        if not self._mouse.wheel(event):
+            event.ignore()
+
+    def leaveEvent(self, _event: QEvent) -> None:
+        """Take the cursor away."""
+        self._mouse.leave()
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """Offer what can be done with the map."""
+        if self.cell is not None:
+            self.menuRequested.emit(self.cell.index, event.globalPos())
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Move a pinned node by arrows, let it go or go back by Esc; zoom and pan by + − 0 and arrows."""
+        if self._probe.key(event):
+            return
+        if event.key() == Qt.Key.Key_Escape:
+            self.closed.emit()
+        elif not navigate(self._navigator, self.frame(), event):
+            super().keyPressEvent(event)
+
+
+class HistogramView(QWidget):
+    """Colour bar and histogram on one axis of values.
+
+    The plotting library is loaded when the first map is shown large; the first window does not need it.
+    """
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("histogram")
+        self.setAccessibleName(self.tr("Histogram of the map with its colour bar"))
+        self.setToolTip(self.tr("How often each value occurs (square root of the count), beside its colour"))
+        self.setFixedWidth(176)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        self._plot: Any = None
+        self._bar: Any = None
+        self._counts: Any = None
+
+    def sizeHint(self) -> QSize:
+        """A slim column."""
+        return QSize(176, 240)
+
+    def _made(self) -> Any:
+        if self._plot is None:
+            import pyqtgraph
+
+            self._plot = pyqtgraph.PlotWidget(self)
+            self._plot.setMenuEnabled(False)
+            self._plot.setMouseEnabled(False, False)
+            self._plot.hideButtons()
+            self._plot.hideAxis("bottom")
+            self._bar = pyqtgraph.ImageItem()
+            self._counts = pyqtgraph.PlotCurveItem()
+            self._plot.addItem(self._bar)
+            self._plot.addItem(self._counts)
+            layout = self.layout()
+            if layout is not None:
+                layout.addWidget(self._plot)
+        look = theme.current()
+        self._plot.setBackground(look.window)
+        axis = self._plot.getAxis("left")
+        axis.setTextPen(look.muted)
+        axis.setPen(look.line)
+        return self._plot
+
+    def show_scale(self, scale: Scale) -> None:
+        """Draw the colour bar of a scale."""
+        plot = self._made()
+        colours = palette(scale.palette, dark=scale.dark)[: 255 if scale.signed else 256]
+        self._bar.setImage(colours[np.newaxis], axisOrder="col-major", autoLevels=False, levels=(0, 255))
+        self._bar.setRect(QRectF(-0.22, scale.low, 0.18, scale.high - scale.low))
+        plot.setXRange(-0.24, 1.0, padding=0)
+        plot.setYRange(scale.low, scale.high, padding=0.01)
+
+    def show_histogram(self, histogram: Histogram) -> None:
+        """Draw the counts sideways; their square root, so that rare values are seen beside a flood of zeros."""
+        self._made()
+        heights = np.sqrt(histogram.counts / max(1, histogram.counts.max()))
+        # A step curve drawn sideways: x and y of every corner, values upwards.
+        edges = np.repeat(histogram.edges, 2)
+        lengths = np.concatenate([[0.0], np.repeat(heights, 2), [0.0]])
+        self._counts.setData(x=lengths, y=edges, pen=theme.current().muted)

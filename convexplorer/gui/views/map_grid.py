@@ -1,0 +1,351 @@
+"""The grid of activation maps: one cell a filter, all with one pan, zoom and cursor."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from PySide6.QtCore import QEvent, QItemSelectionModel, QModelIndex, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import (
+    QColor,
+    QContextMenuEvent,
+    QHelpEvent,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+    QResizeEvent,
+    QWheelEvent,
+)
+from PySide6.QtWidgets import QAbstractScrollArea, QToolTip, QWidget
+
+from convexplorer.core.filters import FilterBank
+from convexplorer.core.maps import MapPictures
+from convexplorer.core.statistics import MapRange
+from convexplorer.gui import theme
+from convexplorer.gui.navigator import Frame, Navigator
+from convexplorer.gui.probe import Probe
+from convexplorer.gui.views.grid_layout import GridLayout, arrange
+from convexplorer.gui.views.image_view import navigate
+from convexplorer.gui.views.map_cell import HEADER, MapCell
+from convexplorer.gui.views.pane_mouse import PaneMouse
+
+
+class MapGrid(QAbstractScrollArea):
+    """Draws all maps in one widget, so that hundreds of them stay fluid.
+
+    Parameters
+    ----------
+    navigator : Navigator
+        The shared pan, zoom and cursor.
+    probe : Probe
+        The node looked at.
+    selection : QItemSelectionModel
+        Over the rows of the filter list; its current row is the chosen map.
+    """
+
+    viewChanged = Signal()
+    """Other cells are in view, or they have another size."""
+    focusRequested = Signal(int)
+    """A map is to be shown large."""
+    menuRequested = Signal(int, object)
+    """A context menu for a map at a global position."""
+    dragRequested = Signal(int)
+    """A map is being dragged out by its header."""
+
+    def __init__(
+        self, navigator: Navigator, probe: Probe, selection: QItemSelectionModel, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self.setObjectName("mapGrid")
+        self.setAccessibleName(self.tr("Activation maps"))
+        self.setFrameShape(QAbstractScrollArea.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.viewport().setMouseTracking(True)
+        self.setMinimumSize(240, 160)
+        self._navigator = navigator
+        self._selection = selection
+        self._probe = probe
+        self._mouse = PaneMouse(self.viewport(), navigator, probe, self._frame_at)
+        self._reveal_to: tuple[int, int] | None = None
+        self._cells: list[MapCell] = []
+        self._layout = GridLayout(0, 1, 1.0, HEADER, 1.0, 0.0)
+        self._cell_width = 0
+        self._stale = False
+        self._hint = ""
+        self._pressed_header: int | None = None
+        self._pressed_at = QPointF()
+        navigator.changed.connect(self._arrange)
+        probe.changed.connect(self.viewport().update)
+        selection.currentChanged.connect(self._current_changed)
+        self.verticalScrollBar().valueChanged.connect(self._scrolled)
+
+    # --- what is shown -------------------------------------------------------------------------------------------
+
+    def set_bank(self, bank: FilterBank) -> None:
+        """Show a cell for every filter that is on; pictures stay until newer ones come."""
+        old = {cell.index: cell for cell in self._cells}
+        cells = []
+        for index, one in enumerate(bank):
+            if one.enabled:
+                cell = old.get(index) or MapCell(index, one)
+                cell.filter = one
+                cells.append(cell)
+        changed = len(cells) != len(self._cells)
+        self._cells = cells
+        if changed:
+            self._arrange()
+        self.viewport().update()
+
+    def show_pictures(self, made: MapPictures) -> None:
+        """Take maps as the worker has drawn them."""
+        cells = {cell.index: cell for cell in self._cells}
+        for picture in made.pictures:
+            if cell := cells.get(picture.tile.index):
+                cell.picture, cell.geometry = picture, made.geometry
+        self.set_stale(stale=False)
+        self.viewport().update()
+
+    def show_ranges(self, ranges: Mapping[int, MapRange]) -> None:
+        """Take the figures of whole maps."""
+        for cell in self._cells:
+            cell.figures = ranges.get(cell.index)
+        self.viewport().update()
+
+    def show_node(self, values: Mapping[int, float]) -> None:
+        """Take the value of the cursor's node on every map; empty when there is no cursor."""
+        for cell in self._cells:
+            cell.node_value = values.get(cell.index)
+        self.viewport().update()
+
+    def set_stale(self, *, stale: bool) -> None:
+        """Mark the maps as behind their inputs."""
+        if stale != self._stale:
+            self._stale = stale
+            self.viewport().update()
+
+    def set_reveal(self, node: tuple[int, int] | None) -> None:
+        """Show the maps only up to a node, or whole."""
+        self._reveal_to = node
+        self.viewport().update()
+
+    def set_hint(self, text: str) -> None:
+        """What to say when there is no map."""
+        self._hint = text
+        self.viewport().update()
+
+    def set_cell_width(self, width: int) -> None:
+        """Make cells this wide; 0 fits them to the window."""
+        self._cell_width = width
+        self._arrange()
+
+    @property
+    def cells(self) -> list[MapCell]:
+        """The cells, in the order of their filters."""
+        return self._cells
+
+    # --- geometry ------------------------------------------------------------------------------------------------
+
+    def visible_indices(self) -> tuple[int, ...]:
+        """Filters whose maps can be seen."""
+        places = self._layout.in_view(self._offset, self.viewport().height())
+        return tuple(self._cells[place].index for place in places)
+
+    def first_pane(self) -> QRectF:
+        """The rectangle of the first map; all are alike."""
+        return self._layout.pane(0, self._offset)
+
+    def cell_rect(self, place: int) -> QRectF:
+        """The rectangle of a cell in the viewport."""
+        return self._layout.cell(place, self._offset)
+
+    @property
+    def _offset(self) -> float:
+        return float(self.verticalScrollBar().value())
+
+    def _arrange(self) -> None:
+        height, width = self._navigator.size
+        view = self.viewport().size()
+        bar = self.verticalScrollBar()
+        arguments = (height / width, HEADER, self._cell_width)
+        layout = arrange(len(self._cells), view.width(), view.height(), *arguments)
+        self._layout = layout
+        bar.setPageStep(view.height())
+        bar.setSingleStep(max(20, int(layout.row_height / 3)))
+        bar.setRange(0, max(0, int(layout.height - view.height() + 0.5)))
+        self.viewport().update()
+        self.viewChanged.emit()
+
+    def _scrolled(self) -> None:
+        self.viewport().update()
+        self.viewChanged.emit()
+
+    def _place_at(self, point: QPointF) -> int | None:
+        for place in self._layout.in_view(self._offset, self.viewport().height()):
+            if self.cell_rect(place).contains(point):
+                return place
+        return None
+
+    def _frame_at(self, point: QPointF) -> Frame | None:
+        place = self._place_at(point)
+        if place is None:
+            return None
+        frame = self._navigator.frame(self._layout.pane(place, self._offset))
+        return frame if frame.pane.contains(point) else None
+
+    def _current_changed(self, current: QModelIndex) -> None:
+        for place, cell in enumerate(self._cells):
+            if cell.index == current.row():
+                self._reveal(place)
+        self.viewport().update()
+
+    def _reveal(self, place: int) -> None:
+        rect, bar = self.cell_rect(place), self.verticalScrollBar()
+        if rect.top() < 0:
+            bar.setValue(int(bar.value() + rect.top() - 8))
+        elif rect.bottom() > self.viewport().height():
+            bar.setValue(int(bar.value() + rect.bottom() - self.viewport().height() + 8))
+
+    # --- events --------------------------------------------------------------------------------------------------
+
+    def sizeHint(self) -> QSize:
+        """Room for a few maps."""
+        return QSize(640, 520)
+
+    def resizeEvent(self, _event: QResizeEvent) -> None:
+        """Lay out anew."""
+        self._arrange()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw the cells in view."""
+        look = theme.current()
+        painter = QPainter(self.viewport())
+        painter.fillRect(event.rect(), QColor(look.window))
+        if not self._cells:
+            painter.setPen(QColor(look.muted))
+            flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
+            painter.drawText(self.viewport().rect().adjusted(32, 32, -32, -32), int(flags), self._hint)
+            return
+        current = self._selection.currentIndex().row()
+        for place in self._layout.in_view(self._offset, self.viewport().height()):
+            cell, rect = self._cells[place], self.cell_rect(place)
+            if not rect.toAlignedRect().intersects(event.rect()):
+                continue
+            chosen = cell.index == current
+            header = QRectF(rect.x(), rect.y(), rect.width(), HEADER)
+            cell.draw_header(painter, header, self.font(), current=chosen)
+            pane = rect.adjusted(0, HEADER, 0, 0)
+            frame = self._navigator.frame(pane)
+            cell.draw_map(painter, frame, self._probe.node, stale=self._stale, reveal=self._reveal_to)
+            if chosen:
+                painter.setPen(QPen(QColor(look.accent), 2))
+                painter.setBrush(Qt.BrushStyle.NoBrush)
+                painter.drawRoundedRect(pane.adjusted(-2, -2, 2, 2), 3, 3)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Choose a map; then pan, or drag it out by its header."""
+        place = self._place_at(event.position())
+        if place is None:
+            return
+        index = self._cells[place].index
+        model = self._selection.model()
+        flags = QItemSelectionModel.SelectionFlag
+        flag = flags.Toggle if event.modifiers() & Qt.KeyboardModifier.ControlModifier else flags.ClearAndSelect
+        self._selection.setCurrentIndex(model.index(index, 0), flag | flags.Rows)
+        if self._frame_at(event.position()) is None and event.button() == Qt.MouseButton.LeftButton:
+            self._pressed_header, self._pressed_at = index, event.position()
+        else:
+            self._mouse.press(event)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """Pan, move the cursor, or begin to drag a map out."""
+        if self._pressed_header is not None:
+            if (event.position() - self._pressed_at).manhattanLength() > 8:
+                index, self._pressed_header = self._pressed_header, None
+                self.dragRequested.emit(index)
+            return
+        self._mouse.move(event)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """Pin a node, or end a pan."""
+        self._pressed_header = None
+        self._mouse.release(event)
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        """Show a map large."""
+        self._probe.let_go()
+        place = self._place_at(event.position())
+        if place is not None:
+            self.focusRequested.emit(self._cells[place].index)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """Offer what can be done with the map under the mouse, or with the chosen one."""
+        place = self._place_at(QPointF(event.pos()))
+        if place is not None:
+            self.menuRequested.emit(self._cells[place].index, event.globalPos())
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """Zoom; but scroll when there is more than fits, unless Ctrl is down or the maps are zoomed."""
+        zooms = event.modifiers() & Qt.KeyboardModifier.ControlModifier or self.verticalScrollBar().maximum() == 0
+        if zooms and self._mouse.wheel(event):
+            return
+        super().wheelEvent(event)
+        self._mouse.hover(event.position())
+
+    def leaveEvent(self, _event: QEvent) -> None:
+        """Take the cursor away."""
+        self._mouse.leave()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Return shows the chosen map large; arrows move a pinned node, pan when zoomed, or choose; + − 0 zoom."""
+        if self._probe.key(event):
+            return
+        row = self._selection.currentIndex().row()
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and row >= 0:
+            self.focusRequested.emit(row)
+            return
+        if self._cells and navigate(self._navigator, self._navigator.frame(self.first_pane()), event):
+            return
+        steps = {
+            Qt.Key.Key_Left: -1,
+            Qt.Key.Key_Right: 1,
+            Qt.Key.Key_Up: -self._layout.columns,
+            Qt.Key.Key_Down: self._layout.columns,
+        }
+        step = steps.get(Qt.Key(event.key()))
+        places = [place for place, cell in enumerate(self._cells) if cell.index == row]
+        if step is None or not places:
+            super().keyPressEvent(event)
+            return
+        place = min(max(places[0] + step, 0), len(self._cells) - 1)
+        flags = QItemSelectionModel.SelectionFlag
+        index = self._selection.model().index(self._cells[place].index, 0)
+        self._selection.setCurrentIndex(index, flags.ClearAndSelect | flags.Rows)
+
+    def viewportEvent(self, event: QEvent) -> bool:
+        """Tell in a tooltip what a cell shows."""
+        if isinstance(event, QHelpEvent):
+            place = self._place_at(QPointF(event.pos()))
+            if place is None:
+                QToolTip.hideText()
+            else:
+                QToolTip.showText(event.globalPos(), self._tip(self._cells[place]), self.viewport())
+            return True
+        return super().viewportEvent(event)
+
+    def _tip(self, cell: MapCell) -> str:
+        lines = [cell.filter.name]
+        if cell.figures is not None:
+            figures = cell.figures
+            lines.append(
+                self.tr("{0} to {1}, mean {2}, {3} % of the nodes above zero").format(
+                    f"{figures.low:.4g}", f"{figures.high:.4g}", f"{figures.mean:.4g}", f"{100 * figures.active:.1f}"
+                )
+            )
+        if cell.picture is not None:
+            step = cell.picture.tile.lattice[0].step
+            if step > 1:
+                lines.append(self.tr("Zoomed out: every {0}th node is drawn, with its exact value").format(step))
+        lines.append(self.tr("Double-click shows it large; Ctrl and the wheel zoom; drag the title out to save it"))
+        return "\n".join(lines)

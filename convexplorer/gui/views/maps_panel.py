@@ -1,0 +1,119 @@
+"""The maps: the grid of all, or one of them large."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from PySide6.QtCore import QItemSelectionModel, QModelIndex, QRectF, Signal
+from PySide6.QtWidgets import QStackedWidget, QWidget
+
+from convexplorer.core.filters import FilterBank
+from convexplorer.core.maps import MapPictures
+from convexplorer.core.statistics import Histogram, MapRange
+from convexplorer.gui.navigator import Navigator
+from convexplorer.gui.probe import Probe
+from convexplorer.gui.views.map_cell import MapCell
+from convexplorer.gui.views.map_focus import MapFocus
+from convexplorer.gui.views.map_grid import MapGrid
+
+
+class MapsPanel(QStackedWidget):
+    """Shows what the worker makes, in the grid and in the large view."""
+
+    viewChanged = Signal()
+    """What can be seen has changed."""
+    menuRequested = Signal(int, object)
+    dragRequested = Signal(int)
+
+    def __init__(
+        self, navigator: Navigator, probe: Probe, selection: QItemSelectionModel, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._selection = selection
+        self.grid = MapGrid(navigator, probe, selection, self)
+        self.large = MapFocus(navigator, probe, self)
+        self.addWidget(self.grid)
+        self.addWidget(self.large)
+        self.focused: int | None = None
+        self.grid.viewChanged.connect(self.viewChanged)
+        self.grid.focusRequested.connect(self.focus_map)
+        self.grid.menuRequested.connect(self.menuRequested)
+        self.grid.dragRequested.connect(self.dragRequested)
+        self.large.menuRequested.connect(self.menuRequested)
+        self.large.closed.connect(self.show_all)
+        selection.currentChanged.connect(self._current_changed)
+
+    def focus_map(self, index: int) -> None:
+        """Show one map large."""
+        if self._cell(index) is None:
+            return
+        self.focused = index
+        self.setCurrentWidget(self.large)
+        self.large.canvas.setFocus()
+        self._refresh_large()
+        self.viewChanged.emit()
+
+    def show_all(self) -> None:
+        """Go back to the grid."""
+        self.focused = None
+        self.setCurrentWidget(self.grid)
+        self.grid.setFocus()
+        self.viewChanged.emit()
+
+    def visible_indices(self) -> tuple[int, ...]:
+        """Filters whose maps can be seen."""
+        return self.grid.visible_indices() if self.focused is None else (self.focused,)
+
+    def pane(self) -> QRectF:
+        """The rectangle of a map; in the grid all are alike."""
+        return self.grid.first_pane() if self.focused is None else self.large.canvas.pane()
+
+    def set_bank(self, bank: FilterBank) -> None:
+        """Follow the project's filters."""
+        self.grid.set_bank(bank)
+        if self.focused is not None and self._cell(self.focused) is None:
+            self.show_all()
+        self._refresh_large()
+
+    def show_pictures(self, made: MapPictures) -> None:
+        """Take maps from the worker."""
+        self.grid.show_pictures(made)
+        self.large.set_stale(stale=False)
+        self._refresh_large()
+
+    def show_ranges(self, ranges: Mapping[int, MapRange]) -> None:
+        """Take figures from the worker."""
+        self.grid.show_ranges(ranges)
+        self._refresh_large()
+
+    def show_histogram(self, histogram: Histogram) -> None:
+        """Take a histogram from the worker."""
+        self.large.show_histogram(histogram)
+
+    def show_node(self, values: Mapping[int, float]) -> None:
+        """Take the value of the cursor's node on every map."""
+        self.grid.show_node(values)
+        self.large.canvas.update()
+
+    def set_stale(self, *, stale: bool) -> None:
+        """Mark what is shown as behind its inputs."""
+        self.grid.set_stale(stale=stale)
+        self.large.set_stale(stale=stale)
+
+    def set_reveal(self, node: tuple[int, int] | None) -> None:
+        """Show the maps only up to a node, or whole."""
+        self.grid.set_reveal(node)
+        self.large.canvas.reveal = node
+        self.large.canvas.update()
+
+    def _current_changed(self, current: QModelIndex) -> None:
+        if self.focused is not None and current.isValid() and self._cell(current.row()) is not None:
+            self.focus_map(current.row())
+
+    def _cell(self, index: int) -> MapCell | None:
+        return next((cell for cell in self.grid.cells if cell.index == index), None)
+
+    def _refresh_large(self) -> None:
+        cell = self._cell(self.focused) if self.focused is not None else None
+        if cell is not None:
+            self.large.show_cell(cell)

@@ -1,0 +1,184 @@
+"""Pictures of numbers: arrays of colours, sharp when enlarged, with the numbers in the cells when there is room."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QFont, QImage, QPainter, QPen
+
+from convexplorer.core.colour import ink
+from convexplorer.core.lattice import Lattice
+from convexplorer.gui import numbers
+from convexplorer.gui.navigator import Frame
+
+ValuesAt = Callable[[int, int], tuple[float, ...]]
+"""The values of the cell in a row and column of the picture."""
+
+NUMBERS_FROM = 36.0
+"""Size of a cell in pixels from which its number is printed."""
+GRID_FROM = 12.0
+"""Size of a cell in pixels from which cells are kept apart by lines."""
+
+
+@dataclass(eq=False)
+class Raster:
+    """An array of colours and where it lies on the input.
+
+    Parameters
+    ----------
+    image : QImage
+        One pixel a value.
+    area : QRectF
+        What it covers, in pixels of the input.
+    """
+
+    image: QImage
+    area: QRectF
+    _reduced: QImage | None = field(default=None, repr=False)
+
+    def fitted(self, size: QSize) -> QImage:
+        """The image made smaller with all its pixels taken into account; the last size is kept."""
+        if self._reduced is None or self._reduced.size() != size:
+            self._reduced = self.image.scaled(
+                size, Qt.AspectRatioMode.IgnoreAspectRatio, Qt.TransformationMode.SmoothTransformation
+            )
+        return self._reduced
+
+
+def image_of(colours: NDArray[np.uint32]) -> QImage:
+    """A QImage that owns a copy of colours 0xffRRGGBB, shape (h, w)."""
+    colours = np.ascontiguousarray(colours)
+    height, width = colours.shape
+    return QImage(colours.data, width, height, width * 4, QImage.Format.Format_RGB32).copy()
+
+
+def raster_of(
+    colours: NDArray[np.uint32], lattice: Lattice, *, pitch: float = 1.0, origin: tuple[float, float] = (0.0, 0.0)
+) -> Raster:
+    """Place an array on the input.
+
+    Parameters
+    ----------
+    colours : ndarray, shape (h, w)
+        As 0xffRRGGBB.
+    lattice : (range, range)
+        Index of the node or pixel each row and column shows; with steps, each is drawn in the middle of what it
+        stands for.
+    pitch : float
+        Input pixels between neighbouring nodes.
+    origin : (float, float)
+        Input row and column at which the square of node (0, 0) begins.
+    """
+    rows, columns = lattice
+    top = origin[0] + pitch * (rows.start + 0.5 - rows.step / 2)
+    left = origin[1] + pitch * (columns.start + 0.5 - columns.step / 2)
+    size = pitch * columns.step * len(columns), pitch * rows.step * len(rows)
+    return Raster(image_of(colours), QRectF(left, top, *size))
+
+
+def draw(painter: QPainter, frame: Frame, raster: Raster) -> None:
+    """Draw what of a raster is in a pane: nearest neighbour when enlarged, averaged when reduced."""
+    target = frame.to_screen(raster.area)
+    ratio = painter.device().devicePixelRatioF()
+    shrink = target.width() * ratio / raster.image.width()
+    painter.save()
+    painter.setClipRect(frame.pane, Qt.ClipOperation.IntersectClip)
+    image = raster.image
+    if shrink < 0.6:
+        image = raster.fitted((target.size() * ratio).toSize().expandedTo(QSize(1, 1)))
+    painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, shrink < 1.0)
+    painter.drawImage(target, image)
+    painter.restore()
+
+
+def cells_in_view(frame: Frame, area: QRectF, shape: tuple[int, int]) -> tuple[range, range]:
+    """Which rows and columns of an array that covers `area` can be seen."""
+    height, width = area.height() / shape[0], area.width() / shape[1]
+    (top, bottom), (left, right) = frame.rows, frame.columns
+    return (
+        range(max(0, int((top - area.y()) // height)), min(shape[0], int((bottom - area.y()) // height) + 1)),
+        range(max(0, int((left - area.x()) // width)), min(shape[1], int((right - area.x()) // width) + 1)),
+    )
+
+
+def draw_numbers(
+    painter: QPainter,
+    frame: Frame,
+    raster: Raster,
+    values_at: ValuesAt,
+    line: QColor,
+) -> None:
+    """Print the values into the cells, in an ink that can be read on each, and rule lines between them."""
+    shape = raster.image.height(), raster.image.width()
+    side = raster.area.width() / shape[1] * frame.scale
+    if side < GRID_FROM:
+        return
+    rows, columns = cells_in_view(frame, raster.area, shape)
+    if not rows or not columns:
+        return
+    painter.save()
+    painter.setClipRect(frame.pane, Qt.ClipOperation.IntersectClip)
+    inside = frame.to_screen(
+        QRectF(
+            raster.area.x() + columns.start * side / frame.scale,
+            raster.area.y() + rows.start * side / frame.scale,
+            len(columns) * side / frame.scale,
+            len(rows) * side / frame.scale,
+        )
+    )
+    painter.setPen(QPen(line, 1))
+    for i in range(len(rows) + 1):
+        y = inside.y() + i * side
+        painter.drawLine(QPointF(inside.left(), y), QPointF(inside.right(), y))
+    for j in range(len(columns) + 1):
+        x = inside.x() + j * side
+        painter.drawLine(QPointF(x, inside.top()), QPointF(x, inside.bottom()))
+    if side >= NUMBERS_FROM:
+        _print(painter, raster.image, inside, (rows, columns), values_at)
+    painter.restore()
+
+
+def _print(painter: QPainter, image: QImage, inside: QRectF, cells: tuple[range, range], values_at: ValuesAt) -> None:
+    """Print the values of cells, all with the same decimals: three, or as many as fit the widest."""
+    rows, columns = cells
+    side = inside.height() / len(rows)
+    font = painter.font()
+    font.setPixelSize(max(9, min(15, int(side / 3.6))))
+    font.setWeight(QFont.Weight.Normal)
+    painter.setFont(font)
+    metrics = painter.fontMetrics()
+    found = {(row, column): values_at(row, column) for row in rows for column in columns}
+    every = [value for values in found.values() for value in values]
+    decimals = 0
+    if any(value != int(value) for value in every):
+        widest = max(every, key=lambda value: len(numbers.fixed(value, 3)))
+        fitting = (d for d in (3, 2, 1) if metrics.horizontalAdvance(numbers.fixed(widest, d)) <= side * 0.94)
+        decimals = next(fitting, 0)
+    for (row, column), values in found.items():
+        cell = QRectF(inside.x() + (column - columns.start) * side, inside.y() + (row - rows.start) * side, side, side)
+        pixel = QColor(image.pixel(column, row))
+        painter.setPen(QColor(*ink((pixel.red(), pixel.green(), pixel.blue()))))
+        text = "\n".join(numbers.fixed(value, decimals) for value in values)
+        painter.drawText(cell, Qt.AlignmentFlag.AlignCenter, text)
+
+
+def draw_marker(painter: QPainter, frame: Frame, area: QRectF, accent: QColor) -> None:
+    """Outline a rectangle of the input, in the accent between hairlines, so that it is seen on any picture."""
+    target = frame.to_screen(area)
+    if min(target.width(), target.height()) < 6:
+        grown = (6 - min(target.width(), target.height())) / 2
+        target.adjust(-grown, -grown, grown, grown)
+    painter.save()
+    painter.setClipRect(frame.pane.adjusted(-1, -1, 1, 1), Qt.ClipOperation.IntersectClip)
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.setPen(QPen(QColor(0, 0, 0, 150), 4))
+    painter.drawRect(target)
+    painter.setPen(QPen(QColor(255, 255, 255, 220), 2.6))
+    painter.drawRect(target)
+    painter.setPen(QPen(accent, 1.6))
+    painter.drawRect(target)
+    painter.restore()
