@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import argparse
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,9 +15,7 @@ from convexplorer.commands import Command
 from convexplorer.commands.options import add_layer, add_overwrite, bank_of, check_target, project_of
 
 if TYPE_CHECKING:
-    from convexplorer.core.colour import Scale
-    from convexplorer.core.filters import Filter
-    from convexplorer.core.images import Image, Values
+    from convexplorer.core.images import Image
     from convexplorer.core.project import Project
 
 FORMATS = ("png", "png16", "tiff", "npy", "npz", "csv")
@@ -64,7 +64,8 @@ def _run(options: argparse.Namespace) -> int:
     images = _checked(project, options.images)
     for path, stem in zip(options.images, stems, strict=True):
         image = images.pop(path, None) or _load(path)
-        for written in _save(project, image, options.out, stem, options.format, overwrite=options.overwrite):
+        shown = replace(project, image=image)
+        for written in _save(shown, options.out, stem, options.format, overwrite=options.overwrite):
             print(written)
     return 0
 
@@ -96,42 +97,23 @@ def _load(path: Path) -> Image:
     return load_image(path)
 
 
-def _save(project: Project, image: Image, folder: Path, stem: str, kind: str, *, overwrite: bool) -> list[Path]:
+def _save(project: Project, folder: Path, stem: str, kind: str, *, overwrite: bool) -> list[Path]:
     """Write the maps of an image; if one fails, the files that were not there before are taken away again."""
-    from convexplorer.core.conv import feature_maps
     from convexplorer.core.pictures import Look
     from convexplorer.io.maps import save_maps
+    from convexplorer.io.project_maps import map_scale, map_settings, project_maps
 
-    layer, preparation, look = project.layer, project.preparation, Look()
-    prepared = image.prepared(preparation)
-
-    def computed() -> Iterator[tuple[int, Filter, Values]]:
-        for index, one in enumerate(layer.bank):
-            yield index, one, feature_maps(prepared, layer, [index])[0]
-
-    def scale(values: Values) -> Scale:
-        return look.scale(float(values.min()), float(values.max()), signed=layer.activation == "none")
-
-    settings = {
-        "image": image.name,
-        "grey": preparation.grey,
-        "scale": preparation.scale,
-        "stride": layer.stride,
-        "padding": layer.padding,
-        "dilation": layer.dilation,
-        "activation": layer.activation,
-    }
     new = [path for path in _targets(project, folder, stem, kind) if not os.path.lexists(path)]
     try:
         return list(
             save_maps(
                 folder,
                 stem,
-                computed(),
-                names=list(enumerate(layer.bank.names)),
+                project_maps(project, range(len(project.bank))),
+                names=list(enumerate(project.bank.names)),
                 format=kind,
-                scale=scale,
-                settings=settings,
+                scale=partial(map_scale, project, Look()),
+                settings=map_settings(project),
                 overwrite=overwrite,
             )
         )
