@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from convexplorer.core.conv import activate, correlate, feature_map_strips, input_block
-from convexplorer.core.filters import Filter, FilterBank
+from convexplorer.core.filters import Filter
 from convexplorer.core.geometry import Geometry
 from convexplorer.core.images import Image, Preparation, Prepared, ShouldStop, Values, never
 from convexplorer.core.lattice import PATCH_NUMBERS, Lattice, View, coarsened, lattice_for, numbers
@@ -106,7 +106,7 @@ class MapEngine:
         prepared = self._prepare(job, cancelled)
         layer, look = job.layer, job.look
         geometry = layer.geometry(*prepared.shape[1:])
-        settings = (id(prepared), geometry, layer.activation)
+        settings = (id(prepared), geometry, layer.activation, layer.muted)
         if settings != self._settings:
             self._settings = settings
             self._tiles, self._ranges, self._pictures, self._patches = {}, {}, {}, None
@@ -154,28 +154,32 @@ class MapEngine:
                 dirty.append(index)
         if not dirty:
             return
-        values = self._values(prepared, layer, layer.bank.selected(dirty), lattice, should_stop)
+        values = self._values(prepared, layer, dirty, lattice, should_stop)
         values = activate(values, layer.activation)
         for index, one in zip(dirty, values, strict=True):
             self._tiles[index] = MapTile(index, layer.bank[index], one, lattice)
 
     def _values(
-        self, prepared: Prepared, layer: ConvLayer, bank: FilterBank, lattice: Lattice, should_stop: ShouldStop
+        self, prepared: Prepared, layer: ConvLayer, indices: Sequence[int], lattice: Lattice, should_stop: ShouldStop
     ) -> Values:
         """Weighted sums plus bias on a lattice, shape (n, rows, columns)."""
         geometry = layer.geometry(*prepared.shape[1:])
         rows, columns = lattice
+        bias = layer.bank.bias[list(indices)]
         if rows.step == 1 and numbers(lattice, geometry, prepared.shape[0]) > PATCH_NUMBERS:
-            return _direct(prepared, geometry, bank, lattice)
-        flat = bank.weights.reshape(len(bank), -1) * np.float32(prepared.gain)
-        values = np.empty((len(bank), len(rows), len(columns)), np.float32)
+            block = input_block(prepared, geometry, (rows.start, rows.stop), (columns.start, columns.stop))
+            return correlate(
+                block, layer.kernels(indices), bias, stride=geometry.stride, dilation=geometry.dilation
+            )
+        flat = layer.kernels(indices).reshape(len(indices), -1) * np.float32(prepared.gain)
+        values = np.empty((len(indices), len(rows), len(columns)), np.float32)
         most = max(1, PATCH_NUMBERS // numbers((rows[:1], columns), geometry, prepared.shape[0]))
         for start in range(0, len(rows), most):
             _check(should_stop)
             band = rows[start : start + most]
             sums = flat @ self._windows(prepared, geometry, (band, columns))
-            values[:, start : start + most] = sums.reshape(len(bank), len(band), len(columns))
-        values += bank.bias[:, np.newaxis, np.newaxis]
+            values[:, start : start + most] = sums.reshape(len(indices), len(band), len(columns))
+        values += bias[:, np.newaxis, np.newaxis]
         return values
 
     def _windows(self, prepared: Prepared, geometry: Geometry, lattice: Lattice) -> Values:
@@ -237,13 +241,6 @@ class MapEngine:
             return histogram(index, [tile.values], figures)
         strips = feature_map_strips(prepared, layer, [index], should_stop)
         return histogram(index, (strip for _, strip in strips), figures)
-
-
-def _direct(prepared: Prepared, geometry: Geometry, bank: FilterBank, lattice: Lattice) -> Values:
-    """Weighted sums of a rectangle of neighbouring nodes, through `correlate`."""
-    rows, columns = lattice
-    block = input_block(prepared, geometry, (rows.start, rows.stop), (columns.start, columns.stop))
-    return correlate(block, bank.weights, bank.bias, stride=geometry.stride, dilation=geometry.dilation)
 
 
 def _check(should_stop: ShouldStop) -> None:

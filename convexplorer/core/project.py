@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from convexplorer.core.filters import Filter, FilterBank
+from convexplorer.core.filters import Filter, FilterBank, Weights
 from convexplorer.core.geometry import Geometry, Padding
 from convexplorer.core.images import Image, Preparation
 from convexplorer.errors import InvalidValueError
@@ -35,6 +35,8 @@ class ConvLayer:
         Zeros around the input.
     activation : "relu" or "none"
         What is applied to the weighted sum.
+    muted : frozenset of int
+        Channels of the input whose contribution is left out, as if their weights were zero.
     """
 
     bank: FilterBank
@@ -42,6 +44,13 @@ class ConvLayer:
     padding: Padding = "valid"
     dilation: int = 1
     activation: Activation = "relu"
+    muted: frozenset[int] = frozenset()
+
+    def kernels(self, indices: Sequence[int]) -> Weights:
+        """Weights that some filters are applied with, shape (n, C, kh, kw): muted channels are zero."""
+        weights = self.bank.selected(indices).weights
+        weights[:, sorted(channel for channel in self.muted if channel < self.bank.channels)] = 0.0
+        return weights
 
     def geometry(self, height: int, width: int) -> Geometry:
         """How the kernels lie over an input of this size.
@@ -103,11 +112,7 @@ def with_preparation(project: Project, preparation: Preparation) -> Project:
     """Prepare otherwise; between grey and RGB the filters are spread or averaged (`spread_channels`)."""
     if project.image is not None:
         preparation.size(project.image.height, project.image.width)
-    return replace(
-        project,
-        preparation=preparation,
-        layer=replace(project.layer, bank=project.bank.with_channels(preparation.channels)),
-    )
+    return _exchanged(project, preparation, project.bank.with_channels(preparation.channels))
 
 
 def with_layer(project: Project, **settings: object) -> Project:
@@ -127,8 +132,7 @@ def with_bank(project: Project, bank: FilterBank) -> Project:
         raise InvalidValueError(
             "an image has 1 or 3 channels; filters with {depth} planes do not fit it", depth=bank.channels
         )
-    preparation = replace(project.preparation, grey=bank.channels == 1)
-    return replace(project, preparation=preparation, layer=replace(project.layer, bank=bank))
+    return _exchanged(project, replace(project.preparation, grey=bank.channels == 1), bank)
 
 
 def with_filter(project: Project, index: int, **changes: object) -> Project:
@@ -179,3 +183,15 @@ def move_filters(project: Project, indices: Iterable[int], to: int) -> Project:
 def resize_kernels(project: Project, height: int, width: int) -> Project:
     """Give all kernels another size, keeping the centre."""
     return with_bank(project, project.bank.resized(height, width))
+
+
+def with_channel(project: Project, channel: int, *, on: bool) -> Project:
+    """Let a channel of the input contribute to the maps, or leave it out."""
+    muted = project.layer.muted - {channel} if on else project.layer.muted | {channel}
+    return with_layer(project, muted=muted)
+
+
+def _exchanged(project: Project, preparation: Preparation, bank: FilterBank) -> Project:
+    """Exchange preparation and bank together; channels of another number are all on."""
+    muted = project.layer.muted if bank.channels == project.bank.channels else frozenset[int]()
+    return replace(project, preparation=preparation, layer=replace(project.layer, bank=bank, muted=muted))
