@@ -7,7 +7,7 @@ number is: the input, the maps as far as they can be seen (`core.lattice`), then
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -168,9 +168,7 @@ class MapEngine:
         bias = layer.bank.bias[list(indices)]
         if rows.step == 1 and numbers(lattice, geometry, prepared.shape[0]) > PATCH_NUMBERS:
             block = input_block(prepared, geometry, (rows.start, rows.stop), (columns.start, columns.stop))
-            return correlate(
-                block, layer.kernels(indices), bias, stride=geometry.stride, dilation=geometry.dilation
-            )
+            return correlate(block, layer.kernels(indices), bias, stride=geometry.stride, dilation=geometry.dilation)
         flat = layer.kernels(indices).reshape(len(indices), -1) * np.float32(prepared.gain)
         values = np.empty((len(indices), len(rows), len(columns)), np.float32)
         most = max(1, PATCH_NUMBERS // numbers((rows[:1], columns), geometry, prepared.shape[0]))
@@ -197,8 +195,12 @@ class MapEngine:
             tile = self._tiles[index]
             if tile.values.shape == geometry.output and not self._is_known(layer, index):
                 self._ranges[index] = (tile.filter, map_range(tile.values))
-            figures = self._ranges[index][1] if self._is_known(layer, index) else None
-            old = self._pictures.get(index)
+        known = {i: self._ranges[i][1] for i in indices if self._is_known(layer, i)}
+        if look.common and known:
+            low, high = min(one.low for one in known.values()), max(one.high for one in known.values())
+            look = replace(look, held=(low, high))
+        for index in indices:
+            tile, figures, old = self._tiles[index], known.get(index), self._pictures.get(index)
             if old is not None and old.tile is tile and figures is not None:
                 scale = look.scale(figures.low, figures.high, signed=signed)
                 if old.scale == scale and old.marked == (look.held is not None):

@@ -31,12 +31,15 @@ class Look:
         The theme, which sets the tone of zero.
     held : (float, float) or None
         One scale for all maps; None gives each map its own.
+    common : bool
+        Whether maps that have no held scale share one that shows all of them whole.
     """
 
     sequential: str = "magma"
     diverging: str = "blue–red"
     dark: bool = False
     held: tuple[float, float] | None = None
+    common: bool = False
 
     def scale(self, low: float, high: float, *, signed: bool) -> Scale:
         """The scale of a map whose values lie between low and high."""

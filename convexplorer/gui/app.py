@@ -16,7 +16,7 @@ from PySide6.QtCore import QEventLoop, QObject, QSettings, QSize, QTimer, Signal
 from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QApplication
 
-from convexplorer.core.filters import FilterBank
+from convexplorer.core.banks import BANKS, DEFAULT
 from convexplorer.core.project import ConvLayer, Project
 from convexplorer.gui import theme
 from convexplorer.gui.main_window import MainWindow
@@ -67,9 +67,7 @@ def application_icon() -> QIcon:
 
 def default_project() -> Project:
     """What the program starts with: the four edge filters; the picture follows from the worker."""
-    from convexplorer.core.banks import BANKS, DEFAULT
-
-    return Project(ConvLayer(FilterBank(tuple(BANKS[DEFAULT].make()))))
+    return Project(ConvLayer(BANKS[DEFAULT].make()))
 
 
 def run(files: Sequence[Path]) -> int:

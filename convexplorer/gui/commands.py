@@ -60,6 +60,8 @@ class Commands(QObject):
             "focusMap": self._focus,
             "relu": self._set_relu,
             "holdScale": self._hold_scale,
+            "splitChannels": lambda on: self.compare("channels" if on else ""),
+            "showFlipped": lambda on: self.compare("flipped" if on else ""),
             "slide": lambda _: window.sliding.toggle(),
             "slideStep": lambda _: window.sliding.step(1),
             "slideBack": lambda _: window.sliding.step(-1),
@@ -92,6 +94,8 @@ class Commands(QObject):
             "redo": self._document.undo_stack.canRedo(),
             "copyMap": bool(selected),
             "planes": rgb,
+            "splitChannels": rgb and bool(selected),
+            "showFlipped": bool(selected),
             "slideBack": window.sliding.position is not None,
             "slideEnd": window.sliding.position is not None,
             "focusMap": bool(selected) or window.maps.focused is not None,
@@ -102,6 +106,8 @@ class Commands(QObject):
             "grey": not rgb,
             "rgb": rgb,
             "planes": window.presenter.planes and rgb,
+            "splitChannels": window.presenter.comparison == "channels",
+            "showFlipped": window.presenter.comparison == "flipped",
             "slide": window.sliding.playing,
             "relu": project.layer.activation == "relu",
             "holdScale": window.presenter.look.held is not None,
@@ -192,6 +198,11 @@ class Commands(QObject):
         for cell in self._window.maps.grid.cells:
             if cell.index in self._window.selected()[:1]:
                 self._window.saver.copy_map(cell)
+
+    def compare(self, what: str) -> None:
+        """Show parts of the selected filter, or all filters again (`Presenter.compare`)."""
+        self._window.presenter.compare(what)
+        self._window.refresh_actions()
 
     def _enabled_maps(self) -> list[int]:
         return [i for i, one in enumerate(self._document.project.bank) if one.enabled]

@@ -58,7 +58,9 @@ class MainWindow(QMainWindow):
         self.maps = MapsPanel(self.navigator, self.probe, self.filters.selection_model, self)
         self.message = MessageBar(self)
         self.status = StatusLine(self)
-        self.presenter = Presenter(self.document, self.navigator, self.probe, self.image, self.maps, self)
+        self.presenter = Presenter(
+            self.document, self.navigator, self.probe, self.image, self.maps, self.filters.selection_model, self
+        )
         self.saver = Saver(self.document, self.tasks, self)
         self.commands = Commands(self)
         self._saved_bank: FilterBank = project.bank
@@ -181,6 +183,7 @@ class MainWindow(QMainWindow):
         self.presenter.nodeChanged.connect(self._show_cursor)
         self.maps.viewChanged.connect(self.refresh_actions)
         self.sliding.changed.connect(self._show_sliding)
+        self.maps.comparisonClosed.connect(lambda: self.commands.compare(""))
         self.maps.dragRequested.connect(self._drag_map)
         self.maps.menuRequested.connect(self._map_menu)
         self.opener.opened.connect(self._image_opened)

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QMenu, QSlider, QToolButton, QWidget
 from convexplorer.core.colour import DIVERGING, SEQUENTIAL, packed_palette
 from convexplorer.gui import theme
 from convexplorer.gui.views.grid_layout import SMALLEST
-from convexplorer.gui.views.raster import image_of
+from convexplorer.io.qimages import to_qimage
 
 if TYPE_CHECKING:
     from convexplorer.gui.main_window import MainWindow
@@ -187,5 +187,5 @@ def _choices(
 
 
 def _palette_icon(name: str) -> QIcon:
-    image = image_of(packed_palette(name, dark=theme.current().dark)[np.newaxis])
+    image = to_qimage(packed_palette(name, dark=theme.current().dark)[np.newaxis])
     return QIcon(QPixmap.fromImage(image.scaled(QSize(48, 16))))

@@ -7,13 +7,15 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from PySide6.QtCore import QObject, QTimer, Signal, Slot
+from PySide6.QtCore import QItemSelectionModel, QObject, QTimer, Signal, Slot
 
+from convexplorer.core.compare import split_channels, with_flipped
 from convexplorer.core.conv import activate
+from convexplorer.core.filters import Filter, FilterBank
 from convexplorer.core.lattice import View
 from convexplorer.core.maps import InputReady, MapEngine, MapPictures, MapsJob, Ranges
 from convexplorer.core.pictures import InputPicture, InputView, Look
-from convexplorer.core.project import Project
+from convexplorer.core.project import ConvLayer, Project
 from convexplorer.core.statistics import Histogram, MapRange
 from convexplorer.core.windows import node_sums, window_at
 from convexplorer.errors import ConvExplorerError, InvalidValueError
@@ -51,6 +53,7 @@ class Presenter(QObject):
         probe: Probe,
         image_view: ImageView,
         maps: MapsPanel,
+        selection: QItemSelectionModel,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
@@ -59,8 +62,11 @@ class Presenter(QObject):
         self._probe = probe
         self._image_view = image_view
         self._maps = maps
+        self._selection = selection
         self.look = Look()
         self.planes = False
+        self._comparison = ""
+        self._compared: tuple[str, Filter, FilterBank] | None = None
         self.ranges: dict[int, MapRange] = {}
         self.input: InputReady | None = None
         self._last: MapsJob | None = None
@@ -78,6 +84,7 @@ class Presenter(QObject):
         probe.changed.connect(self._show_node)
         maps.viewChanged.connect(self.refresh)
         maps.set_bank(document.project.bank)
+        selection.currentChanged.connect(self._selection_changed)
 
     # --- asking --------------------------------------------------------------------------------------------------
 
@@ -96,6 +103,57 @@ class Presenter(QObject):
         self.planes = apart
         self.refresh()
 
+    @property
+    def comparison(self) -> str:
+        """What the maps show instead of all filters: "channels", "flipped", or nothing but all of them ("")."""
+        return self._comparison
+
+    def compare(self, what: str) -> None:
+        """Show the selected filter's channels apart, or the filter beside its mirror image, or all filters again."""
+        if what != self._comparison:
+            self._comparison = what
+            self._maps.set_comparison(self._caption())
+            self._maps.set_bank(self._shown_layer().bank)
+            self.refresh()
+
+    def _shown_layer(self) -> ConvLayer:
+        """The project's layer, or one made of the parts of the selected filter.
+
+        Parts are shown before the activation, since only sums add up.
+        """
+        layer = self._document.project.layer
+        row = self._selection.currentIndex().row()
+        if not self._comparison or not 0 <= row < len(layer.bank):
+            return layer
+        one = layer.bank[row]
+        if self._compared is None or self._compared[:2] != (self._comparison, one):
+            self._compared = (self._comparison, one, self._parts(one))
+        bank = self._compared[2]
+        return replace(layer, bank=bank, activation="none" if self._comparison == "channels" else layer.activation)
+
+    def _parts(self, one: Filter) -> FilterBank:
+        if self._comparison == "channels":
+            names = (self.tr("Red"), self.tr("Green"), self.tr("Blue")) if one.channels == 3 else (self.tr("Grey"),)
+            return split_channels(one, names, self.tr("Sum with bias"))
+        return with_flipped(one, self.tr("Cross-correlation: as it is"), self.tr("Convolution: kernel flipped"))
+
+    def _caption(self) -> str:
+        return {
+            "": "",
+            "channels": self.tr(
+                "One filter by channel, before the activation: the maps and the bias add up to the last"
+            ),
+            "flipped": self.tr(
+                "Deep learning's “convolution” is a cross-correlation; the convolution of mathematics flips the kernel"
+            ),
+        }[self._comparison]
+
+    @Slot()
+    def _selection_changed(self) -> None:
+        if self._comparison:
+            self._maps.set_bank(self._shown_layer().bank)
+            self.refresh()
+
     def cancel(self) -> None:
         """Stop what is being computed; what is on the screen stays and says that it is behind."""
         self._worker.cancel()
@@ -113,8 +171,10 @@ class Presenter(QObject):
 
     @Slot(object, object)
     def _project_changed(self, before: Project, after: Project) -> None:
-        if before.bank is not after.bank:
-            self._maps.set_bank(after.bank)
+        if self._comparison == "channels" and after.preparation.grey:
+            self.compare("")
+        if before.layer is not after.layer:
+            self._maps.set_bank(self._shown_layer().bank)
             self._show_node()
         self.refresh()
 
@@ -123,8 +183,9 @@ class Presenter(QObject):
         if project.image is None:
             return
         size = project.preparation.size(project.image.height, project.image.width)
+        look = replace(self.look, common=self._comparison == "channels")
         job = MapsJob(
-            project.image, project.preparation, project.layer, self._view(size), self._input_view(size), self.look
+            project.image, project.preparation, self._shown_layer(), self._view(size), self._input_view(size), look
         )
         if _same(job, self._last):
             return
@@ -221,12 +282,13 @@ class Presenter(QObject):
     @Slot()
     def _show_node(self) -> None:
         values: dict[int, float] = {}
-        node, bank = self._probe.node, self._document.project.bank
-        if node is not None and self.input is not None and len(bank):
+        node, layer = self._probe.node, self._shown_layer()
+        if node is not None and self.input is not None and len(layer.bank):
             prepared, geometry = self.input.prepared, self.input.geometry
-            if (prepared.shape[0], *geometry.kernel) == bank.shape:
-                sums = node_sums(window_at(prepared, geometry, *node), bank.weights, bank.bias)
-                values = dict(enumerate(activate(sums, self._document.project.layer.activation).tolist()))
+            if (prepared.shape[0], *geometry.kernel) == layer.bank.shape:
+                weights = layer.kernels(range(len(layer.bank)))
+                sums = node_sums(window_at(prepared, geometry, *node), weights, layer.bank.bias)
+                values = dict(enumerate(activate(sums, layer.activation).tolist()))
         self._maps.show_node(values)
         self.nodeChanged.emit()
 
@@ -244,9 +306,9 @@ def _same(one: MapsJob, other: MapsJob | None) -> bool:
     return (
         other is not None
         and one.image is other.image
-        and one.layer is other.layer
-        and (one.preparation, one.view, one.input_view, one.look)
-        == (other.preparation, other.view, other.input_view, other.look)
+        and one.layer.bank is other.layer.bank
+        and (one.preparation, one.layer, one.view, one.input_view, one.look)
+        == (other.preparation, other.layer, other.view, other.input_view, other.look)
     )
 
 

@@ -3,24 +3,21 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication, QMimeData, QObject, Qt, QUrl, Signal
 from PySide6.QtGui import QDrag, QGuiApplication, QImage, QPixmap
 from PySide6.QtWidgets import QWidget
 
-from convexplorer.core.colour import Scale
-from convexplorer.core.conv import feature_maps
-from convexplorer.core.filters import Filter, FilterBank
-from convexplorer.core.images import Values
+from convexplorer.core.filters import FilterBank
 from convexplorer.core.pictures import Look
-from convexplorer.core.project import Project
 from convexplorer.gui.document import Document
 from convexplorer.gui.save_dialog import Choice, ask_where
 from convexplorer.gui.tasks import Task, Tasks
 from convexplorer.gui.translation import QT_TRANSLATE_NOOP
 from convexplorer.gui.views.map_cell import MapCell
+from convexplorer.io.project_maps import map_scale, map_settings, project_maps
 
 Stop = Callable[[], bool]
 Steps = Generator[float, None, object]
@@ -109,14 +106,14 @@ class Saver(QObject):
             from convexplorer.io.maps import save_map
 
             yield 0.0
-            for _, one, values in _maps(project, [index], cancelled):
+            for _, one, values in project_maps(project, [index], cancelled):
                 save_map(
                     path,
                     values,
                     format=kind,
-                    scale=_scale(project, look, values),
+                    scale=map_scale(project, look, values),
                     filter=one,
-                    settings=_settings(project),
+                    settings=map_settings(project),
                     overwrite=True,
                     should_stop=cancelled,
                 )
@@ -137,11 +134,11 @@ class Saver(QObject):
             written = save_maps(
                 folder,
                 stem,
-                _maps(project, wanted, cancelled),
+                project_maps(project, wanted, cancelled),
                 names=[(i, project.bank[i].name) for i in wanted],
                 format=kind,
-                scale=lambda values: _scale(project, look, values),
-                settings=_settings(project),
+                scale=lambda values: map_scale(project, look, values),
+                settings=map_settings(project),
                 overwrite=overwrite,
                 should_stop=cancelled,
             )
@@ -208,34 +205,6 @@ def drag_file(source: QWidget, path: Path, picture: QImage) -> None:
     drag.setMimeData(data)
     drag.setPixmap(QPixmap.fromImage(picture.scaled(96, 96, Qt.AspectRatioMode.KeepAspectRatio)))
     drag.exec(Qt.DropAction.CopyAction)
-
-
-def _maps(project: Project, indices: Sequence[int], cancelled: Stop) -> Iterator[tuple[int, Filter, Values]]:
-    """Whole maps, each computed when it is asked for."""
-    if project.image is None:
-        return
-    prepared = project.image.prepared(project.preparation, cancelled)
-    for index in indices:
-        yield index, project.bank[index], feature_maps(prepared, project.layer, [index], cancelled)[0]
-
-
-def _scale(project: Project, look: Look, values: Values) -> Scale:
-    return look.scale(float(values.min()), float(values.max()), signed=project.layer.activation == "none")
-
-
-def _settings(project: Project) -> dict[str, object]:
-    """How maps were made, for the metadata of their files."""
-    layer, preparation = project.layer, project.preparation
-    return {
-        "image": project.image.name if project.image is not None else "",
-        "colour": "grey" if preparation.grey else "RGB",
-        "size": preparation.scale,
-        "values in [0, 1]": preparation.unit_range,
-        "stride": layer.stride,
-        "padding": layer.padding,
-        "dilation": layer.dilation,
-        "activation": layer.activation,
-    }
 
 
 def _map_choices() -> list[Choice]:

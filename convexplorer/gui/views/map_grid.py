@@ -73,6 +73,7 @@ class MapGrid(QAbstractScrollArea):
         self._layout = GridLayout(0, 1, 1.0, HEADER, 1.0, 0.0)
         self._cell_width = 0
         self._stale = False
+        self.selectable = True
         self._hint = ""
         self._pressed_header: int | None = None
         self._pressed_at = QPointF()
@@ -124,6 +125,11 @@ class MapGrid(QAbstractScrollArea):
         if stale != self._stale:
             self._stale = stale
             self.viewport().update()
+
+    def set_selectable(self, *, selectable: bool) -> None:
+        """Whether cells stand for rows of the filter list, and choose them when clicked."""
+        self.selectable = selectable
+        self.viewport().update()
 
     def set_reveal(self, node: tuple[int, int] | None) -> None:
         """Show the maps only up to a node, or whole."""
@@ -227,7 +233,7 @@ class MapGrid(QAbstractScrollArea):
             flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
             painter.drawText(self.viewport().rect().adjusted(32, 32, -32, -32), int(flags), self._hint)
             return
-        current = self._selection.currentIndex().row()
+        current = self._selection.currentIndex().row() if self.selectable else -1
         for place in self._layout.in_view(self._offset, self.viewport().height()):
             cell, rect = self._cells[place], self.cell_rect(place)
             if not rect.toAlignedRect().intersects(event.rect()):
@@ -249,10 +255,9 @@ class MapGrid(QAbstractScrollArea):
         if place is None:
             return
         index = self._cells[place].index
-        model = self._selection.model()
         flags = QItemSelectionModel.SelectionFlag
-        flag = flags.Toggle if event.modifiers() & Qt.KeyboardModifier.ControlModifier else flags.ClearAndSelect
-        self._selection.setCurrentIndex(model.index(index, 0), flag | flags.Rows)
+        control = event.modifiers() & Qt.KeyboardModifier.ControlModifier
+        self._choose(index, flags.Toggle if control else flags.ClearAndSelect)
         if self._frame_at(event.position()) is None and event.button() == Qt.MouseButton.LeftButton:
             self._pressed_header, self._pressed_at = index, event.position()
         else:
@@ -319,9 +324,12 @@ class MapGrid(QAbstractScrollArea):
             super().keyPressEvent(event)
             return
         place = min(max(places[0] + step, 0), len(self._cells) - 1)
-        flags = QItemSelectionModel.SelectionFlag
-        index = self._selection.model().index(self._cells[place].index, 0)
-        self._selection.setCurrentIndex(index, flags.ClearAndSelect | flags.Rows)
+        self._choose(self._cells[place].index, QItemSelectionModel.SelectionFlag.ClearAndSelect)
+
+    def _choose(self, index: int, flag: QItemSelectionModel.SelectionFlag) -> None:
+        if self.selectable:
+            row = self._selection.model().index(index, 0)
+            self._selection.setCurrentIndex(row, flag | QItemSelectionModel.SelectionFlag.Rows)
 
     def viewportEvent(self, event: QEvent) -> bool:
         """Tell in a tooltip what a cell shows."""

@@ -1,29 +1,32 @@
-"""The maps: the grid of all, or one of them large."""
+"""The maps: the grid of all, or one of them large; or the parts of one filter."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
 from PySide6.QtCore import QItemSelectionModel, QModelIndex, QRectF, Signal
-from PySide6.QtWidgets import QStackedWidget, QWidget
+from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from convexplorer.core.filters import FilterBank
 from convexplorer.core.maps import MapPictures
 from convexplorer.core.statistics import Histogram, MapRange
 from convexplorer.gui.navigator import Navigator
 from convexplorer.gui.probe import Probe
+from convexplorer.gui.views.caption_bar import CaptionBar
 from convexplorer.gui.views.map_cell import MapCell
 from convexplorer.gui.views.map_focus import MapFocus
 from convexplorer.gui.views.map_grid import MapGrid
 
 
-class MapsPanel(QStackedWidget):
+class MapsPanel(QWidget):
     """Shows what the worker makes, in the grid and in the large view."""
 
     viewChanged = Signal()
     """What can be seen has changed."""
     menuRequested = Signal(int, object)
     dragRequested = Signal(int)
+    comparisonClosed = Signal()
+    """All filters are wanted again."""
 
     def __init__(
         self, navigator: Navigator, probe: Probe, selection: QItemSelectionModel, parent: QWidget | None = None
@@ -32,8 +35,16 @@ class MapsPanel(QStackedWidget):
         self._selection = selection
         self.grid = MapGrid(navigator, probe, selection, self)
         self.large = MapFocus(navigator, probe, self)
-        self.addWidget(self.grid)
-        self.addWidget(self.large)
+        self._stack = QStackedWidget(self)
+        self._stack.addWidget(self.grid)
+        self._stack.addWidget(self.large)
+        self._caption = CaptionBar(self)
+        self._caption.closed.connect(self.comparisonClosed)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(self._caption)
+        layout.addWidget(self._stack, 1)
         self.focused: int | None = None
         self.grid.viewChanged.connect(self.viewChanged)
         self.grid.focusRequested.connect(self.focus_map)
@@ -48,7 +59,7 @@ class MapsPanel(QStackedWidget):
         if self._cell(index) is None:
             return
         self.focused = index
-        self.setCurrentWidget(self.large)
+        self._stack.setCurrentWidget(self.large)
         self.large.canvas.setFocus()
         self._refresh_large()
         self.viewChanged.emit()
@@ -56,9 +67,16 @@ class MapsPanel(QStackedWidget):
     def show_all(self) -> None:
         """Go back to the grid."""
         self.focused = None
-        self.setCurrentWidget(self.grid)
+        self._stack.setCurrentWidget(self.grid)
         self.grid.setFocus()
         self.viewChanged.emit()
+
+    def set_comparison(self, caption: str) -> None:
+        """Show parts of one filter, under a caption that says what they are; "" ends that."""
+        self._caption.set_text(caption)
+        self.grid.set_selectable(selectable=not caption)
+        if self.focused is not None:
+            self.show_all()
 
     def visible_indices(self) -> tuple[int, ...]:
         """Filters whose maps can be seen."""
@@ -107,7 +125,12 @@ class MapsPanel(QStackedWidget):
         self.large.canvas.update()
 
     def _current_changed(self, current: QModelIndex) -> None:
-        if self.focused is not None and current.isValid() and self._cell(current.row()) is not None:
+        if (
+            self.focused is not None
+            and self.grid.selectable
+            and current.isValid()
+            and self._cell(current.row()) is not None
+        ):
             self.focus_map(current.row())
 
     def _cell(self, index: int) -> MapCell | None:

@@ -14,6 +14,7 @@ from convexplorer.core.colour import ink
 from convexplorer.core.lattice import Lattice
 from convexplorer.gui import numbers
 from convexplorer.gui.navigator import Frame
+from convexplorer.io.qimages import to_qimage
 
 ValuesAt = Callable[[int, int], tuple[float, ...]]
 """The values of the cell in a row and column of the picture."""
@@ -49,13 +50,6 @@ class Raster:
         return self._reduced
 
 
-def image_of(colours: NDArray[np.uint32]) -> QImage:
-    """A QImage that owns a copy of colours 0xffRRGGBB, shape (h, w)."""
-    colours = np.ascontiguousarray(colours)
-    height, width = colours.shape
-    return QImage(colours.data, width, height, width * 4, QImage.Format.Format_RGB32).copy()
-
-
 def raster_of(
     colours: NDArray[np.uint32], lattice: Lattice, *, pitch: float = 1.0, origin: tuple[float, float] = (0.0, 0.0)
 ) -> Raster:
@@ -77,7 +71,7 @@ def raster_of(
     top = origin[0] + pitch * (rows.start + 0.5 - rows.step / 2)
     left = origin[1] + pitch * (columns.start + 0.5 - columns.step / 2)
     size = pitch * columns.step * len(columns), pitch * rows.step * len(rows)
-    return Raster(image_of(colours), QRectF(left, top, *size))
+    return Raster(to_qimage(colours), QRectF(left, top, *size))
 
 
 def draw(painter: QPainter, frame: Frame, raster: Raster) -> None:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import numpy as np
 from PySide6.QtCore import QRect, QSize, Qt
 from PySide6.QtGui import QColor, QIcon, QImage, QPainter, QPixmap
 
-from convexplorer.core.colour import palette, positions, weight_scale
+from convexplorer.core.colour import packed, palette, positions, weight_scale
 from convexplorer.core.filters import Filter
 from convexplorer.gui import theme
-from convexplorer.gui.views.raster import image_of
+from convexplorer.io.qimages import to_qimage
 
 SIDE = 32
 """Width and height of a thumbnail in lists, in device-independent pixels."""
@@ -23,9 +22,9 @@ def pattern(one: Filter) -> QImage:
     """
     weights = one.weights if one.channels in (1, 3) else one.weights.mean(axis=0, keepdims=True)
     scale = weight_scale(weights, grey=True)
-    levels = palette(scale.palette)[positions(weights, scale), 0].astype(np.uint32)
+    levels = palette(scale.palette)[positions(weights, scale), 0]
     red, green, blue = levels[0], levels[levels.shape[0] // 2], levels[-1]
-    return image_of(0xFF000000 | red << 16 | green << 8 | blue)
+    return to_qimage(packed(red, green, blue))
 
 
 def fitted(image: QSize, box: QRect) -> QRect:
