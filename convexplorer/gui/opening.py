@@ -42,6 +42,7 @@ class ImageOpener(QObject):
         self.files: list[Path] = []
         self.place = 0
         self._latest: _Order | None = None
+        self._ended: _Order | None = None
         self._worker = Worker(_decode, newest_wins=True, parent=self)
         self._worker.produced.connect(self._take)
         self._worker.failed.connect(self._refuse)
@@ -80,8 +81,8 @@ class ImageOpener(QObject):
 
     @property
     def busy(self) -> bool:
-        """Whether a picture is being decoded."""
-        return self._worker.busy
+        """Whether a picture is being decoded, or has just been and is not yet shown."""
+        return self._ended is not self._latest
 
     def close(self) -> None:
         """Stop for good."""
@@ -121,6 +122,7 @@ class ImageOpener(QObject):
     @Slot(object)
     def _finish(self, order: _Order) -> None:
         if order is self._latest:
+            self._ended = order
             self.busyChanged.emit("")
 
 

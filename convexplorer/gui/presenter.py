@@ -18,7 +18,7 @@ from convexplorer.core.pictures import InputPicture, InputView, Look
 from convexplorer.core.project import ConvLayer, Project
 from convexplorer.core.statistics import Histogram, MapRange
 from convexplorer.core.windows import node_sums, window_at
-from convexplorer.errors import ConvExplorerError, InvalidValueError
+from convexplorer.errors import InvalidValueError
 from convexplorer.gui.document import Document
 from convexplorer.gui.navigator import Frame, Navigator
 from convexplorer.gui.probe import Probe
@@ -71,6 +71,8 @@ class Presenter(QObject):
         self.input: InputReady | None = None
         self._last: MapsJob | None = None
         self._shown: MapsJob | None = None
+        self._ended: MapsJob | None = None
+        self._given_up = False
         self._started = 0.0
         self._worker = Worker(MapEngine().run, newest_wins=True, parent=self)
         self._worker.produced.connect(self._show)
@@ -156,7 +158,10 @@ class Presenter(QObject):
 
     def cancel(self) -> None:
         """Stop what is being computed; what is on the screen stays and says that it is behind."""
-        self._worker.cancel()
+        self._given_up = True
+        if self._worker.cancel():
+            self._ended = self._last
+            self._mark_stale()
 
     def close(self) -> None:
         """Stop for good."""
@@ -166,8 +171,8 @@ class Presenter(QObject):
 
     @property
     def busy(self) -> bool:
-        """Whether something is asked for and not yet shown."""
-        return self._soon.isActive() or self._worker.busy
+        """Whether something is asked for and not yet shown, or given up."""
+        return self._soon.isActive() or self._ended is not self._last
 
     @Slot(object, object)
     def _project_changed(self, before: Project, after: Project) -> None:
@@ -187,8 +192,9 @@ class Presenter(QObject):
         job = MapsJob(
             project.image, project.preparation, self._shown_layer(), self._view(size), self._input_view(size), look
         )
-        if _same(job, self._last):
+        if _same(job, self._last) and not self._given_up:
             return
+        self._given_up = False
         self._last = job
         self._started = time.monotonic()
         self._worker.submit(job)
@@ -255,6 +261,7 @@ class Presenter(QObject):
     def _finish(self, job: MapsJob) -> None:
         if job is not self._last:
             return
+        self._ended = job
         self._slow.stop()
         self._stale.stop()
         if self._shown is not job:
@@ -265,7 +272,6 @@ class Presenter(QObject):
     @Slot(object, object)
     def _fail(self, job: MapsJob, error: Exception) -> None:
         if job is self._last:
-            self._last = None if not isinstance(error, ConvExplorerError) else job
             self.failed.emit(error)
 
     def _mark_stale(self) -> None:

@@ -63,21 +63,23 @@ class Tasks(QObject):
         self._patience.timeout.connect(self._report)
         self._label, self._share = "", 0.0
         self._shown = False
+        self._open = 0
 
     def start(self, task: Task) -> None:
         """Do a task when those before it are done."""
         self._label, self._share = task.label, 0.0
+        self._open += 1
         self._patience.start()
         self._worker.submit(task)
 
     def cancel(self) -> None:
         """Stop the task that runs, and drop those that wait."""
-        self._worker.cancel()
+        self._open -= self._worker.cancel()
 
     @property
     def busy(self) -> bool:
-        """Whether a task runs or waits."""
-        return self._worker.busy
+        """Whether a task runs or waits, or its end is still to be told."""
+        return self._open > 0
 
     def close(self) -> None:
         """Stop for good."""
@@ -95,7 +97,8 @@ class Tasks(QObject):
 
     @Slot(object)
     def _finish(self, _task: Task) -> None:
-        if not self._worker.busy:
+        self._open -= 1
+        if not self._open:
             self._patience.stop()
             self._shown = False
             self.progressed.emit("", 1.0)

@@ -63,12 +63,14 @@ class Worker(QObject):
             self._waiting.append(job)
             self._wake.notify()
 
-    def cancel(self) -> None:
-        """Drop what waits and stop what runs, soon."""
+    def cancel(self) -> int:
+        """Stop what runs, soon, and drop what waits; returns how many jobs were dropped and will not be told of."""
         with self._wake:
+            dropped = len(self._waiting)
             self._waiting.clear()
             if self._running:
                 self._cancel.set()
+            return dropped
 
     def close(self) -> None:
         """Stop for good and wait for the thread; nothing is signalled after that."""

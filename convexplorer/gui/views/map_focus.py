@@ -179,7 +179,9 @@ class HistogramView(QWidget):
         self.setFixedWidth(176)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
-        self._plot: Any = None
+        self._view: Any = None
+        self._box: Any = None
+        self._axis: Any = None
         self._bar: Any = None
         self._counts: Any = None
 
@@ -187,41 +189,45 @@ class HistogramView(QWidget):
         """A slim column."""
         return QSize(176, 240)
 
-    def _made(self) -> Any:
-        if self._plot is None:
+    def _make(self) -> None:
+        """Make the plot, or let it follow the theme."""
+        if self._view is None:
             import pyqtgraph
 
-            self._plot = pyqtgraph.PlotWidget(self)
-            self._plot.setMenuEnabled(False)
-            self._plot.setMouseEnabled(False, False)
-            self._plot.hideButtons()
-            self._plot.hideAxis("bottom")
+            # Not a PlotWidget: its plot makes menus that nobody owns and nothing deletes.
+            self._view = pyqtgraph.GraphicsView(self)
+            self._box = pyqtgraph.ViewBox(enableMenu=False, enableMouse=False)
+            self._axis = pyqtgraph.AxisItem("left", linkView=self._box)
             self._bar = pyqtgraph.ImageItem()
             self._counts = pyqtgraph.PlotCurveItem()
-            self._plot.addItem(self._bar)
-            self._plot.addItem(self._counts)
+            self._box.addItem(self._bar)
+            self._box.addItem(self._counts)
+            grid = pyqtgraph.GraphicsLayout()
+            grid.setContentsMargins(0, 0, 0, 0)
+            grid.setSpacing(0)
+            grid.addItem(self._axis, 0, 0)
+            grid.addItem(self._box, 0, 1)
+            self._view.setCentralItem(grid)
             layout = self.layout()
             if layout is not None:
-                layout.addWidget(self._plot)
+                layout.addWidget(self._view)
         look = theme.current()
-        self._plot.setBackground(look.window)
-        axis = self._plot.getAxis("left")
-        axis.setTextPen(look.muted)
-        axis.setPen(look.line)
-        return self._plot
+        self._view.setBackground(look.window)
+        self._axis.setTextPen(look.muted)
+        self._axis.setPen(look.line)
 
     def show_scale(self, scale: Scale) -> None:
         """Draw the colour bar of a scale."""
-        plot = self._made()
+        self._make()
         colours = palette(scale.palette, dark=scale.dark)[: 255 if scale.signed else 256]
         self._bar.setImage(colours[np.newaxis], axisOrder="col-major", autoLevels=False, levels=(0, 255))
         self._bar.setRect(QRectF(-0.22, scale.low, 0.18, scale.high - scale.low))
-        plot.setXRange(-0.24, 1.0, padding=0)
-        plot.setYRange(scale.low, scale.high, padding=0.01)
+        self._box.setXRange(-0.24, 1.0, padding=0)
+        self._box.setYRange(scale.low, scale.high, padding=0.01)
 
     def show_histogram(self, histogram: Histogram) -> None:
         """Draw the counts sideways; their square root, so that rare values are seen beside a flood of zeros."""
-        self._made()
+        self._make()
         heights = np.sqrt(histogram.counts / max(1, histogram.counts.max()))
         # A step curve drawn sideways: x and y of every corner, values upwards.
         edges = np.repeat(histogram.edges, 2)
