@@ -38,7 +38,7 @@ LIGHT_ZERO = "f4f4f2"
 DARK_ZERO = "24262a"
 """What zero looks like on a signed scale: the surface's own tone in the light and in the dark theme."""
 
-CLIPPED_LOW, CLIPPED_HIGH = "00b7c3", "39d353"
+CLIPPED_LOW, CLIPPED_HIGH = "00b7c3", "dd00ff"
 """Marks for values that the display cuts off; neither colour occurs in a palette."""
 
 
@@ -85,6 +85,8 @@ def palette(name: str, *, dark: bool = False) -> RGB:
     """The 256 colours of a palette, shape (256, 3), low to high; read-only."""
     if name in DIVERGING:
         negative, positive = DIVERGING[name]
+        if dark:  # What lies far from zero stands out from the dark by its lightness.
+            negative, positive = negative[::-1], positive[::-1]
         zero = DARK_ZERO if dark else LIGHT_ZERO
         # Odd inside: 255 steps have zero exactly in their middle; the last colour is doubled to make 256.
         low, high = _ramp((*negative, zero), 128), _ramp((zero, *positive), 128)
