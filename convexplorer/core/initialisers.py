@@ -1,0 +1,52 @@
+"""How filters begin before anything is learnt: small random numbers, the same ones for the same seed.
+
+Numbers come from NumPy's ``Generator(PCG64(seed))`` (M. E. O'Neill, "PCG: A family of simple fast space-efficient
+statistically good algorithms for random number generation", 2014). A filter bank (O, C, kh, kw) has
+fan_in = C·kh·kw and fan_out = O·kh·kw.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from math import sqrt
+
+import numpy as np
+
+from convexplorer.core.filters import Weights
+
+Shape = tuple[int, int, int, int]
+Initialiser = Callable[[Shape, int], Weights]
+"""Takes a bank's shape (O, C, kh, kw) and a seed from 0 to its weights."""
+
+
+def glorot(shape: Shape, seed: int) -> Weights:
+    """Uniform on ±√(6 / (fan_in + fan_out)).
+
+    X. Glorot and Y. Bengio, "Understanding the difficulty of training deep feedforward neural networks", AISTATS
+    2010, equation 16. What Keras does unless told otherwise.
+    """
+    count, channels, height, width = shape
+    reach = sqrt(6 / ((channels + count) * height * width))
+    return (reach * _symmetric(shape, seed)).astype(np.float32)
+
+
+def he(shape: Shape, seed: int) -> Weights:
+    """Normal with mean 0 and standard deviation √(2 / fan_in), which keeps the variance through ReLU.
+
+    K. He, X. Zhang, S. Ren and J. Sun, "Delving deep into rectifiers", ICCV 2015, equation 10.
+    """
+    deviation = sqrt(2 / (shape[1] * shape[2] * shape[3]))
+    return (deviation * _generator(seed).standard_normal(shape)).astype(np.float32)
+
+
+def uniform(shape: Shape, seed: int) -> Weights:
+    """Uniform on ±1, whatever the shape."""
+    return _symmetric(shape, seed).astype(np.float32)
+
+
+def _symmetric(shape: Shape, seed: int) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:
+    return 2.0 * _generator(seed).random(shape) - 1.0
+
+
+def _generator(seed: int) -> np.random.Generator:
+    return np.random.Generator(np.random.PCG64(seed))
