@@ -18,6 +18,7 @@ from PySide6.QtWidgets import QApplication
 
 from convexplorer.core.banks import BANKS, DEFAULT
 from convexplorer.core.project import ConvLayer, Project
+from convexplorer.errors import UnwritableFileError
 from convexplorer.gui import theme
 from convexplorer.gui.main_window import MainWindow
 from convexplorer.resources import resource
@@ -122,7 +123,8 @@ def screenshot(files: Sequence[Path], out: Path, size: tuple[int, int], choice: 
     from convexplorer.io.atomic import atomic_path
 
     with atomic_path(out, overwrite=True) as temporary:
-        picture.save(str(temporary), b"PNG")
+        if not picture.save(str(temporary)):
+            raise UnwritableFileError("{file} cannot be written", file=out.name)
     return 0
 
 
