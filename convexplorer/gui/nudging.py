@@ -10,6 +10,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 from PySide6.QtCore import Qt
 
+from convexplorer.gui.numbers import exact
+
 PIXELS_PER_STEP = 4
 """How far the mouse goes for one step of a scrub, in device-independent pixels."""
 BURST_SECONDS = 1.0
@@ -32,8 +34,8 @@ def step_of(values: ArrayLike) -> float:
 
 
 def moved(value: float, steps: float, step: float) -> float:
-    """``value + steps · step``, without the noise that binary fractions leave behind the last digit."""
-    return round(value + steps * step, 7 - math.floor(math.log10(step)))
+    """``value + steps · step`` of the decimal number a float32 stands for, without the noise of binary fractions."""
+    return round(float(exact(value)) + steps * step, 7 - math.floor(math.log10(step)))
 
 
 def factor(modifiers: Qt.KeyboardModifier) -> float:

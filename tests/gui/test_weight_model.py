@@ -13,6 +13,7 @@ from convexplorer.core.filters import FilterBank
 from convexplorer.core.images import Preparation
 from convexplorer.core.project import ConvLayer, Project, with_filter
 from convexplorer.errors import InvalidValueError
+from convexplorer.gui import theme
 from convexplorer.gui.document import Document
 from convexplorer.gui.models.weight_blocks import (
     MAX_TEXT,
@@ -69,6 +70,7 @@ def test_cells_say_where_they_are_and_what(model):
 
 
 def test_zero_is_neutral_and_ink_can_be_read(model, document):
+    theme.apply("light")
     weights = np.zeros((3, 2, 3))
     weights[0, 0] = [-1, 0, 1]
     document.apply("", with_filter(document.project, 1, weights=weights))

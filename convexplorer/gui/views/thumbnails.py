@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import QRect, QSize, Qt
 from PySide6.QtGui import QColor, QIcon, QImage, QPainter, QPixmap
 
@@ -44,21 +46,25 @@ def paint_pattern(painter: QPainter, box: QRect, image: QImage) -> None:
     painter.drawRect(rect.adjusted(-1, -1, 0, 0))
 
 
-def thumbnail(image: QImage, side: int = SIDE, ratio: float = 1.0, *, opacity: float = 1.0) -> QPixmap:
-    """A square pixmap of `side` device-independent pixels with a pattern in its middle."""
+def paint_patterns(painter: QPainter, box: QRect, images: Sequence[QImage]) -> None:
+    """Draw one pattern into the box, or the first four into its quarters."""
+    if len(images) == 1:
+        paint_pattern(painter, box, images[0])
+        return
+    side = box.width() // 2
+    for i, image in enumerate(images[:4]):
+        paint_pattern(painter, QRect(box.x() + i % 2 * side, box.y() + i // 2 * side, side, side), image)
+
+
+def thumbnail_icon(images: Sequence[QImage], side: int = SIDE, ratio: float = 1.0, *, opacity: float = 1.0) -> QIcon:
+    """One pattern or four in a square of `side` device-independent pixels; the icon looks the same when selected."""
     pixmap = QPixmap(QSize(side, side) * ratio)
     pixmap.setDevicePixelRatio(ratio)
     pixmap.fill(Qt.GlobalColor.transparent)
     painter = QPainter(pixmap)
     painter.setOpacity(opacity)
-    paint_pattern(painter, QRect(0, 0, side, side), image)
+    paint_patterns(painter, QRect(0, 0, side, side), images)
     painter.end()
-    return pixmap
-
-
-def thumbnail_icon(image: QImage, side: int = SIDE, ratio: float = 1.0, *, opacity: float = 1.0) -> QIcon:
-    """The thumbnail of a pattern as an icon that looks the same when selected."""
-    pixmap = thumbnail(image, side, ratio, opacity=opacity)
     icon = QIcon(pixmap)
     icon.addPixmap(pixmap, QIcon.Mode.Selected)
     return icon

@@ -25,7 +25,7 @@ class WeightFigures(QWidget):
         self._problem = ""
         self._place = ""
         figures = QHBoxLayout()
-        figures.setSpacing(16)
+        figures.setSpacing(12)
         for caption, value in (("Σ", self.total), ("Σ|w|", self.magnitude), (self.tr("Range"), self.range)):
             pair = QHBoxLayout()
             pair.setSpacing(4)
@@ -33,9 +33,11 @@ class WeightFigures(QWidget):
             label.setProperty("tone", "muted")
             label.setToolTip(value.toolTip())
             pair.addWidget(label)
-            pair.addWidget(value)
+            pair.addWidget(value, 1)
             figures.addLayout(pair)
-        figures.addStretch(1)
+        # What does not fit is cut off here rather than widening the panel.
+        self.range.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        figures.setStretch(2, 1)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(4)

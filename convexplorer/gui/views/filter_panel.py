@@ -1,0 +1,206 @@
+"""The filters' panel: the list, and below it the selected filter's fields, commands and weights."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from PySide6.QtCore import QItemSelectionModel, QPoint, Qt, Signal
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QHBoxLayout, QSplitter, QStackedWidget, QToolButton, QVBoxLayout, QWidget
+
+from convexplorer.gui.document import Document
+from convexplorer.gui.filter_commands import FILTER_ACTIONS, FilterCommands
+from convexplorer.gui.models.filter_list import FilterListModel
+from convexplorer.gui.models.weight_blocks import Cell
+from convexplorer.gui.models.weight_table import WeightTableModel
+from convexplorer.gui.numbers import shown_exact
+from convexplorer.gui.views.bank_picker import BankPicker
+from convexplorer.gui.views.command_button import button_row, command_button
+from convexplorer.gui.views.filter_fields import FilterFields
+from convexplorer.gui.views.filter_list import FilterListView
+from convexplorer.gui.views.filter_menus import PresetMenu, selection_menu
+from convexplorer.gui.views.preset_picker import PresetPicker
+from convexplorer.gui.views.recipe_picker import RecipePicker
+from convexplorer.gui.views.weight_figures import WeightFigures
+from convexplorer.gui.views.weight_view import WeightView
+
+MARGIN = 8
+LARGEST_SHARE = 0.62
+"""Of the height, for the selected filter, unless the user moves the divider."""
+_SPECS = {spec.key: spec for spec in FILTER_ACTIONS}
+_LIST_ROW = (
+    *("addFilter", "presets", "banks", None),
+    *("duplicateFilters", "deleteFilters", None, "moveFiltersUp", "moveFiltersDown"),
+)
+_WEIGHT_ROW = (
+    *("negate", "transpose", "rotate", "flipHorizontal", "flipVertical", None),
+    *("normalise", "zeroMean", "zero", "sameChannels"),
+)
+
+
+class _Halves(QSplitter):
+    """Tells when there is another height to share."""
+
+    resized = Signal()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.resized.emit()
+
+
+class FilterPanel(QWidget):
+    """Shows and edits the filters of a document.
+
+    Parameters
+    ----------
+    document : Document
+        What is edited.
+    parent : QWidget, optional
+        Qt's owner.
+    """
+
+    message = Signal(str)
+    """One line that has no better place: why something was not done."""
+    weightHovered = Signal(object)
+    """(channel, row, column) of the weight under the mouse, or None."""
+
+    def __init__(self, document: Document, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("filterPanel")
+        self._document = document
+        self._cell: Cell | None = None
+        self.list_model = FilterListModel(document, self)
+        self.selection_model = QItemSelectionModel(self.list_model, self)
+        self.commands = FilterCommands(document, self.list_model, self.selection_model, self)
+        self.weight_model = WeightTableModel(document, self)
+
+        self.list_view = FilterListView(self.list_model, self.selection_model, self)
+        self.list_view.set_hint(self.tr("No filters. Add one with +, pick a preset, or take a whole bank."))
+        self.fields = FilterFields(document, self)
+        self.weight_view = WeightView(self.weight_model, self)
+        self.weight_view.set_hint(self.tr("The weights of the selected filter are edited here."))
+        self.figures = WeightFigures(self)
+        self.presets = PresetPicker(document, self.commands, self)
+        self.banks = BankPicker(document, self.commands, self)
+        self._pages = QStackedWidget(self)
+        self._lay_out()
+
+        self.commands.message.connect(self.message)
+        self.commands.renameRequested.connect(self._rename)
+        self.commands.presetsRequested.connect(lambda: self._open(self.presets))
+        self.commands.banksRequested.connect(lambda: self._open(self.banks))
+        for page in (self.presets, self.banks):
+            page.closed.connect(self._close_page)
+        self.list_view.commandRequested.connect(self.commands.run)
+        self.list_view.message.connect(self.message)
+        self.list_view.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.list_view.customContextMenuRequested.connect(self._show_menu)
+        self.fields.message.connect(self.figures.show_problem)
+        self.weight_view.message.connect(self.figures.show_problem)
+        self.weight_view.weightHovered.connect(self._hovered)
+        self.weight_view.weightHovered.connect(self.weightHovered)
+        self.selection_model.currentRowChanged.connect(self._show)
+        document.changed.connect(self._follow)
+        self._follow()
+
+    def _lay_out(self) -> None:
+        top, bottom = QWidget(self), QWidget(self)
+        upper, lower = QVBoxLayout(top), QVBoxLayout(bottom)
+        for layout in (upper, lower):
+            layout.setSpacing(MARGIN)
+        upper.setContentsMargins(MARGIN, MARGIN, MARGIN, 0)
+        lower.setContentsMargins(MARGIN, 0, MARGIN, MARGIN)
+        upper.addLayout(self._buttons(_LIST_ROW))
+        upper.addWidget(self.list_view, 1)
+        lower.addWidget(self.fields)
+        lower.addLayout(self._buttons(_WEIGHT_ROW))
+        lower.addWidget(self.weight_view, 1)
+        lower.addWidget(self.figures)
+        splitter = _Halves(Qt.Orientation.Vertical, self)
+        splitter.setObjectName("filterSplitter")
+        splitter.setHandleWidth(MARGIN)
+        splitter.setChildrenCollapsible(False)
+        self._halves = top, bottom
+        for half in self._halves:
+            splitter.addWidget(half)
+        splitter.resized.connect(self._share)
+        splitter.splitterMoved.connect(self._keep_share)
+        self._splitter = splitter
+        self._share_is_chosen = False
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self._pages)
+        for page in (splitter, self.presets, self.banks):
+            self._pages.addWidget(page)
+
+    def _share(self) -> None:
+        """Give the weights the height they can use, up to a share, and the list what is left."""
+        if self._share_is_chosen:
+            return
+        top, bottom = self._halves
+        fixed = bottom.sizeHint().height() - self.weight_view.sizeHint().height()
+        wanted = fixed + self.weight_view.height_for(self.width() - 2 * MARGIN)
+        height = self._splitter.height() - MARGIN
+        lower = max(bottom.minimumSizeHint().height(), min(wanted, int(height * LARGEST_SHARE)))
+        self._splitter.setSizes([max(top.minimumSizeHint().height(), height - lower), lower])
+
+    def _keep_share(self) -> None:
+        self._share_is_chosen = True
+
+    def _buttons(self, keys: Iterable[str | None]) -> QHBoxLayout:
+        return button_row(self._button(key) if key else None for key in keys)
+
+    def _button(self, key: str) -> QToolButton:
+        button = command_button(_SPECS[key], self.commands, self)
+        if key == "addFilter":
+            button.setMenu(PresetMenu(self.commands, self._add_preset, self))
+            button.setPopupMode(QToolButton.ToolButtonPopupMode.MenuButtonPopup)
+            button.setFixedWidth(button.width() + 16)
+        return button
+
+    def _follow(self) -> None:
+        """Keep a filter selected as long as there is one."""
+        current = self.selection_model.currentIndex()
+        if not self.selection_model.hasSelection() and self.list_model.rowCount():
+            self.commands.select([max(current.row(), 0)])
+        self._show()
+
+    def _show(self) -> None:
+        row = self.selection_model.currentIndex().row()
+        one = self.list_model.filter_at(row)
+        self.weight_model.show_filter(row, one)
+        self._share()
+        self.fields.show_filter(row, one, self._document.project.bank.size)
+        self.figures.show_filter(one)
+        self._show_place()
+
+    def _rename(self) -> None:
+        index = self.selection_model.currentIndex()
+        self.list_view.edit(index.siblingAtColumn(0))
+
+    def _open(self, page: RecipePicker) -> None:
+        self._pages.setCurrentWidget(page)
+        page.list.setFocus()
+
+    def _add_preset(self, key: str) -> None:
+        """Add a preset; where it has parameters, open its page to set them."""
+        self.presets.choose(key)
+        self.presets.add()
+        if self.presets.recipe.parameters:
+            self._open(self.presets)
+
+    def _show_menu(self, at: QPoint) -> None:
+        selection_menu(self.commands, self).popup(self.list_view.viewport().mapToGlobal(at))
+
+    def _close_page(self) -> None:
+        self._pages.setCurrentIndex(0)
+        self.list_view.setFocus()
+
+    def _hovered(self, cell: Cell | None) -> None:
+        self._cell = cell
+        self._show_place()
+
+    def _show_place(self) -> None:
+        model, cell = self.weight_model, self._cell
+        text = "" if cell is None else f"{model.place(cell)}: {shown_exact(model.value(cell))}"
+        self.figures.show_place(text)

@@ -1,0 +1,271 @@
+"""Presets, banks and transforms, as a person meets them in the filters' panel."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QMenu, QPushButton, QSlider, QToolButton
+
+from convexplorer.core import transforms
+from convexplorer.core.banks import BANKS
+from convexplorer.core.filters import FilterBank, resize_weights
+from convexplorer.core.images import Preparation
+from convexplorer.core.presets import PRESETS
+from convexplorer.core.project import ConvLayer, Project, with_preparation
+from convexplorer.gui.document import Document
+from convexplorer.gui.views.filter_panel import FilterPanel
+
+LEFT = Qt.MouseButton.LeftButton
+# The offscreen platform says so of every window with a smallest size.
+pytestmark = pytest.mark.qt_log_ignore("does not support propagateSizeHints")
+
+
+class Bench:
+    """A panel in a window, and what one does with it."""
+
+    def __init__(self, qtbot, bank):
+        self.document = Document(Project(ConvLayer(bank), preparation=Preparation(grey=bank.channels == 1)))
+        self.panel = FilterPanel(self.document)
+        self.messages = []
+        self.panel.message.connect(self.messages.append)
+        self.qtbot = qtbot
+        qtbot.addWidget(self.panel)
+        self.panel.resize(360, 680)
+        self.panel.show()
+        self.panel.activateWindow()
+        qtbot.waitUntil(self.panel.isActiveWindow)
+
+    @property
+    def bank(self):
+        return self.document.project.bank
+
+    @property
+    def steps(self):
+        return self.document.undo_stack.count()
+
+    def press(self, key):
+        self.qtbot.mouseClick(self.panel.findChild(QToolButton, f"{key}Button"), LEFT)
+
+    def push(self, name):
+        self.qtbot.mouseClick(self.panel.findChild(QPushButton, name), LEFT)
+
+    def undo(self):
+        self.document.undo_stack.undo()
+
+
+@pytest.fixture
+def bench(qtbot):
+    weights = np.random.default_rng(5).integers(-5, 6, (3, 1, 3, 3))
+    return Bench(qtbot, FilterBank.from_arrays(weights, names=list("abc")))
+
+
+@pytest.fixture
+def colour(qtbot):
+    weights = np.random.default_rng(6).normal(size=(2, 3, 2, 4))
+    return Bench(qtbot, FilterBank.from_arrays(weights))
+
+
+# --- transforms ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("key", "transform"),
+    [
+        ("negate", np.negative),
+        ("transpose", lambda weights: weights.transpose(0, 2, 1)),
+        ("rotate", lambda weights: np.rot90(weights, axes=(1, 2))),
+        ("flipHorizontal", lambda weights: weights[:, :, ::-1]),
+        ("flipVertical", lambda weights: weights[:, ::-1]),
+        ("zero", np.zeros_like),
+        ("zeroMean", lambda weights: weights - weights.mean()),
+    ],
+)
+def test_transforms_change_what_is_selected(bench, key, transform):
+    before = bench.bank
+    bench.panel.commands.select([0, 2])
+    bench.press(key)
+    for row in (0, 2):
+        np.testing.assert_allclose(bench.bank[row].weights, transform(before[row].weights), atol=1e-6)
+    assert bench.bank[1] is before[1]
+    assert bench.steps == 1
+    bench.undo()
+    assert bench.bank is before
+
+
+def test_what_cannot_be_done_is_said_in_one_line(colour):
+    before = colour.bank
+    colour.panel.commands.select([0])
+    colour.press("rotate")
+    assert "select all" in colour.messages[-1]
+    assert colour.bank is before
+    colour.panel.commands.select([0, 1])
+    colour.press("rotate")
+    assert colour.bank.size == (4, 2)
+
+
+def test_an_edge_filter_cannot_be_normalised(qtbot):
+    bench = Bench(qtbot, FilterBank.from_arrays([[-1, 1]]))
+    bench.press("normalise")
+    assert bench.messages[-1]
+    assert bench.steps == 0
+
+
+def test_nothing_changed_is_no_step(bench):
+    bench.press("zero")
+    bench.press("zero")
+    assert bench.steps == 1
+
+
+def test_same_for_all_channels_only_where_there_are_some(bench, colour):
+    assert not bench.panel.commands.enabled("sameChannels")
+    assert colour.panel.commands.enabled("sameChannels")
+    colour.press("sameChannels")
+    weights = colour.bank[0].weights
+    np.testing.assert_array_equal(weights, transforms.same_for_all_channels(weights))
+
+
+# --- presets ---------------------------------------------------------------------------------------------------------
+
+
+def test_add_a_gabor_and_move_its_parameters(bench):
+    before = bench.document.project
+    bench.press("presets")
+    picker = bench.panel.presets
+    assert picker.isVisible()
+    picker.choose("gabor")
+    assert picker.sentence.text() == PRESETS["gabor"].sentence
+    bench.push("addPreset")
+    assert bench.bank.names == ("a", "Gabor", "b", "c")
+    assert bench.bank.size == (15, 15)
+    slider = picker.findChild(QSlider, "thetaSlider")
+    slider.setFocus()
+    for _ in range(3):
+        QTest.keyClick(slider, Qt.Key.Key_Right)
+    theta = picker.form.field("theta").value()
+    assert theta == 15
+    np.testing.assert_array_equal(bench.bank[1].weights, PRESETS["gabor"].make(theta=theta).weights)
+    picker.form.field("size").setValue(7)
+    assert bench.bank.size == (7, 7)
+    assert bench.steps == 1
+    assert bench.panel.selection_model.currentIndex().row() == 1
+    bench.undo()
+    assert bench.document.project is before
+    picker.form.field("theta").setValue(90)
+    assert bench.document.project is before
+    QTest.keyClick(picker, Qt.Key.Key_Escape)
+    assert bench.panel.list_view.isVisible()
+
+
+def test_replace_keeps_the_place(bench):
+    bench.panel.commands.select([2])
+    bench.press("presets")
+    bench.panel.presets.choose("gaussian")
+    bench.push("replaceByPreset")
+    assert bench.bank.names == ("a", "b", "Gaussian blur")
+    bench.panel.presets.form.field("sigma").setValue(2.5)
+    np.testing.assert_array_equal(bench.bank[2].weights, PRESETS["gaussian"].make(sigma=2.5).weights)
+    assert bench.steps == 1
+    bench.push("addPreset")
+    assert len(bench.bank) == 4
+    assert bench.steps == 2
+    assert bench.panel.presets.note.text()
+
+
+def test_a_preset_alone_brings_its_own_size(qtbot):
+    bench = Bench(qtbot, FilterBank.from_arrays(np.ones((1, 1, 9, 9))))
+    bench.press("presets")
+    bench.panel.presets.choose("roberts_falling")
+    bench.push("replaceByPreset")
+    assert bench.bank.size == (2, 2)
+
+
+def test_another_edit_lets_go(bench):
+    bench.press("presets")
+    bench.panel.presets.choose("gaussian")
+    bench.push("addPreset")
+    bench.panel.commands.run("negate")
+    before = bench.bank
+    bench.panel.presets.form.field("sigma").setValue(3)
+    assert bench.bank is before
+    assert not bench.panel.presets.note.text()
+
+
+def test_colour_presets_need_colour(bench):
+    def enabled():
+        [item] = bench.panel.presets.list.findItems("Red–green", Qt.MatchFlag.MatchExactly)
+        return bool(item.flags() & Qt.ItemFlag.ItemIsEnabled)
+
+    assert not enabled()
+    bench.document.apply("", with_preparation(bench.document.project, Preparation(grey=False)))
+    assert enabled()
+    bench.panel.presets.choose("red_green")
+    bench.panel.presets.add()
+    assert bench.bank[1].weights.sum() == pytest.approx(0, abs=1e-5)
+
+
+def test_enter_adds_the_chosen_preset(bench):
+    bench.press("presets")
+    QTest.keyClicks(QApplication.focusWidget(), "sharp")
+    QTest.keyClick(QApplication.focusWidget(), Qt.Key.Key_Return)
+    assert bench.bank.names[1] == "Sharpen"
+
+
+def test_every_preset_can_be_added_from_the_menu(bench):
+    menu = bench.panel.findChild(QMenu, "presetMenu")
+    menu.aboutToShow.emit()
+    for group in menu.findChildren(QMenu):
+        for action in group.actions():
+            assert action.toolTip() != action.text()
+            assert not action.icon().isNull()
+            action.trigger()
+    assert len(bench.bank) == 3 + len(PRESETS)
+    assert bench.steps == len(PRESETS)
+
+
+# --- banks -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("key", BANKS)
+def test_every_bank_replaces_all_filters(bench, key):
+    before = bench.document.project
+    bench.press("banks")
+    bench.panel.banks.choose(key)
+    bench.push("replaceByBank")
+    assert bench.bank == BANKS[key].make()
+    assert bench.panel.selection_model.currentIndex().row() == 0
+    bench.undo()
+    assert bench.document.project is before
+
+
+def test_random_filters_follow_their_fields(colour):
+    before = colour.document.project
+    colour.press("banks")
+    picker = colour.panel.banks
+    picker.choose("he")
+    colour.push("replaceByBank")
+    for name, value in (("count", 32), ("size", 7), ("seed", 11)):
+        picker.form.field(name).setValue(value)
+    assert colour.bank == BANKS["he"].make(count=32, size=7, seed=11, channels=3)
+    assert colour.steps == 1
+    dice = picker.findChild(QToolButton, "seedButton")
+    colour.qtbot.mouseClick(dice, LEFT)
+    assert colour.bank == BANKS["he"].make(count=32, size=7, seed=picker.form.field("seed").value(), channels=3)
+    colour.undo()
+    assert colour.document.project is before
+
+
+def test_a_grey_bank_stays_in_colour(colour):
+    colour.panel.banks.choose("four_edges")
+    colour.panel.banks.replace()
+    assert colour.bank.shape == (3, 4, 4)
+    assert not colour.document.project.preparation.grey
+
+
+def test_adding_keeps_smaller_filters_in_the_middle(bench):
+    before = bench.bank[0].weights
+    bench.panel.presets.choose("box")
+    bench.panel.presets.form.field("size").setValue(9)
+    bench.panel.presets.add()
+    np.testing.assert_array_equal(bench.bank[0].weights, resize_weights(before, 9, 9))
