@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 from convexplorer.core.geometry import Geometry
 
-WHOLE_NODES = 2_000_000
-"""Nodes of all visible maps together up to which maps are computed whole, whatever the zoom."""
+WHOLE_NODES = 2_100_000
+"""Nodes of all visible maps together up to which maps are computed whole, whatever the zoom: one of 1920 × 1080."""
 PATCH_NUMBERS = 48_000_000
 """Numbers of the largest matrix of windows that is kept between edits (192 MB)."""
 

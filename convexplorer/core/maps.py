@@ -15,6 +15,7 @@ from convexplorer.core.conv import activate, correlate, feature_map_strips, inpu
 from convexplorer.core.filters import Filter
 from convexplorer.core.geometry import Geometry
 from convexplorer.core.images import Image, Preparation, Prepared, ShouldStop, Values, never
+from convexplorer.core.increment import MOST_STEPS, HeldSums, add_change, single_change
 from convexplorer.core.lattice import PATCH_NUMBERS, Lattice, View, coarsened, lattice_for, numbers
 from convexplorer.core.pictures import InputPicture, InputView, Look, MapPicture, MapTile, input_picture, map_picture
 from convexplorer.core.project import ConvLayer
@@ -80,6 +81,7 @@ class MapEngine:
     _pictures: dict[int, MapPicture] = field(default_factory=dict)
     _ranges: dict[int, tuple[Filter, MapRange]] = field(default_factory=dict)
     _patches: tuple[object, Values] | None = None
+    _held: dict[int, HeldSums] = field(default_factory=dict)
 
     def run(self, job: MapsJob, cancelled: ShouldStop = never, superseded: ShouldStop = never) -> Iterator[MapEvent]:
         """Answer a job step by step.
@@ -109,7 +111,7 @@ class MapEngine:
         settings = (id(prepared), geometry, layer.activation, layer.muted)
         if settings != self._settings:
             self._settings = settings
-            self._tiles, self._ranges, self._pictures, self._patches = {}, {}, {}, None
+            self._tiles, self._ranges, self._pictures, self._patches, self._held = {}, {}, {}, None, {}
         self._ranges = {i: pair for i, pair in self._ranges.items() if i < len(layer.bank)}
         yield InputReady(prepared, geometry)
         indices = [i for i in job.view.indices if i < len(layer.bank) and layer.bank[i].enabled]
@@ -118,6 +120,10 @@ class MapEngine:
         self._update(prepared, layer, indices, live, (live, wanted))
         yield self._coloured(layer, look, indices, geometry)
         yield self._shown_input(prepared, job.input_view)
+        if self._drifting() and not superseded():
+            self._let_go_of_drift()
+            self._update(prepared, layer, indices, live, (live, wanted))
+            yield self._coloured(layer, look, indices, geometry)
         if live != wanted:
             self._update(prepared, layer, indices, wanted, (wanted,), superseded)
             yield self._coloured(layer, look, indices, geometry)
@@ -152,12 +158,44 @@ class MapEngine:
             tile = self._tiles.get(index)
             if tile is None or tile.filter is not layer.bank[index] or tile.lattice not in accepted:
                 dirty.append(index)
-        if not dirty:
+        if len(dirty) == 1 and self._added(prepared, layer, dirty[0], lattice):
             return
-        values = self._values(prepared, layer, dirty, lattice, should_stop)
-        values = activate(values, layer.activation)
-        for index, one in zip(dirty, values, strict=True):
-            self._tiles[index] = MapTile(index, layer.bank[index], one, lattice)
+        if dirty:
+            sums = self._values(prepared, layer, dirty, lattice, should_stop)
+            self._hold(layer, dirty, sums, lattice)
+            for index, one in zip(dirty, activate(sums, layer.activation), strict=True):
+                self._tiles[index] = MapTile(index, layer.bank[index], one, lattice)
+
+    def _hold(self, layer: ConvLayer, dirty: Sequence[int], sums: Values, lattice: Lattice) -> None:
+        """Keep the sums of a map that is edited alone and whose windows are too many to be kept."""
+        self._held = {}
+        if len(dirty) == 1 and sums[0].size > 0 and self._patches is None:
+            self._held[dirty[0]] = HeldSums(layer.bank[dirty[0]], lattice, sums[0].copy())
+
+    def _added(self, prepared: Prepared, layer: ConvLayer, index: int, lattice: Lattice) -> bool:
+        """Renew a tile by adding to its held sums, if just one number of its filter has changed."""
+        held, one = self._held.get(index), layer.bank[index]
+        if held is None or held.lattice != lattice or held.steps >= MOST_STEPS:
+            return False
+        change = single_change(held.filter, one)
+        if change is None:
+            return False
+        geometry = layer.geometry(*prepared.shape[1:])
+        muted = change.place is not None and change.place[0] in layer.muted
+        values = add_change(held, change, prepared, geometry, layer.activation, muted=muted)
+        held.filter = one
+        self._tiles[index] = MapTile(index, one, values, lattice)
+        return True
+
+    def _drifting(self) -> bool:
+        return any(held.steps for held in self._held.values())
+
+    def _let_go_of_drift(self) -> None:
+        """Forget sums that were added to, and the tiles made of them."""
+        for index, held in list(self._held.items()):
+            if held.steps:
+                del self._held[index], self._tiles[index]
+                self._ranges.pop(index, None)
 
     def _values(
         self, prepared: Prepared, layer: ConvLayer, indices: Sequence[int], lattice: Lattice, should_stop: ShouldStop
@@ -167,6 +205,7 @@ class MapEngine:
         rows, columns = lattice
         bias = layer.bank.bias[list(indices)]
         if rows.step == 1 and numbers(lattice, geometry, prepared.shape[0]) > PATCH_NUMBERS:
+            self._patches = None
             block = input_block(prepared, geometry, (rows.start, rows.stop), (columns.start, columns.stop))
             return correlate(block, layer.kernels(indices), bias, stride=geometry.stride, dilation=geometry.dilation)
         flat = layer.kernels(indices).reshape(len(indices), -1) * np.float32(prepared.gain)

@@ -30,9 +30,9 @@ def gather(prepared: Prepared, geometry: Geometry, rows: range, columns: range) 
     kh, kw = geometry.kernel
     result = np.empty((channels, kh, kw, len(rows), len(columns)), np.float32)
     for i in range(kh):
-        to_rows, from_rows = _overlap(rows, geometry.stride, i * geometry.dilation - geometry.pads[0], height)
+        to_rows, from_rows = overlap(rows, geometry.stride, i * geometry.dilation - geometry.pads[0], height)
         for j in range(kw):
-            to_columns, from_columns = _overlap(
+            to_columns, from_columns = overlap(
                 columns, geometry.stride, j * geometry.dilation - geometry.pads[1], width
             )
             target = result[:, i, j]
@@ -69,7 +69,7 @@ def node_sums(window: Values, weights: Values, bias: NDArray[np.float32]) -> NDA
     return np.asarray(products + bias)
 
 
-def _overlap(nodes: range, stride: int, offset: int, size: int) -> tuple[slice, slice]:
+def overlap(nodes: range, stride: int, offset: int, size: int) -> tuple[slice, slice]:
     """Which of the nodes read inside the input at this offset of the kernel, and what they read there."""
     step = nodes.step * stride
     first = nodes.start * stride + offset

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -40,7 +41,7 @@ def check(tile: MapTile, image: Image, layer: ConvLayer) -> None:
     expected = reference(image, layer, tile.index)[rows.start : rows.stop : rows.step][
         :, columns.start : columns.stop : columns.step
     ]
-    bound = 1e-5 * max(1e-3, float(np.abs(tile.filter.weights).sum()))
+    bound = 1e-5 * max(1e-3, float(np.abs(tile.filter.weights).sum()) + abs(tile.filter.bias))
     assert tile.values.shape == expected.shape
     assert np.abs(tile.values - expected).max() <= bound
 
@@ -168,3 +169,37 @@ def test_a_held_scale_marks_what_it_clips() -> None:
 def _tiles(events: Iterator[object]) -> dict[int, MapTile]:
     made = [event for event in events if isinstance(event, MapPictures)][-1]
     return {picture.tile.index: picture.tile for picture in made.pictures}
+
+
+@pytest.mark.usefixtures("tight")
+@pytest.mark.parametrize("seed", range(12))
+def test_adding_to_one_map_stays_exact_and_leaves_no_drift(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A drag over one weight, then over the bias: every frame is exact, and the last one as if computed afresh."""
+    monkeypatch.setattr("convexplorer.core.maps.PATCH_NUMBERS", 10)
+    monkeypatch.setattr(lattice, "WHOLE_NODES", 10_000)
+    rng = np.random.default_rng(seed)
+    channels = int(rng.choice([1, 3]))
+    image = Image(rng.integers(0, 256, (40, 50, channels), np.uint8))
+    layer = random_layer(rng, channels, 2)
+    layer = replace(layer, muted=frozenset({0}) if seed % 3 == 0 and channels == 3 else frozenset())
+    engine, additions = MapEngine(), 0
+    for step in range(90):
+        one = layer.bank[1]
+        weights = one.weights.copy()
+        if step < 80:
+            weights[-1, 0, 0] += np.float32(rng.normal())
+        edited = Filter(weights, one.bias + (rng.normal() if step >= 80 else 0.0))
+        layer = replace(layer, bank=layer.bank.replaced({1: edited}))
+        for event in engine.run(job(image, layer), superseded=lambda: True):
+            if isinstance(event, MapPictures):
+                additions += any(held.steps for held in engine._held.values())
+                check(event.pictures[1].tile, image, _unmuted(layer))
+                break
+    assert additions > 60
+    last = _tiles(engine.run(job(image, layer)))[1]
+    np.testing.assert_array_equal(last.values, _tiles(MapEngine().run(job(image, layer)))[1].values)
+
+
+def _unmuted(layer: ConvLayer) -> ConvLayer:
+    """A layer without muted channels that gives the same maps."""
+    return replace(layer, bank=FilterBank.from_arrays(layer.kernels(range(len(layer.bank))), layer.bank.bias))
