@@ -6,6 +6,7 @@ number is: the input, the maps as far as they can be seen (`core.lattice`), then
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -25,6 +26,8 @@ from convexplorer.errors import CancelledError
 
 PASS_MULTIPLICATIONS = 400_000_000
 """Multiplications of a full pass that one group of filters may take, roughly."""
+REST = 0.15
+"""Seconds without a newer job before full passes begin."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,6 +82,7 @@ class MapEngine:
     _settings: object = None
     _tiles: dict[int, MapTile] = field(default_factory=dict)
     _pictures: dict[int, MapPicture] = field(default_factory=dict)
+    _colouring: dict[int, tuple[MapRange | None, Look]] = field(default_factory=dict)
     _ranges: dict[int, tuple[Filter, MapRange]] = field(default_factory=dict)
     _patches: tuple[object, Values] | None = None
     _held: dict[int, HeldSums] = field(default_factory=dict)
@@ -240,11 +244,9 @@ class MapEngine:
             look = replace(look, held=(low, high))
         for index in indices:
             tile, figures, old = self._tiles[index], known.get(index), self._pictures.get(index)
-            if old is not None and old.tile is tile and figures is not None:
-                scale = look.scale(figures.low, figures.high, signed=signed)
-                if old.scale == scale and old.marked == (look.held is not None):
-                    continue
-            self._pictures[index] = map_picture(tile, figures, look, signed=signed)
+            if old is None or old.tile is not tile or self._colouring.get(index) != (figures, look):
+                self._pictures[index] = map_picture(tile, figures, look, signed=signed)
+                self._colouring[index] = figures, look
         return MapPictures([self._pictures[index] for index in indices], geometry)
 
     def _measured(
@@ -254,6 +256,8 @@ class MapEngine:
         wanted = [i for i, one in enumerate(layer.bank) if one.enabled]
         missing = [i for i in wanted if not self._is_known(layer, i)]
         yield self._known(layer, wanted, len(wanted) - len(missing))
+        if missing:
+            _rest(should_stop)
         nodes = geometry.output[0] * geometry.output[1]
         at_once = max(1, PASS_MULTIPLICATIONS // (nodes * int(np.prod(layer.bank.shape))))
         for start in range(0, len(missing), at_once):
@@ -282,6 +286,14 @@ class MapEngine:
             return histogram(index, [tile.values], figures)
         strips = feature_map_strips(prepared, layer, [index], should_stop)
         return histogram(index, (strip for _, strip in strips), figures)
+
+
+def _rest(should_stop: ShouldStop) -> None:
+    """Wait until edits pause, so that a full pass does not begin between two frames of a drag."""
+    end = time.monotonic() + REST
+    while time.monotonic() < end:
+        _check(should_stop)
+        time.sleep(0.004)
 
 
 def _check(should_stop: ShouldStop) -> None:

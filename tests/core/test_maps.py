@@ -60,6 +60,7 @@ def tight(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr(lattice, "WHOLE_NODES", 400)
     monkeypatch.setattr(lattice, "PATCH_NUMBERS", 30_000)
     monkeypatch.setattr("convexplorer.core.maps.PATCH_NUMBERS", 30_000)
+    monkeypatch.setattr("convexplorer.core.maps.REST", 0.0)
     return
 
 

@@ -1,0 +1,199 @@
+"""How long after an event its picture is on the screen, in a real window with real key, wheel and mouse events.
+
+    python tests/bench/latency.py [--quick] [--json FILE]
+
+Scenes: 12 megapixels in RGB with 16 filters 5 × 5 (E8), 24 with 64, 12 with 256; in each a weight is nudged by a key,
+then image and maps are zoomed and panned, and the grid is scrolled. Given are milliseconds from the event to the end
+of the paint that shows what follows from it (edits: the edited map, exact), and the longest gap between two turns of
+the event loop. Set QT_QPA_PLATFORM=xcb and DISPLAY for a real window; otherwise it is drawn offscreen.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, QSettings, Qt, QTimer
+from PySide6.QtGui import QWheelEvent
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QWidget
+
+from convexplorer.core.filters import FilterBank
+from convexplorer.core.images import Image, Preparation
+from convexplorer.core.project import ConvLayer, Project
+from convexplorer.gui import theme
+from convexplorer.gui.app import is_settled, make_application, wait_until
+from convexplorer.gui.main_window import MainWindow
+
+SCENES = {"12 MP, 16 filters": (12, 16), "24 MP, 64 filters": (24, 64), "12 MP, 256 filters": (12, 256)}
+PATIENCE = 10.0
+
+
+class Turns(QObject):
+    """Gaps between turns of the event loop, by a timer that is always due."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.gaps: list[float] = []
+        self._last = time.perf_counter()
+        self._timer = QTimer(self)
+        self._timer.timeout.connect(self._turn)
+
+    def begin(self) -> None:
+        """Forget what was, and watch."""
+        self.gaps, self._last = [], time.perf_counter()
+        self._timer.start(0)
+
+    def end(self) -> list[float]:
+        """Stop watching; the gaps in milliseconds."""
+        self._timer.stop()
+        return self.gaps
+
+    def _turn(self) -> None:
+        now = time.perf_counter()
+        self.gaps.append((now - self._last) * 1000)
+        self._last = now
+
+
+class Painted(QObject):
+    """Tells when a widget has been painted while a condition held."""
+
+    def __init__(self, widget: QWidget) -> None:
+        super().__init__()
+        self._condition: Callable[[], bool] | None = None
+        self.at: float | None = None
+        widget.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Paint and self._condition is not None and self._condition():
+            self._condition = None
+            watched.event(event)
+            self.at = time.perf_counter()
+            return True
+        return False
+
+    def after(self, act: Callable[[], None], condition: Callable[[], bool]) -> float:
+        """Milliseconds from an event to the paint that fulfils a condition."""
+        self.at, self._condition = None, condition
+        start = time.perf_counter()
+        act()
+        end = start + PATIENCE
+        while self.at is None and time.perf_counter() < end:
+            QApplication.processEvents()
+        if self.at is None:
+            raise TimeoutError
+        return (self.at - start) * 1000
+
+
+def scene(megapixels: int, filters: int) -> Project:
+    """A photograph-like picture and random filters, at full size."""
+    rng = np.random.default_rng(0)
+    height = round((megapixels * 1e6 * 3 / 4) ** 0.5)
+    width = height * 4 // 3
+    coarse = rng.integers(0, 256, (height // 16 + 1, width // 16 + 1, 3), np.uint8)
+    native = np.repeat(np.repeat(coarse, 16, axis=0), 16, axis=1)[:height, :width]
+    native = np.ascontiguousarray(native ^ rng.integers(0, 16, native.shape, np.uint8))
+    bank = FilterBank.from_arrays(rng.normal(size=(filters, 3, 5, 5)))
+    return Project(ConvLayer(bank), Image(native, "scene"), Preparation(grey=False, scale=1.0))
+
+
+def measure(project: Project, repeats: int) -> dict[str, list[float]]:
+    """Latencies and gaps of one scene, in milliseconds."""
+    window = MainWindow(project)
+    window.resize(1440, 900)
+    window.show()
+    window.presenter.refresh()
+    if not wait_until(lambda: is_settled(window), 300):
+        raise TimeoutError
+    painted, turns = Painted(window.maps.grid.viewport()), Turns()
+    results: dict[str, list[float]] = {}
+    cells, grid, navigator = window.maps.grid.cells, window.maps.grid, window.navigator
+
+    def edited() -> bool:
+        picture = cells[0].picture
+        return picture is not None and picture.tile.filter is window.document.project.bank[0]
+
+    view = window.filters.weight_view
+    view.setFocus()
+    turns.begin()
+    results["edit"] = [painted.after(lambda: QTest.keyClick(view, Qt.Key.Key_Up), edited) for _ in range(repeats)]
+    results["gap while editing"] = turns.end()
+    turns.begin()
+    wait_until(lambda: is_settled(window), 120)
+    results["gap in full passes"] = turns.end()
+    middle = grid.cell_rect(0).center()
+
+    def wheel(delta: int, modifier: Qt.KeyboardModifier) -> None:
+        event = QWheelEvent(
+            middle,
+            QPointF(grid.viewport().mapToGlobal(middle.toPoint())),
+            QPoint(),
+            QPoint(0, delta),
+            Qt.MouseButton.NoButton,
+            modifier,
+            Qt.ScrollPhase.NoScrollPhase,
+            False,
+        )
+        QApplication.sendEvent(grid.viewport(), event)
+
+    control, none = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.NoModifier
+    results["zoom"] = [
+        painted.after(lambda i=i: wheel(120 if i % 16 < 8 else -120, control), lambda: True) for i in range(repeats)
+    ]
+    navigator.zoom_at(navigator.frame(grid.first_pane()), middle, 4.0)
+    results["pan"] = [
+        painted.after(
+            lambda i=i: navigator.pan(navigator.frame(grid.first_pane()), QPointF(6 if i % 20 < 10 else -6, 3)),
+            lambda: True,
+        )
+        for i in range(repeats)
+    ]
+    navigator.fit()
+    if grid.verticalScrollBar().maximum():
+        results["scroll"] = [
+            painted.after(lambda i=i: wheel(-120 if i % 20 < 10 else 120, none), lambda: True) for i in range(repeats)
+        ]
+    wait_until(lambda: is_settled(window), 300)
+    window.close()
+    window.deleteLater()
+    QApplication.processEvents()
+    return results
+
+
+def main() -> int:
+    """Print a table; with --json, write all figures too."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--quick", action="store_true", help="few repeats, the first scene only")
+    parser.add_argument("--json", type=Path, metavar="FILE")
+    options = parser.parse_args()
+    make_application()
+    with tempfile.TemporaryDirectory() as folder:
+        QSettings.setPath(QSettings.Format.NativeFormat, QSettings.Scope.UserScope, folder)
+        theme.apply("light")
+        names = list(SCENES)[:1] if options.quick else list(SCENES)
+        figures: dict[str, dict[str, dict[str, float]]] = {}
+        print(f"{'scene':20} {'what':20} {'p50':>7} {'p95':>7} {'p99':>7} {'max':>7}  ms")
+        for name in names:
+            results = measure(scene(*SCENES[name]), 20 if options.quick else 100)
+            figures[name] = {}
+            for what, values in results.items():
+                p50, p95, p99, most = (float(v) for v in np.percentile(values, [50, 95, 99, 100]))
+                figures[name][what] = {"p50": p50, "p95": p95, "p99": p99, "max": most}
+                print(f"{name:20} {what:20} {p50:7.1f} {p95:7.1f} {p99:7.1f} {most:7.1f}", flush=True)
+    if options.json:
+        options.json.write_text(json.dumps(figures, indent=1))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
