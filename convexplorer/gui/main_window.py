@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QCoreApplication, QEvent, QSettings, Qt, Slot
+from PySide6.QtCore import QCoreApplication, QEvent, QSettings, Qt, QTimer, Slot
 from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QMenu, QSizePolicy, QToolBar, QToolButton, QVBoxLayout, QWidget
 
@@ -68,13 +68,16 @@ class MainWindow(QMainWindow):
             **make_actions(self, WINDOW_ACTIONS, self.commands.run),
             **make_actions(self, FILTER_ACTIONS, lambda key, _checked: self.filters.commands.run(key)),
         }
+        self._actions_soon = QTimer(self)
+        self._actions_soon.setSingleShot(True)
+        self._actions_soon.timeout.connect(self._refresh_actions)
         self._restore_look()
         self._lay_out()
         self._menu_bar()
         self._tool_bar()
         self._connect()
         self._restore_geometry()
-        self.refresh_actions()
+        self._refresh_actions()
         self._show_title()
         self.image.set_hint(self.tr("Drop a picture here"))
         self.maps.grid.set_hint(self.tr("No filter is on. Add one in the filter panel, or tick one in its list."))
@@ -200,7 +203,11 @@ class MainWindow(QMainWindow):
 
     @Slot()
     def refresh_actions(self) -> None:
-        """Enable and check actions by what can be done now."""
+        """Enable and check actions by what can be done now, once per turn of the event loop."""
+        if not self._actions_soon.isActive():
+            self._actions_soon.start()
+
+    def _refresh_actions(self) -> None:
         self.commands.refresh(self.actions_by_key)
         for spec in FILTER_ACTIONS:
             self.actions_by_key[spec.key].setEnabled(self.filters.commands.enabled(spec.key))
@@ -381,6 +388,7 @@ class MainWindow(QMainWindow):
         settings = QSettings()
         settings.setValue("window/geometry", self.saveGeometry())
         settings.setValue("window/state", self.saveState(STATE_VERSION))
+        self._actions_soon.stop()
         self.presenter.close()
         self.opener.close()
         self.tasks.close()

@@ -23,7 +23,7 @@ import numpy as np
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
-from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, QSettings, Qt, QTimer
+from PySide6.QtCore import QEvent, QEventLoop, QObject, QPoint, QPointF, QSettings, Qt, QTimer
 from PySide6.QtGui import QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
@@ -40,7 +40,7 @@ PATIENCE = 10.0
 
 
 class Turns(QObject):
-    """Gaps between turns of the event loop, by a timer that is always due."""
+    """Gaps between turns of the event loop, by a timer that is due every millisecond."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -52,7 +52,7 @@ class Turns(QObject):
     def begin(self) -> None:
         """Forget what was, and watch."""
         self.gaps, self._last = [], time.perf_counter()
-        self._timer.start(0)
+        self._timer.start(1)
 
     def end(self) -> list[float]:
         """Stop watching; the gaps in milliseconds."""
@@ -89,7 +89,7 @@ class Painted(QObject):
         act()
         end = start + PATIENCE
         while self.at is None and time.perf_counter() < end:
-            QApplication.processEvents()
+            QApplication.processEvents(QEventLoop.ProcessEventsFlag.WaitForMoreEvents)
         if self.at is None:
             raise TimeoutError
         return (self.at - start) * 1000

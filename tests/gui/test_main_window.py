@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 from scipy.signal import correlate2d
 
+from convexplorer.core.colour import CLIPPED_HIGH
 from convexplorer.core.filters import FilterBank
 from convexplorer.gui.main_window import MainWindow
 from convexplorer.io.filters import load_filters, save_filters
@@ -139,7 +140,7 @@ def test_a_held_scale_stays_while_weights_change(window: MainWindow, qtbot: QtBo
     picture = window.maps.grid.cells[0].picture
     assert picture is not None
     assert {picture.scale} == scales
-    assert 0xFF39D353 in picture.colours
+    assert int(f"ff{CLIPPED_HIGH}", 16) in picture.colours
 
 
 def test_one_map_large_and_back(window: MainWindow, qtbot: QtBot) -> None:

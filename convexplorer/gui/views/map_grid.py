@@ -91,34 +91,41 @@ class MapGrid(QAbstractScrollArea):
         for index, one in enumerate(bank):
             if one.enabled:
                 cell = old.get(index) or MapCell(index, one)
+                changed = cell.filter is not one
                 cell.filter = one
                 cells.append(cell)
-        changed = len(cells) != len(self._cells)
+                if changed:
+                    self._renew(len(cells) - 1)
+        moved = [cell.index for cell in cells] != [cell.index for cell in self._cells]
         self._cells = cells
-        if changed:
+        if moved:
             self._arrange()
-        self.viewport().update()
 
     def show_pictures(self, made: MapPictures) -> None:
         """Take maps as the worker has drawn them."""
-        cells = {cell.index: cell for cell in self._cells}
-        for picture in made.pictures:
-            if cell := cells.get(picture.tile.index):
+        pictures = {picture.tile.index: picture for picture in made.pictures}
+        for place, cell in enumerate(self._cells):
+            picture = pictures.get(cell.index)
+            if picture is not None and (picture is not cell.picture or made.geometry != cell.geometry):
                 cell.picture, cell.geometry = picture, made.geometry
+                self._renew(place)
         self.set_stale(stale=False)
-        self.viewport().update()
 
     def show_ranges(self, ranges: Mapping[int, MapRange]) -> None:
         """Take the figures of whole maps."""
-        for cell in self._cells:
-            cell.figures = ranges.get(cell.index)
-        self.viewport().update()
+        for place, cell in enumerate(self._cells):
+            figures = ranges.get(cell.index)
+            if figures != cell.figures:
+                cell.figures = figures
+                self._renew(place)
 
     def show_node(self, values: Mapping[int, float]) -> None:
         """Take the value of the cursor's node on every map; empty when there is no cursor."""
-        for cell in self._cells:
-            cell.node_value = values.get(cell.index)
-        self.viewport().update()
+        for place, cell in enumerate(self._cells):
+            value = values.get(cell.index)
+            if value != cell.node_value:
+                cell.node_value = value
+                self._renew(place)
 
     def set_stale(self, *, stale: bool) -> None:
         """Mark the maps as behind their inputs."""
@@ -165,6 +172,10 @@ class MapGrid(QAbstractScrollArea):
     def cell_rect(self, place: int) -> QRectF:
         """The rectangle of a cell in the viewport."""
         return self._layout.cell(place, self._offset)
+
+    def _renew(self, place: int) -> None:
+        """Draw a cell again, and no other."""
+        self.viewport().update(self.cell_rect(place).toAlignedRect().adjusted(-4, -4, 4, 4))
 
     @property
     def _offset(self) -> float:
