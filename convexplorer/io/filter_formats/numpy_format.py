@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import zipfile
-import zlib
 from collections.abc import Callable
 from typing import IO, Any
 
@@ -18,18 +17,12 @@ from numpy.typing import NDArray
 from convexplorer.core.filters import MAX_FILTERS, FilterBank
 from convexplorer.errors import InvalidValueError
 from convexplorer.io import npy
+from convexplorer.io.archives import DAMAGED, check_directory
 from convexplorer.io.filter_formats import common
 from convexplorer.io.npy import Header, read_data, read_header
 
 MAX_MEMBERS = 256
 """Most entries of an archive."""
-
-_DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, ValueError)
-"""What `zipfile` raises on archives whose entries or offsets make no sense."""
-
-_MAX_DIRECTORY = 2**20
-_END, _END_SIZE = b"PK\x05\x06", 22
-_LOCATOR, _LOCATOR_SIZE = b"PK\x06\x07", 20
 
 
 def read_npy(file: IO[bytes], layout: common.Layout) -> FilterBank:
@@ -51,13 +44,13 @@ def write_npy(file: IO[bytes], bank: FilterBank) -> None:
 
 def read_npz(file: IO[bytes], layout: common.Layout) -> FilterBank:
     """Read a bank; the file's own ``layout`` comes before the one asked for."""
-    _check_directory(file)
+    check_directory(file, "this is not a NumPy archive, or it is cut off")
     try:
         with zipfile.ZipFile(file) as archive:
             return _read_archive(archive, layout)
     except InvalidValueError:
         raise
-    except _DAMAGED as error:
+    except DAMAGED as error:
         raise InvalidValueError("the archive is damaged") from error
 
 
@@ -74,19 +67,6 @@ def bank_arrays(bank: FilterBank) -> dict[str, NDArray[Any]]:
         "names": np.array(bank.names),
         "layout": np.array("OIHW"),
     }
-
-
-def _check_directory(file: IO[bytes]) -> None:
-    """Refuse an archive whose list of entries is large: `zipfile` makes objects of all of them on opening."""
-    size = os.fstat(file.fileno()).st_size
-    file.seek(max(0, size - _END_SIZE - _LOCATOR_SIZE))
-    tail = file.read()
-    locator, end = tail[:-_END_SIZE], tail[-_END_SIZE:]
-    if not end.startswith(_END) or not end.endswith(b"\0\0"):
-        raise InvalidValueError("this is not a NumPy archive, or it is cut off")
-    directory = int.from_bytes(end[12:16], "little")
-    if directory > _MAX_DIRECTORY or locator.startswith(_LOCATOR):
-        raise InvalidValueError("the archive has too many entries, or is too large")
 
 
 def _read_archive(archive: zipfile.ZipFile, layout: common.Layout) -> FilterBank:
