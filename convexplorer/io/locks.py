@@ -1,0 +1,59 @@
+"""A lock that the system lets go when its process ends, however it ends."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import BinaryIO
+
+
+class FileLock:
+    """A file that one process at a time holds.
+
+    Parameters
+    ----------
+    path : Path
+        The file; it is made if it is not there.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._file: BinaryIO | None = None
+
+    def acquire(self) -> bool:
+        """Take the lock, if nobody has it; returns at once.
+
+        Raises
+        ------
+        OSError
+            If the file cannot be opened.
+        """
+        file = self._path.open("ab")
+        try:
+            _lock(file.fileno())
+        except OSError:
+            file.close()
+            return False
+        self._file = file
+        return True
+
+    def release(self) -> None:
+        """Let it go."""
+        if self._file is not None:
+            self._file.close()
+            self._file = None
+
+
+if sys.platform == "win32":
+    import msvcrt
+
+    def _lock(descriptor: int) -> None:
+        os.lseek(descriptor, 0, os.SEEK_SET)
+        msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
+else:
+    import fcntl
+
+    def _lock(descriptor: int) -> None:
+        # Not lockf: its locks are lost as soon as the process closes any other handle of the file.
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
