@@ -231,7 +231,8 @@ class FilterCommands(QObject):
 
     def rows(self) -> list[int]:
         """The selected rows from the top; the current one where none is selected."""
-        rows = {index.row() for index in self._selection.selectedIndexes()}
+        parts = self._selection.selection().toList()  # selectedIndexes() would ask for the flags of every cell
+        rows = {row for part in parts for row in range(part.top(), part.bottom() + 1)}
         current = self._selection.currentIndex()
         return sorted(rows) if rows else [current.row()] if current.isValid() else []
 

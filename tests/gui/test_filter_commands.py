@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMenu, QPushButton, QSlider, QToolButton
 
@@ -203,6 +204,32 @@ def test_colour_presets_need_colour(bench):
     bench.panel.presets.choose("red_green")
     bench.panel.presets.add()
     assert bench.bank[1].weights.sum() == pytest.approx(0, abs=1e-5)
+
+
+def test_long_forms_do_not_make_the_panel_higher(bench):
+    lowest = bench.panel.minimumSizeHint().height()
+    bench.press("presets")
+    bench.panel.presets.choose("gabor")
+    assert bench.panel.minimumSizeHint().height() == lowest
+    bench.panel.resize(320, lowest)
+    assert bench.panel.height() == lowest
+    assert bench.panel.presets.add_button.geometry().bottom() < lowest
+
+
+def test_letters_look_for_a_preset_and_esc_goes_back(bench):
+    def kept(widget, key, text):
+        event = QKeyEvent(QEvent.Type.ShortcutOverride, key, Qt.KeyboardModifier.NoModifier, text)
+        event.ignore()
+        QApplication.sendEvent(widget, event)
+        return event.isAccepted()
+
+    bench.press("presets")
+    picker = bench.panel.presets
+    assert kept(picker.list, Qt.Key.Key_G, "g")
+    assert kept(picker.list, Qt.Key.Key_Escape, "\x1b")
+    picker.replace_button.setFocus()
+    assert not kept(picker.replace_button, Qt.Key.Key_G, "g")
+    assert kept(picker.replace_button, Qt.Key.Key_Escape, "\x1b")
 
 
 def test_enter_adds_the_chosen_preset(bench):

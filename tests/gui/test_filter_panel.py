@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QEvent, QItemSelectionModel, QPoint, QPointF, QRect, Qt
 from PySide6.QtGui import (
+    QDrag,
     QDragEnterEvent,
     QDragMoveEvent,
     QDropEvent,
@@ -25,6 +26,7 @@ from convexplorer.gui.document import Document
 from convexplorer.gui.filter_commands import FILTER_ACTIONS, FILTER_MENU
 from convexplorer.gui.models.filter_list import Column
 from convexplorer.gui.views.filter_panel import FilterPanel
+from convexplorer.io.filters import load_filters
 
 KEY = Qt.Key
 LEFT = Qt.MouseButton.LeftButton
@@ -228,6 +230,21 @@ def test_move_by_dragging(bench):
     assert bench.names == ["b", "c", "a", "d", "e"]
     assert bench.current == 2
     assert bench.document.undo_stack.count() == 1
+
+
+def test_dragged_filters_are_a_file_elsewhere(bench, monkeypatch):
+    carried = []
+    monkeypatch.setattr(QDrag, "exec", lambda drag, *_: carried.append(drag.mimeData()))
+    bench.click(1)
+    bench.list.startDrag(Qt.DropAction.MoveAction)
+    bench.click(3, SHIFT)
+    [url] = carried[0].urls()
+    assert url.fileName() == "b.json"
+    assert load_filters(url.toLocalFile())[0] == bench.bank[1]
+    bench.list.startDrag(Qt.DropAction.MoveAction)
+    [url] = carried[1].urls()
+    assert url.fileName() == "filters.json"
+    assert load_filters(url.toLocalFile()).filters == bench.bank.filters[1:4]
 
 
 def test_a_click_below_the_rows_keeps_the_selection(bench):

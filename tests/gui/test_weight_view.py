@@ -11,11 +11,11 @@ from PySide6.QtWidgets import QApplication, QMenu
 
 from convexplorer.core.filters import FilterBank
 from convexplorer.core.images import Preparation
-from convexplorer.core.project import ConvLayer, Project
+from convexplorer.core.project import ConvLayer, Project, resize_kernels
 from convexplorer.gui.document import Document
 from convexplorer.gui.models.weight_table import WeightTableModel
 from convexplorer.gui.views.number_edit import NumberEdit
-from convexplorer.gui.views.weight_view import LARGEST, SMALLEST, WeightView
+from convexplorer.gui.views.weight_view import GAP, LARGEST, SMALLEST, WeightView
 
 KEY = Qt.Key
 SHIFT, CTRL, ALT, NONE = (
@@ -431,6 +431,14 @@ def test_cells_are_as_large_as_fits(qtbot):
     assert side((3, 3, 3)) == (360 - 16) // 9
     assert side((1, 31, 31)) == SMALLEST
     assert side((3, 31, 5)) == SMALLEST
+
+
+def test_another_size_has_its_gaps_in_other_places(colour):
+    for height, width in ((2, 3), (5, 4), (1, 1)):
+        colour.document.apply("", resize_kernels(colour.document.project, height, width))
+        widths = [colour.view.columnWidth(column) for column in range(colour.model.columnCount())]
+        assert [one == GAP for one in widths] == [colour.model.is_gap(column) for column in range(len(widths))]
+        assert len({*widths} - {GAP}) == 1
 
 
 def test_hovering_tells_the_weight(colour):

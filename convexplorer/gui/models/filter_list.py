@@ -39,6 +39,20 @@ class Column(IntEnum):
     SUM = 2
 
 
+# Put together once: views ask for flags often, and enums are slow to combine.
+_ALL_FLAGS = (
+    Qt.ItemFlag.ItemIsEnabled
+    | Qt.ItemFlag.ItemIsSelectable
+    | Qt.ItemFlag.ItemIsDragEnabled
+    | Qt.ItemFlag.ItemNeverHasChildren
+)
+_FLAGS = (
+    _ALL_FLAGS | Qt.ItemFlag.ItemIsEditable | Qt.ItemFlag.ItemIsUserCheckable,
+    _ALL_FLAGS | Qt.ItemFlag.ItemIsEditable,
+    _ALL_FLAGS,
+)
+
+
 class FilterListModel(QAbstractTableModel):
     """Follows the document's filters with the smallest changes, so that selections outlive edits and undo.
 
@@ -116,13 +130,7 @@ class FilterListModel(QAbstractTableModel):
         """Name and bias can be edited; rows can be dragged, and dropped between others."""
         if not index.isValid():
             return Qt.ItemFlag.ItemIsDropEnabled
-        item = Qt.ItemFlag
-        flags = item.ItemIsEnabled | item.ItemIsSelectable | item.ItemIsDragEnabled | item.ItemNeverHasChildren
-        if index.column() == Column.NAME:
-            flags |= item.ItemIsUserCheckable
-        if index.column() != Column.SUM:
-            flags |= item.ItemIsEditable
-        return flags
+        return _FLAGS[index.column()]
 
     def setData(self, index: Index, value: Any, role: int = Qt.ItemDataRole.EditRole) -> bool:
         """Edit the document; False, with `refused`, for what makes no sense."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -24,6 +25,13 @@ from convexplorer.gui.numbers import exact, parse_number, shown, shown_exact
 
 Index = QModelIndex | QPersistentModelIndex
 _ROOT = QModelIndex()
+# Put together once: views ask for flags of every cell, and enums are slow to combine.
+_FLAGS = (
+    Qt.ItemFlag.ItemIsEnabled
+    | Qt.ItemFlag.ItemIsSelectable
+    | Qt.ItemFlag.ItemIsEditable
+    | Qt.ItemFlag.ItemNeverHasChildren
+)
 
 
 def channel_names(channels: int) -> tuple[str, ...]:
@@ -31,6 +39,12 @@ def channel_names(channels: int) -> tuple[str, ...]:
     if channels == 1:
         return ("",)
     return ("R", "G", "B") if channels == 3 else tuple(str(i + 1) for i in range(channels))
+
+
+@lru_cache(maxsize=1024)
+def ink_on(tint: int) -> QColor:
+    """Black or white, whichever is easier to read on a colour 0xffRRGGBB."""
+    return QColor(*ink((tint >> 16 & 255, tint >> 8 & 255, tint & 255)))
 
 
 @dataclass(frozen=True)
@@ -114,12 +128,18 @@ class WeightTableModel(QAbstractTableModel):
         """One weight."""
         return float(self.weights[cell])
 
+    def tint(self, cell: Cell) -> int:
+        """The colour of a weight as 0xffRRGGBB."""
+        dark = theme.current().dark
+        if self._colours is None or self._colours[0] != dark:
+            self._colours = dark, colourise(self.weights, weight_scale(self.weights, dark=dark))
+        return int(self._colours[1][cell])
+
     def flags(self, index: Index) -> Qt.ItemFlag:
         """Weights can be edited; the columns between the planes are nothing."""
         if self.cell(index) is None:
             return Qt.ItemFlag.NoItemFlags
-        item = Qt.ItemFlag
-        return item.ItemIsEnabled | item.ItemIsSelectable | item.ItemIsEditable | item.ItemNeverHasChildren
+        return _FLAGS
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         """The number, short to show and exact to edit, its tint and the ink on it."""
@@ -136,10 +156,9 @@ class WeightTableModel(QAbstractTableModel):
             case Qt.ItemDataRole.TextAlignmentRole:
                 answer = Qt.AlignmentFlag.AlignCenter
             case Qt.ItemDataRole.BackgroundRole:
-                answer = QColor.fromRgb(self._tint(cell))
+                answer = QColor.fromRgb(self.tint(cell))
             case Qt.ItemDataRole.ForegroundRole:
-                colour = QColor.fromRgb(self._tint(cell))
-                answer = QColor(*ink((colour.red(), colour.green(), colour.blue())))
+                answer = ink_on(self.tint(cell))
             case Qt.ItemDataRole.ToolTipRole:
                 answer = self._tip(cell, value)
             case Qt.ItemDataRole.AccessibleTextRole:
@@ -208,12 +227,6 @@ class WeightTableModel(QAbstractTableModel):
         for cell, number in numbers.items():
             weights[cell] = number
         return with_filter(project, self._row, weights=weights)
-
-    def _tint(self, cell: Cell) -> int:
-        dark = theme.current().dark
-        if self._colours is None or self._colours[0] != dark:
-            self._colours = dark, colourise(self.weights, weight_scale(self.weights, dark=dark))
-        return int(self._colours[1][cell])
 
     def _tip(self, cell: Cell, value: float) -> str:
         if self.refusal is not None and self.refusal.cell == cell:

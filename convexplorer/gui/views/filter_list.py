@@ -2,8 +2,20 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QItemSelectionModel, QModelIndex, QPersistentModelIndex, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QKeyEvent, QKeySequence, QMouseEvent, QPainter, QPaintEvent, QPalette
+from pathlib import Path
+
+from PySide6.QtCore import (
+    QEvent,
+    QItemSelectionModel,
+    QModelIndex,
+    QPersistentModelIndex,
+    QSize,
+    Qt,
+    QTemporaryDir,
+    QUrl,
+    Signal,
+)
+from PySide6.QtGui import QColor, QDrag, QKeyEvent, QKeySequence, QMouseEvent, QPainter, QPaintEvent, QPalette
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QFrame,
@@ -15,7 +27,10 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from convexplorer.core.filters import Filter, FilterBank
+from convexplorer.errors import ConvExplorerError, UnwritableFileError
 from convexplorer.gui import theme
+from convexplorer.gui.error_text import error_text
 from convexplorer.gui.models.filter_list import FILTER_ROLE, Column, FilterListModel
 from convexplorer.gui.numbers import shown
 from convexplorer.gui.views.number_delegate import NumberDelegate
@@ -93,6 +108,7 @@ class FilterListView(QTreeView):
         self.setObjectName("filterList")
         self.setAccessibleName(self.tr("Filters"))
         self._hint = ""
+        self._dragged: QTemporaryDir | None = None
         self.setModel(model)
         self.setSelectionModel(selection)
         self.setRootIsDecorated(False)
@@ -152,6 +168,32 @@ class FilterListView(QTreeView):
         if index.row() == self.currentIndex().row():
             rect = option.rect
             painter.fillRect(rect.x(), rect.y(), BAR, rect.height(), QColor(theme.current().accent))
+
+    def startDrag(self, actions: Qt.DropAction) -> None:
+        """Carry the selected filters: as rows within the list, as a file and as text to elsewhere."""
+        data = self.model().mimeData(self.selectedIndexes())
+        rows = self.selectionModel().selectedRows()
+        drag = QDrag(self)
+        drag.setMimeData(data)
+        drag.setPixmap(thumbnail_icon([index.data(Qt.ItemDataRole.DecorationRole) for index in rows]).pixmap(SIDE))
+        try:
+            data.setUrls([QUrl.fromLocalFile(str(self._write_file([index.data(FILTER_ROLE) for index in rows])))])
+        except ConvExplorerError as error:
+            self.message.emit(error_text(error))
+        drag.exec(actions, Qt.DropAction.MoveAction)
+
+    def _write_file(self, filters: list[Filter]) -> Path:
+        """A file of filters in a folder that is gone when the next drag begins, or the program ends."""
+        from convexplorer.io.filters import save_filters
+        from convexplorer.io.maps import safe_name
+
+        self._dragged = QTemporaryDir()
+        if not self._dragged.isValid():
+            raise UnwritableFileError("no temporary file can be written")
+        name = safe_name(filters[0].name) if len(filters) == 1 else ""
+        path = Path(self._dragged.path()) / f"{name or 'filters'}.json"
+        save_filters(FilterBank(tuple(filters)), path)
+        return path
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw the rows, or the hint."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import Protocol
 
-from PySide6.QtCore import QCoreApplication, QSize, Qt, Signal
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, QSize, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -14,6 +14,8 @@ from PySide6.QtWidgets import (
     QListWidget,
     QListWidgetItem,
     QPushButton,
+    QScrollArea,
+    QSizePolicy,
     QToolButton,
     QVBoxLayout,
     QWidget,
@@ -28,6 +30,7 @@ from convexplorer.gui.views.thumbnails import thumbnail_icon
 
 ICON = 24
 ROW_HEIGHT = 32
+SMALLEST_DETAILS = 104
 _KEY = Qt.ItemDataRole.UserRole
 
 Make = Callable[[str, dict[str, float]], Sequence[Filter]]
@@ -51,6 +54,38 @@ class Recipe(Protocol):
     @property
     def parameters(self) -> tuple[Parameter, ...]:
         """What can be chosen about it."""
+
+
+class _Choices(QListWidget):
+    """Keeps the chosen one in sight while its form takes more room or less."""
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if item := self.currentItem():
+            self.scrollToItem(item)
+
+
+class _Details(QScrollArea):
+    """As high as what is in it, where there is room; else it scrolls."""
+
+    def __init__(self, inside: QVBoxLayout, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._content = QWidget(self)
+        self._content.setLayout(inside)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Maximum)
+        self.setMinimumHeight(SMALLEST_DETAILS)
+        self.setWidgetResizable(True)
+        self.setWidget(self._content)
+
+    def sizeHint(self) -> QSize:
+        return self._content.sizeHint()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.LayoutRequest:
+            self.updateGeometry()
+        return super().eventFilter(watched, event)
 
 
 class RecipePicker(QWidget):
@@ -89,10 +124,11 @@ class RecipePicker(QWidget):
         back.setToolTip(self.tr("Back to the filters (Esc)"))
         back.clicked.connect(self.closed)
         self._heading = QLabel(self)
-        self.list = QListWidget(self)
+        self.list: QListWidget = _Choices(self)
         self.list.setFrameShape(QFrame.Shape.NoFrame)
         self.list.setIconSize(QSize(ICON, ICON))
-        self.list.setMinimumHeight(4 * ROW_HEIGHT)
+        self.list.setMinimumHeight(3 * ROW_HEIGHT)
+        self.list.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Ignored)  # it takes what is left
         self.list.currentItemChanged.connect(self._choose)
         self.list.itemActivated.connect(self.activated)
         self.preview = PatternPreview(self)
@@ -114,6 +150,7 @@ class RecipePicker(QWidget):
 
     def _lay_out(self, back: QWidget) -> None:
         top, about, words, layout = QHBoxLayout(), QHBoxLayout(), QVBoxLayout(), QVBoxLayout(self)
+        inside = QVBoxLayout()
         top.setSpacing(4)
         top.addWidget(back)
         top.addWidget(self._heading, 1)
@@ -123,13 +160,16 @@ class RecipePicker(QWidget):
         about.setSpacing(8)
         about.addWidget(self.preview, 0, Qt.AlignmentFlag.AlignTop)
         about.addLayout(words, 1)
+        inside.setContentsMargins(0, 0, 0, 0)
+        inside.setSpacing(8)
+        inside.addLayout(about)
+        inside.addWidget(self.form)
         self.buttons.setSpacing(8)
         layout.setContentsMargins(8, 8, 8, 8)
         layout.setSpacing(8)
         layout.addLayout(top)
         layout.addWidget(self.list, 1)
-        layout.addLayout(about)
-        layout.addWidget(self.form)
+        layout.addWidget(_Details(inside, self))
         layout.addWidget(self.note)
         layout.addLayout(self.buttons)
 
@@ -183,6 +223,16 @@ class RecipePicker(QWidget):
     def made(self) -> Sequence[Filter]:
         """What the chosen recipe makes of the values in the form."""
         return self._make(self.recipe.key, self.form.values())
+
+    def event(self, event: QEvent) -> bool:
+        """Keep Esc, and letters that look for a recipe, from being taken as shortcuts of the window."""
+        if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.ShortcutOverride:
+            plain = not event.modifiers() & ~Qt.KeyboardModifier.ShiftModifier
+            letter = self.list.hasFocus() and event.text().isprintable() and bool(event.text())
+            if plain and (letter or event.key() == Qt.Key.Key_Escape):
+                event.accept()
+                return True
+        return super().event(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Esc goes back."""

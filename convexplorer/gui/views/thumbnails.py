@@ -9,9 +9,10 @@ from PySide6.QtGui import QColor, QIcon, QImage, QPainter, QPixmap
 
 from convexplorer.core.colour import packed, palette, positions, weight_scale
 from convexplorer.core.filters import Filter
-from convexplorer.gui import theme
 from convexplorer.io.qimages import to_qimage
 
+HAIRLINE = QColor(127, 127, 127, 96)
+"""Round a pattern, so that white shows on white and black on black."""
 SIDE = 32
 """Width and height of a thumbnail in lists, in device-independent pixels."""
 
@@ -38,11 +39,11 @@ def fitted(image: QSize, box: QRect) -> QRect:
 
 
 def paint_pattern(painter: QPainter, box: QRect, image: QImage) -> None:
-    """Draw a pattern into `box`: sharp pixels and a hairline, so that white shows on white."""
+    """Draw a pattern into `box`: sharp pixels and a hairline."""
     rect = fitted(image.size(), box.adjusted(1, 1, -1, -1))
     painter.drawImage(rect, image)
     painter.setBrush(Qt.BrushStyle.NoBrush)
-    painter.setPen(QColor(theme.current().line))
+    painter.setPen(HAIRLINE)
     painter.drawRect(rect.adjusted(-1, -1, 0, 0))
 
 

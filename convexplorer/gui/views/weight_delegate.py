@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QStyle, QStyleOptionViewItem
 
 from convexplorer.core.filters import Weights
 from convexplorer.gui import theme
-from convexplorer.gui.models.weight_table import WeightTableModel
+from convexplorer.gui.models.weight_table import WeightTableModel, ink_on
 from convexplorer.gui.numbers import format_within, shown
 from convexplorer.gui.views.number_delegate import NumberDelegate
 
@@ -20,6 +20,8 @@ MARGIN = 3
 """Pixels of a cell's width that its number leaves free."""
 ROOMY = 36
 """Width of a cell in pixels from which a second frame has room."""
+_CHOSEN = QStyle.StateFlag.State_Selected | QStyle.StateFlag.State_HasFocus
+_MARKED = _CHOSEN | QStyle.StateFlag.State_MouseOver
 
 
 class WeightDelegate(NumberDelegate):
@@ -27,55 +29,61 @@ class WeightDelegate(NumberDelegate):
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._written: tuple[Weights | None, int, Callable[[float], str]] = (None, 0, shown)
+        self._tones = theme.current()
+        self._font = QFont()
+        self._width = 0
+        self._weights: Weights | None = None
+        self._write: Callable[[float], str] = shown
+
+    def begin(self, weights: Weights, font: QFont, width: int) -> None:
+        """Work out what all cells have in common; the view calls this before it paints them.
+
+        Parameters
+        ----------
+        weights : ndarray, shape (C, kh, kw)
+            All numbers of the table; they are written in one way.
+        font : QFont
+            The view's.
+        width : int
+            Of a cell in pixels.
+        """
+        self._tones = theme.current()
+        if weights is self._weights and width == self._width and font.family() == self._font.family():
+            return
+        self._weights, self._width, self._font = weights, width, font_of(font, width)
+        metrics = QFontMetrics(self._font)
+        self._write = format_within(weights, lambda text: metrics.horizontalAdvance(text) <= width - MARGIN)
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         """Draw a cell; what is between the planes stays empty."""
         model = index.model()
         if not isinstance(model, WeightTableModel) or (cell := model.cell(index)) is None:
             return
-        tones = theme.current()
-        refused = model.refusal if model.refusal is not None and model.refusal.cell == cell else None
-        fill = QColor(tones.error) if refused else index.data(Qt.ItemDataRole.BackgroundRole)
-        text_colour = QColor(tones.surface) if refused else index.data(Qt.ItemDataRole.ForegroundRole)
-        rect = QRect(option.rect)
-        painter.save()
-        painter.setPen(QColor(tones.line))
-        painter.setBrush(fill)
-        painter.drawRect(rect.adjusted(0, 0, -1, -1))
-        painter.setFont(font_of(painter.font(), rect.width()))
+        rect, refusal, tint = option.rect, model.refusal, model.tint(cell)
+        fill, text_colour, text = QColor.fromRgb(tint), ink_on(tint), self._write(model.value(cell))
+        if refusal is not None and refusal.cell == cell:
+            fill, text_colour, text = QColor(self._tones.error), QColor(self._tones.surface), refusal.text
+        painter.fillRect(rect, QColor(self._tones.line))
+        painter.fillRect(rect.adjusted(1, 1, -1, -1), fill)
+        painter.setFont(self._font)
         painter.setPen(text_colour)
-        text = refused.text if refused else self._format(model, painter.font(), rect.width())(model.value(cell))
         painter.drawText(rect, Qt.AlignmentFlag.AlignCenter, text)
-        self._frame(painter, rect, option, tones)
-        painter.restore()
+        if option.state & _MARKED:
+            self._frame(painter, rect, option.state)
 
-    def _format(self, model: WeightTableModel, font: QFont, width: int) -> Callable[[float], str]:
-        """How all numbers of the table are written; worked out anew when they or the cells change."""
-        if self._written[0] is not model.weights or self._written[1] != width:
-            metrics = QFontMetrics(font)
-            write = format_within(model.weights, lambda text: metrics.horizontalAdvance(text) <= width - MARGIN)
-            self._written = model.weights, width, write
-        return self._written[2]
-
-    @staticmethod
-    def _frame(painter: QPainter, rect: QRect, option: QStyleOptionViewItem, tones: theme.Theme) -> None:
-        state = option.state
-        current = bool(state & QStyle.StateFlag.State_HasFocus)
-        if not current and not state & (QStyle.StateFlag.State_Selected | QStyle.StateFlag.State_MouseOver):
-            return
+    def _frame(self, painter: QPainter, rect: QRect, state: QStyle.StateFlag) -> None:
         painter.setBrush(Qt.BrushStyle.NoBrush)
-        if state & QStyle.StateFlag.State_Selected or current:
-            painter.setPen(
-                QPen(QColor(tones.accent), 3 if current and rect.width() >= ROOMY else 2, j=Qt.PenJoinStyle.MiterJoin)
-            )
-            painter.drawRect(rect.adjusted(1, 1, -2, -2))
-            if rect.width() >= ROOMY:
-                painter.setPen(QColor(tones.surface))
-                painter.drawRect(rect.adjusted(3, 3, -4, -4))
-        else:
-            painter.setPen(QColor(tones.muted))
+        if not state & _CHOSEN:
+            painter.setPen(QColor(self._tones.muted))
             painter.drawRect(rect.adjusted(0, 0, -1, -1))
+            return
+        roomy = rect.width() >= ROOMY
+        width = 3 if roomy and state & QStyle.StateFlag.State_HasFocus else 2
+        painter.setPen(QPen(QColor(self._tones.accent), width, j=Qt.PenJoinStyle.MiterJoin))
+        painter.drawRect(rect.adjusted(1, 1, -2, -2))
+        if roomy:
+            painter.setPen(QColor(self._tones.surface))
+            painter.drawRect(rect.adjusted(3, 3, -4, -4))
 
 
 def font_of(base: QFont, width: int) -> QFont:

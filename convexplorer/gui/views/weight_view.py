@@ -103,7 +103,7 @@ class WeightView(QTableView):
         self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setMinimumHeight(4 * SMALLEST)
-        delegate = WeightDelegate(self)
+        self._delegate = delegate = WeightDelegate(self)
         delegate.complained.connect(self.message)
         delegate.left.connect(self._walk_on)
         self.setItemDelegate(delegate)
@@ -130,6 +130,7 @@ class WeightView(QTableView):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw the table, or the hint."""
+        self._delegate.begin(self._weights.weights, self.font(), self.columnWidth(0))
         super().paintEvent(event)
         if not self._weights.rowCount():
             painter = QPainter(self.viewport())
@@ -148,15 +149,14 @@ class WeightView(QTableView):
             )
 
     def _fit(self) -> None:
-        channels, height, width = self._weights.weights.shape
+        height = self._weights.rowCount()
         if not height:
             return
         room = self.maximumViewportSize()
         side = min(self._side(room.width()), max(SMALLEST, room.height() // height))
         self.verticalHeader().setDefaultSectionSize(side)
-        self.horizontalHeader().setDefaultSectionSize(side)
-        for channel in range(1, channels):
-            self.setColumnWidth(channel * (width + 1) - 1, GAP)
+        for column in range(self._weights.columnCount()):
+            self.setColumnWidth(column, GAP if self._weights.is_gap(column) else side)
 
     def _side(self, room: int) -> int:
         channels, _, width = map(int, self._weights.weights.shape)
