@@ -96,8 +96,8 @@ def format_within(values: ArrayLike, fits: Callable[[str], bool]) -> Callable[[f
     """One way to write all of some numbers in cells of one size.
 
     Four significant digits if all fit; else as many decimals, the same for all, as fit, down to one significant digit
-    of the largest, if need be without the zero before the point; else one digit each. What is not zero and too small
-    for the decimals is "≈0".
+    of the largest, if need be without the zero before the point; else one digit each. Zeros at the end tell that the
+    number was rounded. What is not zero and too small for the decimals is "≈0".
     """
     numbers = np.asarray(values, np.float64).ravel()
     if numbers.size <= _FEW and all(fits(shown(value)) for value in numbers.tolist()):
@@ -120,7 +120,8 @@ def _short_fixed(value: float, decimals: int, *, bare: bool) -> str:
     if round(value, decimals) == 0:
         return "≈0" if value else "0"
     text = _fixed(value, decimals, bare=bare)
-    return text.rstrip("0").rstrip(".") if "." in text else text
+    whole = math.isclose(value, round(value, decimals), rel_tol=1e-6)
+    return text.rstrip("0").rstrip(".") if whole and "." in text else text
 
 
 def _plain(text: str) -> str:

@@ -71,6 +71,7 @@ def test_a_table_is_written_in_one_way():
 
     assert list(map(format_within([-1, 0.25, 2], fits), [-1, 0.25, 2])) == ["−1", "0.25", "2"]
     assert list(map(format_within([-2.345, 0.041, 1.0], fits), [-2.345, 0.041, 1.0, 0.0])) == ["−2.3", "≈0", "1", "0"]
+    assert format_within([1.02, -9.44], fits)(1.02) == "1.0"
     assert list(map(format_within([-0.2345, 0.1], fits), [-0.2345, 0.1, 0.001])) == ["−.23", ".1", "≈0"]
     assert format_within([123456.0], fits)(123456.0) == "1e5"
 

@@ -198,12 +198,12 @@ class FilterListModel(QAbstractTableModel):
 
     def _tip(self, row: _Row, column: Column) -> str:
         if column is Column.BIAS:
-            return self.tr("Bias {value}: added to the weighted sum. Double-click to edit").format(
+            return self.tr("Bias {value}\nAdded to the weighted sum; double-click to edit").format(
                 value=shown_exact(row.filter.bias)
             )
         if column is Column.SUM:
             return self.tr("Sum of the weights: {value}").format(value=shown(row.total, 7))
-        return self.tr("{name}: double-click or F2 to rename, drag to reorder, Space switches it on or off").format(
+        return self.tr("{name}\nDouble-click to rename, drag to reorder or out, Space switches on or off").format(
             name=row.filter.name
         )
 

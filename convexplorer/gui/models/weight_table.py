@@ -231,9 +231,9 @@ class WeightTableModel(QAbstractTableModel):
     def _tip(self, cell: Cell, value: float) -> str:
         if self.refusal is not None and self.refusal.cell == cell:
             return self.refusal.reason
-        return self.tr(
-            "{place}\n{value}\nType a number, drag sideways, or use the wheel or ↑ ↓ (Shift ×10, Alt ×0.1)"
-        ).format(place=self.place(cell), value=shown_exact(value))
+        return self.tr("{place}\n{value}\nType, drag sideways, wheel or ↑ ↓\nShift ×10, Alt ×0.1").format(
+            place=self.place(cell), value=shown_exact(value)
+        )
 
     def _all_changed(self) -> None:
         rows, columns = self.rowCount(), self.columnCount()
