@@ -270,12 +270,14 @@ def test_arrows_nudge_and_bursts_merge(edge):
 
 
 def test_the_wheel_nudges_what_is_under_the_mouse(edge):
+    edge.view.clearFocus()
     for _ in range(3):
         edge.wheel((0, 3, 3), 120)
     edge.wheel((0, 3, 3), -60)
     edge.wheel((0, 3, 3), -60)
     assert edge.weights[0, 3, 3] == pytest.approx(1.1)
     assert edge.current == (0, 3, 3)
+    assert edge.view.hasFocus()
     assert edge.steps == 1
     edge.wheel((0, 3, 3), 120, ALT)
     assert edge.weights[0, 3, 3] == pytest.approx(1.105)

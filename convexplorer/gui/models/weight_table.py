@@ -197,8 +197,11 @@ class WeightTableModel(QAbstractTableModel):
             self.apply(self.tr("Zero weights"), lambda project: self._written(project, zeros))
 
     def apply(self, label: str, edit: Callable[[Project], Project]) -> None:
-        """Apply ``edit(project)`` to the document."""
-        self._document.apply(label, edit(self._document.project))
+        """Apply ``edit(project)`` to the document, if it changes a filter."""
+        before = self._document.project
+        after = edit(before)
+        if after.bank != before.bank:
+            self._document.apply(label, after)
 
     @property
     def row(self) -> int:

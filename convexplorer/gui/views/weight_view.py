@@ -314,6 +314,7 @@ class WeightView(QTableView):
             super().wheelEvent(event)
             return
         event.accept()
+        self.setFocus(Qt.FocusReason.MouseFocusReason)
         if index != self.currentIndex():
             self._go_to(index)
         self._turn += turn
