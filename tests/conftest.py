@@ -20,6 +20,8 @@ from PySide6.QtCore import QCoreApplication, QEvent, QObject, QSettings, QThread
 from PySide6.QtWidgets import QApplication
 from shiboken6 import isValid
 
+from convexplorer.gui import session_keeper
+
 
 def pytest_collection_finish() -> None:
     """Set aside what exists before the first test, so that looking for leftovers looks at little."""
@@ -42,6 +44,12 @@ def _own_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monk
         monkeypatch.setenv(name, str(home / folder))
     for kind in (QSettings.Format.NativeFormat, QSettings.Format.IniFormat):
         QSettings.setPath(kind, QSettings.Scope.UserScope, str(home / "config"))
+
+
+@pytest.fixture(autouse=True)
+def _no_questions(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A window that is closed with unsaved changes would wait for an answer for ever."""
+    monkeypatch.setattr(session_keeper, "ask_unsaved", lambda _parent, _name: session_keeper.Answer.DISCARD)
 
 
 @pytest.fixture(autouse=True)

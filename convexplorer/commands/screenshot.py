@@ -22,7 +22,7 @@ def _size(text: str) -> tuple[int, int]:
 
 
 def _add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("files", metavar="FILE", nargs="*", type=Path, help="images and filter files to open")
+    parser.add_argument("files", metavar="FILE", nargs="*", type=Path, help="images, filter files or a session to open")
     parser.add_argument("--out", metavar="PNG", type=Path, required=True, help="where to save the picture")
     parser.add_argument(
         "--size", metavar="WxH", type=_size, default=(1440, 900), help="size of the window (default 1440x900)"

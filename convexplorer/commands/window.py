@@ -26,7 +26,7 @@ def check_files(files: Sequence[Path]) -> None:
 
 
 def _add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("files", metavar="FILE", nargs="*", type=Path, help="images and filter files to open")
+    parser.add_argument("files", metavar="FILE", nargs="*", type=Path, help="images, filter files or a session to open")
 
 
 def _run(options: argparse.Namespace) -> int:

@@ -21,6 +21,7 @@ from convexplorer.core.project import ConvLayer, Project
 from convexplorer.errors import UnwritableFileError
 from convexplorer.gui import theme
 from convexplorer.gui.main_window import MainWindow
+from convexplorer.gui.session_keeper import Answer
 from convexplorer.resources import resource
 
 SETTLED_WITHIN = 60.0
@@ -91,15 +92,16 @@ def run(files: Sequence[Path]) -> int:
 
 
 def open_first(window: MainWindow, files: Sequence[Path]) -> None:
-    """Open the files of the command line; without a picture among them, the default sample."""
+    """Open the files of the command line; without a picture or session among them, the default sample."""
     from convexplorer.gui.drops import sorted_files
     from convexplorer.io.samples import DEFAULT_SAMPLE, SAMPLES
 
     what = sorted_files(list(files))
     window.commands.take(what)
-    if not what.images:
+    if not what.images and not what.sessions:
         title = next(sample.title for sample in SAMPLES if sample.key == DEFAULT_SAMPLE)
         window.opener.open_sample(DEFAULT_SAMPLE, title)
+    window.keeper.begin()
 
 
 def screenshot(files: Sequence[Path], out: Path, size: tuple[int, int], choice: str) -> int:
@@ -109,8 +111,9 @@ def screenshot(files: Sequence[Path], out: Path, size: tuple[int, int], choice: 
     theme.apply(choice)
     window = MainWindow(default_project())
     failures: list[Exception] = []
-    for signal_ in (window.presenter.failed, window.opener.failed, window.tasks.failed):
+    for signal_ in (window.presenter.failed, window.opener.failed, window.tasks.failed, window.keeper.failed):
         signal_.connect(failures.append)
+    window.keeper.ask = lambda _parent, _name: Answer.DISCARD
     open_first(window, files)
     window.resize(QSize(*size))
     window.show()

@@ -40,6 +40,10 @@ class Commands(QObject):
             "previousImage": lambda _: window.opener.step(-1),
             "reloadImage": lambda _: window.opener.reload(),
             "pasteImage": lambda _: self.paste_image(),
+            "openSession": lambda _: self.ask_session(),
+            "saveSession": lambda _: window.keeper.save(),
+            "saveSessionAs": lambda _: window.keeper.save_as(),
+            "revertSession": lambda _: window.keeper.revert(),
             "openFilters": lambda _: self.ask_filters(),
             "saveFilters": lambda _: window.saver.save_filters(),
             "saveSelectedFilters": lambda _: window.saver.save_filters(window.selected()),
@@ -84,6 +88,7 @@ class Commands(QObject):
             "nextImage": len(window.opener.files) > 1,
             "previousImage": len(window.opener.files) > 1,
             "reloadImage": image is not None and image.path is not None,
+            "revertSession": window.keeper.path is not None and window.keeper.modified,
             "saveFilters": bool(len(project.bank)),
             "saveSelectedFilters": bool(selected),
             "saveMap": bool(selected) and image is not None,
@@ -127,6 +132,14 @@ class Commands(QObject):
         if paths := self._ask("folders/images", self.tr("Open images"), names, many=True):
             self.open_files(paths)
 
+    def ask_session(self) -> None:
+        """Ask for a session and open it."""
+        from convexplorer.io.sessions import SESSION_SUFFIX
+
+        names = [self.tr("Sessions ({0})").format(f"*{SESSION_SUFFIX}"), self.tr("All files (*)")]
+        if paths := self._ask("folders/sessions", self.tr("Open session"), names, many=False):
+            self._window.keeper.open(paths[0])
+
     def ask_filters(self) -> None:
         """Ask for a file of filters and open it."""
         from convexplorer.io.filters import FILTER_SUFFIXES
@@ -137,11 +150,14 @@ class Commands(QObject):
             self.open_filters(paths[0])
 
     def open_files(self, paths: Sequence[Path]) -> None:
-        """Open image and filter files, whichever they are."""
+        """Open sessions, images and filter files, whichever they are."""
         self.take(sorted_files(list(paths)))
 
     def take(self, what: Dropped) -> None:
-        """Open what was dropped or pasted."""
+        """Open what was dropped or pasted; a session, which holds both, goes before images and filters."""
+        if what.sessions:
+            self._window.keeper.open(what.sessions[0])
+            return
         if what.filters:
             self.open_filters(what.filters[0])
         if what.images:

@@ -1,4 +1,4 @@
-"""What a drop or the clipboard holds: pictures, picture files, filter files, text."""
+"""What a drop or the clipboard holds: pictures, picture files, filter files, sessions, text."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ class Dropped:
 
     Parameters
     ----------
-    images, filters : list of Path
+    images, filters, sessions : list of Path
         Local files by what they are called; what is neither counts as an image, so that it is refused with a reason.
     picture : QImage or None
         A picture that is no file.
@@ -23,10 +23,11 @@ class Dropped:
 
     images: list[Path] = field(default_factory=list)
     filters: list[Path] = field(default_factory=list)
+    sessions: list[Path] = field(default_factory=list)
     picture: QImage | None = None
 
     def __bool__(self) -> bool:
-        return bool(self.images or self.filters or self.picture is not None)
+        return bool(self.images or self.filters or self.sessions or self.picture is not None)
 
 
 def acceptable(data: QMimeData) -> bool:
@@ -40,14 +41,16 @@ def dropped(data: QMimeData) -> Dropped:
 
 
 def sorted_files(paths: list[Path], data: QMimeData | None = None) -> Dropped:
-    """Sort files into images and filters; without any, take the picture itself."""
+    """Sort files into images, filters and sessions; without any, take the picture itself."""
     from convexplorer.io.filters import is_filter_file
     from convexplorer.io.images import is_image_file
+    from convexplorer.io.sessions import is_session_file
 
     filters = [path for path in paths if is_filter_file(path) and not is_image_file(path)]
-    images = [path for path in paths if path not in filters]
+    sessions = [path for path in paths if is_session_file(path)]
+    images = [path for path in paths if path not in filters and path not in sessions]
     picture = None
     if not paths and data is not None and data.hasImage():
         given = data.imageData()
         picture = given if isinstance(given, QImage) and not given.isNull() else None
-    return Dropped(images, filters, picture)
+    return Dropped(images, filters, sessions, picture)

@@ -24,6 +24,7 @@ from convexplorer.gui.presenter import Presenter
 from convexplorer.gui.probe import Probe
 from convexplorer.gui.recent import RecentFiles
 from convexplorer.gui.saving import Saver
+from convexplorer.gui.session_keeper import SessionKeeper
 from convexplorer.gui.sliding import Sliding
 from convexplorer.gui.status import BUSY, StatusLine
 from convexplorer.gui.tasks import Tasks
@@ -62,8 +63,8 @@ class MainWindow(QMainWindow):
             self.document, self.navigator, self.probe, self.image, self.maps, self.filters.selection_model, self
         )
         self.saver = Saver(self.document, self.tasks, self)
+        self.keeper = SessionKeeper(self)
         self.commands = Commands(self)
-        self._saved_bank: FilterBank = project.bank
         self.actions_by_key: dict[str, QAction] = {
             **make_actions(self, WINDOW_ACTIONS, self.commands.run),
             **make_actions(self, FILTER_ACTIONS, lambda key, _checked: self.filters.commands.run(key)),
@@ -195,7 +196,10 @@ class MainWindow(QMainWindow):
         self.tasks.failed.connect(self.complain)
         self.tasks.progressed.connect(lambda label, share: self.status.set_work("task", label, share))
         self.saver.saved.connect(self.message.say)
-        self.saver.filtersSaved.connect(self._filters_kept)
+        self.keeper.saved.connect(self.message.say)
+        self.keeper.failed.connect(self.complain)
+        self.keeper.stateChanged.connect(self._show_title)
+        self.keeper.stateChanged.connect(self.refresh_actions)
         self.commands.filtersOpened.connect(self._filters_opened)
         self.status.cancelled.connect(self._cancel)
 
@@ -226,14 +230,12 @@ class MainWindow(QMainWindow):
         if before.layer.activation != after.layer.activation and self.presenter.look.held is not None:
             self.presenter.set_look(held=None)
         self.refresh_actions()
-        self._show_title()
         self._show_cursor()
 
     def _show_title(self) -> None:
-        image = self.document.project.image
-        name = image.name if image is not None else self.tr("Untitled")
+        name = self.keeper.name.replace("[*]", "[*][*]")
         self.setWindowTitle(f"{name}[*] — {QCoreApplication.applicationName()}")
-        self.setWindowModified(self.document.project.bank is not self._saved_bank)
+        self.setWindowModified(self.keeper.modified)
 
     def _show_cursor(self) -> None:
         project, cursor, ready = self.document.project, self.navigator.cursor, self.presenter.input
@@ -284,13 +286,8 @@ class MainWindow(QMainWindow):
         self.refresh_actions()
 
     def _filters_opened(self, bank: FilterBank, path: object) -> None:
-        self._filters_kept(bank)
         self.recent.add(path)  # type: ignore[arg-type]
         self.message.say(self.tr("%n filter(s) opened", "", len(bank)))
-
-    def _filters_kept(self, bank: FilterBank) -> None:
-        self._saved_bank = bank
-        self._show_title()
 
     def complain(self, error: Exception) -> None:
         """Say in one line what went wrong."""
@@ -384,7 +381,10 @@ class MainWindow(QMainWindow):
         event.acceptProposedAction()
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        """Remember the geometry and stop what runs."""
+        """Make sure of unsaved changes, remember the geometry and stop what runs."""
+        if not self.keeper.may_leave(self.close):
+            event.ignore()
+            return
         settings = QSettings()
         settings.setValue("window/geometry", self.saveGeometry())
         settings.setValue("window/state", self.saveState(STATE_VERSION))

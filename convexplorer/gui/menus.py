@@ -7,6 +7,32 @@ from convexplorer.gui.translation import QT_TRANSLATE_NOOP
 
 WINDOW_ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec(
+        "openSession",
+        QT_TRANSLATE_NOOP("actions", "Open sess&ion…"),
+        QT_TRANSLATE_NOOP("actions", "Open a session: picture, filters and view in one file"),
+        "Ctrl+Alt+O",
+        "folder",
+    ),
+    ActionSpec(
+        "saveSession",
+        QT_TRANSLATE_NOOP("actions", "&Save session"),
+        QT_TRANSLATE_NOOP("actions", "Save picture, filters and view to one file"),
+        "Ctrl+S",
+        "save",
+    ),
+    ActionSpec(
+        "saveSessionAs",
+        QT_TRANSLATE_NOOP("actions", "Save session &as…"),
+        QT_TRANSLATE_NOOP("actions", "Save picture, filters and view to another file"),
+        "Ctrl+Shift+S",
+        "save-as",
+    ),
+    ActionSpec(
+        "revertSession",
+        QT_TRANSLATE_NOOP("actions", "Re&vert"),
+        QT_TRANSLATE_NOOP("actions", "Go back to what is in the session's file; this can be undone"),
+    ),
+    ActionSpec(
         "openImage",
         QT_TRANSLATE_NOOP("actions", "&Open image…"),
         QT_TRANSLATE_NOOP("actions", "Open one or more pictures"),
@@ -50,10 +76,10 @@ WINDOW_ACTIONS: tuple[ActionSpec, ...] = (
     ),
     ActionSpec(
         "saveFilters",
-        QT_TRANSLATE_NOOP("actions", "&Save filters…"),
+        QT_TRANSLATE_NOOP("actions", "Save fil&ters…"),
         QT_TRANSLATE_NOOP("actions", "Save all filters to one file"),
-        "Ctrl+S",
-        "save",
+        "Ctrl+Alt+F",
+        "filters",
     ),
     ActionSpec(
         "saveSelectedFilters",
@@ -64,8 +90,8 @@ WINDOW_ACTIONS: tuple[ActionSpec, ...] = (
         "saveMap",
         QT_TRANSLATE_NOOP("actions", "Save &map…"),
         QT_TRANSLATE_NOOP("actions", "Save the map of the selected filter"),
-        "Ctrl+Shift+S",
-        "save-as",
+        "Ctrl+Alt+M",
+        "maps",
     ),
     ActionSpec(
         "saveMaps",
@@ -241,6 +267,11 @@ FILE = (
     "reloadImage",
     "nextImage",
     "previousImage",
+    "-",
+    "openSession",
+    "saveSession",
+    "saveSessionAs",
+    "revertSession",
     "-",
     "openFilters",
     "saveFilters",

@@ -8,6 +8,8 @@ from PySide6.QtCore import QObject, QPointF, QRectF, Signal
 
 MAX_PIXEL = 160.0
 """Largest size of one input pixel on the screen, in screen pixels."""
+LARGEST_ZOOM = 1e5
+"""Largest zoom that is taken from elsewhere; `MAX_PIXEL` ends zooming long before."""
 STEP = 1.25
 """Factor of one notch of the wheel."""
 
@@ -119,6 +121,12 @@ class Navigator(QObject):
     def fit(self) -> None:
         """Show all of it."""
         self.zoom, self.centre = 1.0, (0.5, 0.5)
+        self.changed.emit()
+
+    def show(self, zoom: float, centre: tuple[float, float]) -> None:
+        """Look at a point of the input, given in heights and widths of it, at a zoom of 1 or more."""
+        self.zoom = min(max(zoom, 1.0), LARGEST_ZOOM)
+        self.centre = (min(max(centre[0], 0.0), 1.0), min(max(centre[1], 0.0), 1.0))
         self.changed.emit()
 
     def set_cursor(self, point: tuple[float, float] | None) -> None:

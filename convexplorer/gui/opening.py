@@ -79,6 +79,13 @@ class ImageOpener(QObject):
         if image is not None and image.path is not None:
             self._submit(_file_order(image.path))
 
+    def forget(self) -> None:
+        """Let no picture that is still being decoded come any more, nor others that were opened with it."""
+        self.files, self.place = [], 0
+        self._latest = self._ended = None
+        self._worker.cancel()
+        self.busyChanged.emit("")
+
     @property
     def busy(self) -> bool:
         """Whether a picture is being decoded, or has just been and is not yet shown."""

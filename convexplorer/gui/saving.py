@@ -37,8 +37,6 @@ class Saver(QObject):
 
     saved = Signal(str)
     """One line: what is now where."""
-    filtersSaved = Signal(object)
-    """The bank that is now in a file."""
 
     def __init__(self, document: Document, tasks: Tasks, window: QWidget) -> None:
         super().__init__(window)
@@ -93,7 +91,6 @@ class Saver(QObject):
             return None
 
         def done(_result: object) -> None:
-            self.filtersSaved.emit(bank)
             self.saved.emit(self.tr("%n filter(s) saved to {0}", "", len(bank)).format(path.name))
 
         self._tasks.start(Task(self.tr("Saving filters"), work, done))

@@ -44,6 +44,8 @@ from convexplorer.io.session_parts.image import PATH as IMAGE_PATH
 from convexplorer.io.session_parts.project import decode_project, encode_project
 from convexplorer.io.session_parts.view import ViewState, decode_view, encode_view
 
+__all__ = ["SESSION_SUFFIX", "Session", "Unknown", "ViewState", "is_session_file", "load_session", "save_session"]
+
 SESSION_SUFFIX = ".cvx"
 
 

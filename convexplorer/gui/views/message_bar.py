@@ -12,9 +12,11 @@ from convexplorer.gui import theme
 LASTS = 8000
 """Milliseconds after which a hint goes; an error stays until it is closed or something newer is said."""
 
+Answer = tuple[str, Callable[[], object]]
+
 
 class MessageBar(QFrame):
-    """Says one thing at a time, with at most one thing to do about it."""
+    """Says one thing at a time, with at most two things to do about it."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -25,9 +27,10 @@ class MessageBar(QFrame):
         self._text.setTextFormat(Qt.TextFormat.PlainText)
         self._text.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self._text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self._button = QPushButton(self)
-        self._button.setObjectName("messageAction")
-        self._button.clicked.connect(self._act)
+        self._buttons = [QPushButton(self), QPushButton(self)]
+        for number, (button, name) in enumerate(zip(self._buttons, ("messageAction", "messageSecond"), strict=True)):
+            button.setObjectName(name)
+            button.clicked.connect(lambda _checked=False, number=number: self._act(number))
         self._close = QToolButton(self)
         self._close.setObjectName("messageClose")
         self._close.setAutoRaise(True)
@@ -35,7 +38,7 @@ class MessageBar(QFrame):
         self._close.setAccessibleName(self.tr("Close this message"))
         self._close.setIcon(theme.icon("close"))
         self._close.clicked.connect(self.hide)
-        self._action: Callable[[], object] | None = None
+        self._answers: tuple[Answer, ...] = ()
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(LASTS)
@@ -45,7 +48,8 @@ class MessageBar(QFrame):
         layout.setSpacing(8)
         layout.addWidget(self._icon)
         layout.addWidget(self._text, 1)
-        layout.addWidget(self._button)
+        for button in self._buttons:
+            layout.addWidget(button)
         layout.addWidget(self._close)
         self.hide()
 
@@ -56,24 +60,33 @@ class MessageBar(QFrame):
 
     def say(self, text: str, *, action: str = "", run: Callable[[], object] | None = None) -> None:
         """Tell something that went well, or a hint."""
-        self._show("info", text, action, run)
+        self._show("info", text, _answers(action, run))
         self._timer.start()
 
     def complain(self, text: str, *, action: str = "", run: Callable[[], object] | None = None) -> None:
         """Tell what went wrong."""
         self._timer.stop()
-        self._show("error", text, action, run)
+        self._show("error", text, _answers(action, run))
 
-    def _show(self, kind: str, text: str, action: str, run: Callable[[], object] | None) -> None:
+    def ask(self, text: str, first: Answer, second: Answer) -> None:
+        """Ask something that waits for an answer: what a button says, and what is done then."""
+        self._timer.stop()
+        self._show("info", text, (first, second))
+
+    def _show(self, kind: str, text: str, answers: tuple[Answer, ...]) -> None:
         self._icon.setPixmap(theme.icon(kind).pixmap(QSize(16, 16), self.devicePixelRatioF()))
         self._text.setText(text)
         self._text.setToolTip(text)
-        self._action = run
-        self._button.setText(action)
-        self._button.setVisible(bool(action))
+        self._answers = answers
+        for number, button in enumerate(self._buttons):
+            button.setText(answers[number][0] if number < len(answers) else "")
+            button.setVisible(number < len(answers))
         self.show()
 
-    def _act(self) -> None:
+    def _act(self, number: int) -> None:
         self.hide()
-        if self._action is not None:
-            self._action()
+        self._answers[number][1]()
+
+
+def _answers(action: str, run: Callable[[], object] | None) -> tuple[Answer, ...]:
+    return ((action, run),) if action and run is not None else ()

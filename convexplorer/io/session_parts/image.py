@@ -134,7 +134,7 @@ def _linked(link: Section, folder: Path, should_stop: ShouldStop) -> Image:
     if _fingerprint(path, should_stop, size) == (size, digest):
         image = load_image(path, should_stop)
     if image is None or image.native.shape != shape:
-        raise UnreadableFileError("{file} is not the picture any more that the session was saved with", file=path.name)
+        raise UnreadableFileError("{file} is not the same picture any more", file=path.name)
     return image
 
 

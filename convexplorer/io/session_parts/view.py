@@ -23,6 +23,8 @@ class ViewState:
         1 shows all of the input, 2 half its height and width.
     centre : (float, float)
         The point in the middle of the view, in heights and widths of the input.
+    comparison : str
+        What the maps show instead of all filters: "channels" or "flipped" of the current one; "" for all filters.
     focused : int or None
         The map that is shown large.
     selected : tuple of int
@@ -37,6 +39,7 @@ class ViewState:
     planes: bool = False
     zoom: float = 1.0
     centre: tuple[float, float] = (0.5, 0.5)
+    comparison: str = ""
     focused: int | None = None
     selected: tuple[int, ...] = ()
     pinned: tuple[int, int] | None = None
@@ -51,6 +54,7 @@ def encode_view(view: ViewState) -> Json:
         "planes": view.planes,
         "zoom": view.zoom,
         "centre": list(view.centre),
+        "comparison": view.comparison,
         "focused": view.focused,
         "selected": list(view.selected),
         "pinned": None if view.pinned is None else list(view.pinned),
@@ -75,6 +79,7 @@ def decode_view(section: Section) -> ViewState:
         section.take("planes", bool, False),
         section.take("zoom", float, 1.0),
         (centre[0], centre[1]),
+        section.take("comparison", str, ""),
         section.take("focused", int) if section.has("focused") else None,
         section.take_numbers("selected", int) if section.has("selected") else (),
         None if pinned is None else (pinned[0], pinned[1]),
