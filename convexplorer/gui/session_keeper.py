@@ -242,7 +242,8 @@ class SessionKeeper(QObject):
     @Slot(object, object)
     def _follow(self, before: Project, after: Project) -> None:
         # The first picture is where everything begins, as is what comes with the program's start.
-        if self._starting or (before.image is None and before is self._saved):
+        first = before.image is None and after.image is not None
+        if self._starting or (first and before is self._saved):
             self._saved = after
         self.stateChanged.emit()
 
