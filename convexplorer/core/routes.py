@@ -125,7 +125,7 @@ def choose(work: Work) -> Route:
 
 # Both times are nanoseconds × threads, fitted to 617 random layers (1–64 channels and filters, kernels 1–31 with sides
 # of their own, strides, dilations, up to 6 · 10⁹ multiplications) on a 2-core AVX2 machine. Only their ratio matters:
-# with it the faster of the two routes was missed by 0.4 % of the time on average, and by 36 % at worst.
+# on 558 other layers what it chose took 1 % longer than the faster of the two routes on average, and 66 % at worst.
 
 
 def direct_time(filters: tuple[int, ...], geometry: Geometry) -> float:
