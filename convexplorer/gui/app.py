@@ -21,6 +21,7 @@ from convexplorer.core.project import ConvLayer, Project
 from convexplorer.errors import UnwritableFileError
 from convexplorer.gui import theme
 from convexplorer.gui.main_window import MainWindow
+from convexplorer.gui.recovery import Recovery, journals_folder
 from convexplorer.gui.session_keeper import Answer
 from convexplorer.resources import resource
 
@@ -81,9 +82,12 @@ def run(files: Sequence[Path]) -> int:
     mishaps.happened.connect(window.message.complain)
     mishaps.install()
     open_first(window, files)
+    recovery = Recovery(window, journals_folder())
+    recovery.start()
     window.show()
     _let_python_hear_signals(app)
     code = app.exec()
+    recovery.close(finished=not window.isVisible())
     # Widgets go before the interpreter does; plots crash otherwise.
     window.deleteLater()
     QApplication.processEvents()

@@ -184,16 +184,20 @@ class Journal:
             raise UnreadableFileError("unsaved work cannot be restored: {problem}", problem=error) from error
 
     def _remove(self, unwanted: Callable[[str], bool]) -> None:
-        for path in self.folder.iterdir():
-            if unwanted(path.name):
-                with suppress(OSError):
+        with suppress(OSError):
+            for path in list(self.folder.iterdir()):
+                if unwanted(path.name):
                     path.unlink()
 
 
 def abandoned(root: Path) -> list[Journal]:
     """Take over the journals of programs that are gone, newest work first; those without work are removed."""
     found = []
-    for folder in root.iterdir() if root.is_dir() else ():
+    try:
+        folders = list(root.iterdir())
+    except OSError:  # There is none yet; or it cannot be read, which writing will tell.
+        return []
+    for folder in folders:
         if folder.name == DAMAGED or not folder.is_dir():
             continue
         lock = FileLock(folder / _LOCK)
