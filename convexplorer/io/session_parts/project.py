@@ -86,6 +86,9 @@ def decode_project(
 def _encode_layer(layer: ConvLayer, index: int, unknown: Unknown) -> tuple[Json, dict[str, Part]]:
     path = f"project.layers.{index}"
     weights, bias = f"layers/{index}/weights", f"layers/{index}/bias"
+    # What could not be read again must not be saved.
+    _judge_weights((len(layer.bank), *layer.bank.shape), len(layer.bank))
+    _judge_steps(layer)
     names = Counter[str]()
     filters = [
         unknown.added(_filter_path(path, one.name, names), {"name": clean(one.name), "enabled": one.enabled})
@@ -100,7 +103,7 @@ def _encode_layer(layer: ConvLayer, index: int, unknown: Unknown) -> tuple[Json,
         "padding": layer.padding,
         "dilation": layer.dilation,
         "activation": layer.activation,
-        "muted": sorted(layer.muted),
+        "muted": sorted(channel for channel in layer.muted if channel < layer.bank.channels),
     }
     return unknown.added(path, fields), {weights: Part.of(layer.bank.weights), bias: Part.of(layer.bank.bias)}
 
@@ -125,12 +128,13 @@ def _decode_layer(section: Section, arrays: Arrays, sections: list[Section]) -> 
     channels, height, width = weights.shape[1:]
     layer = ConvLayer(
         FilterBank(made, (channels, height, width)),
-        _step(section, "stride"),
+        section.take("stride", int, 1),
         _padding(section),
-        _step(section, "dilation"),
+        section.take("dilation", int, 1),
         _activation(section),
         frozenset(section.take_numbers("muted", int)) if section.has("muted") else frozenset(),
     )
+    _judge_steps(layer)
     if not layer.muted <= set(range(channels)):
         raise InvalidValueError("it leaves out a channel that its filters do not have")
     return layer
@@ -153,11 +157,12 @@ def _judge_bias(shape: tuple[int, ...], count: int) -> None:
         raise InvalidValueError("its bias is not one number for each filter")
 
 
-def _step(section: Section, key: str) -> int:
-    value = section.take(key, int, 1)
-    if not 1 <= value <= _MAX_STEP:
-        raise InvalidValueError("its {name} is not 1 to {most}", name=key, most=_MAX_STEP)
-    return value
+def _judge_steps(layer: ConvLayer) -> None:
+    for name, value in (("stride", layer.stride), ("dilation", layer.dilation)):
+        if not 1 <= value <= _MAX_STEP:
+            raise InvalidValueError("its {name} is not 1 to {most}", name=name, most=_MAX_STEP)
+    if isinstance(layer.padding, int) and not 0 <= layer.padding <= _MAX_STEP:
+        raise InvalidValueError('its padding is not "valid", "same" or 0 to {most}', most=_MAX_STEP)
 
 
 def _padding(section: Section) -> Padding:
@@ -166,7 +171,7 @@ def _padding(section: Section) -> Padding:
         return "valid"
     if value == "same":
         return "same"
-    if type(value) is int and 0 <= value <= _MAX_STEP:
+    if type(value) is int:
         return value
     raise InvalidValueError('its padding is not "valid", "same" or 0 to {most}', most=_MAX_STEP)
 

@@ -1,0 +1,47 @@
+"""Edits, undo and redo in any order come to the same as doing the edits again."""
+
+from __future__ import annotations
+
+import inspect
+
+import pytest
+from pytestqt.qtbot import QtBot
+from random_edits import TRANSFORMS, Walk, random_edit, start, walk
+
+from convexplorer.core import project, transforms
+from convexplorer.gui.document import UNDO_LIMIT, Document
+
+
+def functions(module: object) -> set[str]:
+    return {
+        name
+        for name, one in inspect.getmembers(module, inspect.isfunction)
+        if one.__module__ == module.__name__ and not name.startswith("_")
+    }
+
+
+def test_a_thousand_random_edits_equal_their_replay(qtbot: QtBot) -> None:
+    counts = walk(1, 1000)
+    # Every pure edit of the project has its part in the walk, and so will one that is yet to be written.
+    assert functions(project) | {"transformed", "undo", "redo", "refused"} == set(counts)
+    assert min(counts.values()) > 5
+    assert functions(transforms) == set(TRANSFORMS) | {"transformed"}
+
+
+def test_more_steps_than_are_kept(qtbot: QtBot) -> None:
+    document = Document(start())
+    for count in range(UNDO_LIMIT + 10):
+        document.apply("bias", project.with_filter(document.project, 0, bias=count))
+    assert document.undo_stack.count() == UNDO_LIMIT
+    document.undo_stack.setIndex(0)
+    assert document.project.bank[0].bias == 9.0
+
+
+@pytest.mark.parametrize("seed", [2, 3])
+def test_a_walk_is_the_same_for_the_same_seed(qtbot: QtBot, seed: int) -> None:
+    walks = [Walk(seed), Walk(seed)]
+    for one in walks:
+        for _ in range(50):
+            one.go()
+    assert walks[0].document.project == walks[1].document.project
+    assert random_edit(start(), walks[0].rng)[0] == random_edit(start(), walks[1].rng)[0]
