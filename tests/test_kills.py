@@ -1,0 +1,35 @@
+"""The harnesses of tests/bench/robustness in reduced size; each ends with 1 if something was lost."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="the harness forks the program that is killed")
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("kill_while_saving.py", "--kills", "30"),
+        ("kill_while_saving.py", "--kills", "30", "--writer", "naive"),
+        ("kill_while_editing.py", "--kills", "1"),
+    ],
+    ids=" ".join,
+)
+def test_a_kill_loses_nothing(arguments):
+    script = ROOT / "tests" / "bench" / "robustness" / arguments[0]
+    done = subprocess.run(
+        [sys.executable, script, *arguments[1:]],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        timeout=100,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
