@@ -1,0 +1,243 @@
+"""The blocks of a node's equation: inputs ⊙ weights = products → subtotal, a row for each channel."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QEvent, QPoint, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QFocusEvent, QHelpEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtWidgets import QCheckBox, QToolTip, QWidget
+
+from convexplorer.core.equation import channel_names
+from convexplorer.core.explain import NodeExplanation, printed
+from convexplorer.gui import theme
+from convexplorer.gui.numbers import shown, shown_exact
+from convexplorer.gui.views.node_faces import EXPECTED, FaceMaker, Measure, sized, turned_aside
+from convexplorer.gui.views.node_layout import LABEL, Cell, fitted, least_width
+from convexplorer.gui.views.node_paint import Blocks, mark_area, node_area, paint_blocks, paint_mark
+from convexplorer.gui.views.text_stamps import TextStamps
+
+_MOVES = {Qt.Key.Key_Left: (0, -1), Qt.Key.Key_Right: (0, 1), Qt.Key.Key_Up: (-1, 0), Qt.Key.Key_Down: (1, 0)}
+_BY_TAB = (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason)
+
+
+class NodeBlocks(QWidget):
+    """Paints all cells of a node itself, and marks an input, its weight and their product together."""
+
+    cellHovered = Signal(object)
+    """(channel, row, column) of the cell under the mouse or chosen by keys, or None."""
+    channelSwitched = Signal(int, bool)
+    """A channel is to be switched on or off."""
+    reshaped = Signal()
+    """The equation needs another width than before."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("nodeBlocks")
+        self.setMouseTracking(True)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setAccessibleName(self.tr("Equation of the node"))
+        self.marked: Cell | None = None
+        self.blocks: Blocks | None = None
+        self._maker = FaceMaker(self.font())
+        self._measure = Measure(self.font(), EXPECTED)
+        self._last_stamps = TextStamps(self.font())
+        self._inside: NDArray[np.bool_] = np.ones((1, 1), np.bool_)
+        self._room = QSize(0, 0)
+        self._layout = fitted((1, 4, 4), self._measure.widths, self._room)
+        self._hint = ""
+        self._switches: list[QCheckBox] = []
+
+    # --- what is shown -------------------------------------------------------------------------------------------
+
+    def set_hint(self, text: str) -> None:
+        """What to say while there is no node."""
+        self._hint = text
+        self.update()
+
+    def set_colours(self, top: float, diverging: str) -> None:
+        """The input that is white, and the palette of the products."""
+        self._maker.top, self._maker.diverging = top, diverging
+        self._refresh()
+
+    def show_node(self, node: NodeExplanation | None, inside: NDArray[np.bool_]) -> None:
+        """Show a node, or the hint.
+
+        Parameters
+        ----------
+        node : NodeExplanation or None
+            What to show.
+        inside : ndarray, shape (kh, kw), bool
+            Which inputs lie in the image rather than in the padding.
+        """
+        before, self._inside = self.blocks, inside
+        if node is None:
+            self.blocks = None
+            self._place_switches()
+            self.update()
+            return
+        numbers = printed(node)
+        faces = self._maker.faces(node, numbers, dark=theme.current().dark)
+        measure = self._maker.measure(node, numbers, faces)
+        channels, rows, columns = node.filter.weights.shape
+        reshaped = self._layout.shape != (channels, rows, columns) or measure != self._measure
+        if reshaped:
+            self._measure = measure
+            self._layout = fitted((channels, rows, columns), measure.widths, self._room)
+        self.blocks = Blocks(node, numbers, self._layout, faces, self._stamps(), inside, turned_aside(node, numbers))
+        self.mark(self.marked)
+        if reshaped:
+            self._reshape()
+            self.reshaped.emit()
+        elif before is None or before.node.muted != node.muted:
+            self._place_switches()
+        if before is not None and before.is_like(self.blocks):
+            self.update(node_area(self._layout))
+        else:
+            self.update()
+
+    def least_width(self) -> int:
+        """Width in pixels from which the last node is comfortable to read."""
+        return least_width(self._layout.shape, self._measure.widths, self._room.height())
+
+    def fit(self, room: QSize) -> None:
+        """Make the most of the room that can be seen at once; without a node it is kept for the next."""
+        self._room = room
+        self._layout = fitted(self._layout.shape, self._measure.widths, room)
+        if self.blocks is not None:
+            self.blocks.layout, self.blocks.stamps = self._layout, self._stamps()
+        self._reshape()
+        self.update()
+
+    def mark(self, cell: Cell | None) -> None:
+        """Mark an input, its weight and their product, or none."""
+        if cell is not None and (self.blocks is None or any(map(int.__ge__, cell, self.blocks.layout.shape))):
+            cell = None
+        if cell != self.marked:
+            for one in (self.marked, cell):
+                if one is not None and self.blocks is not None:
+                    self.update(mark_area(self.blocks.layout, one))
+            self.marked = cell
+
+    def _stamps(self) -> TextStamps:
+        if self._last_stamps.font.pixelSize() != self._layout.digits:
+            self._last_stamps = TextStamps(sized(self.font(), self._layout.digits))
+        return self._last_stamps
+
+    def _reshape(self) -> None:
+        self.setFixedSize(self._layout.size)
+        self._place_switches()
+
+    def _refresh(self) -> None:
+        if self.blocks is not None:
+            self.show_node(self.blocks.node, self._inside)
+
+    # --- the channels' switches ----------------------------------------------------------------------------------
+
+    def _place_switches(self) -> None:
+        """One switch at the left of each channel, if there are several."""
+        channels = 0 if self.blocks is None else self.blocks.layout.shape[0]
+        names = channel_names(channels) if channels > 1 else ()
+        while len(self._switches) < len(names):
+            self._switches.append(self._switch(len(self._switches)))
+        for channel, switch in enumerate(self._switches):
+            switch.setVisible(channel < len(names))
+            if self.blocks is None or channel >= len(names):
+                continue
+            layout, on = self.blocks.layout, channel not in self.blocks.node.muted
+            switch.setText(names[channel])
+            switch.setChecked(on)
+            switch.setToolTip(self.tr("Count channel {0}, or leave it out of the sum").format(names[channel]))
+            height = min(layout.shape[1] * layout.height, 24)
+            switch.setGeometry(0, layout.top(channel), LABEL - 4, height)
+
+    def _switch(self, channel: int) -> QCheckBox:
+        switch = QCheckBox(self)
+        switch.setObjectName(f"nodeChannel{channel}")
+        switch.clicked.connect(lambda on: self.channelSwitched.emit(channel, on))
+        return switch
+
+    # --- painting and pointing -----------------------------------------------------------------------------------
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint what has changed."""
+        painter, tones = QPainter(self), theme.current()
+        if self.blocks is None:
+            painter.setPen(QColor(tones.muted))
+            painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, self._hint)
+            return
+        paint_blocks(painter, self.blocks, event.region(), tones)
+        if self.marked is not None:
+            paint_mark(painter, self.blocks.layout, self.marked, tones)
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Follow the theme and the font."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.FontChange:
+            top, diverging = self._maker.top, self._maker.diverging
+            self._maker, self._last_stamps = FaceMaker(self.font()), TextStamps(self.font())
+            self.set_colours(top, diverging)
+        elif event.type() == QEvent.Type.PaletteChange:
+            self._refresh()
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """Mark what is under the mouse."""
+        self._choose(self._cell_at(event.position().toPoint()))
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """Come in by Tab at the first cell."""
+        super().focusInEvent(event)
+        if event.reason() in _BY_TAB and self.blocks is not None and self.marked is None:
+            self._choose((0, 0, 0))
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        """Mark nothing."""
+        super().focusOutEvent(event)
+        self._choose(None)
+
+    def leaveEvent(self, event: QEvent) -> None:
+        """Mark nothing."""
+        self._choose(None)
+        super().leaveEvent(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Arrow keys walk from cell to cell, Esc ends it."""
+        move = _MOVES.get(Qt.Key(event.key()))
+        if self.blocks is None or (move is None and (event.key() != Qt.Key.Key_Escape or self.marked is None)):
+            super().keyPressEvent(event)
+        elif move is None:
+            self._choose(None)
+        else:
+            self._choose(self._beside(self.marked, move))
+
+    def _beside(self, cell: Cell | None, move: tuple[int, int]) -> Cell:
+        """The next cell in a direction; the channels are one below the other."""
+        channels, rows, columns = self.blocks.layout.shape if self.blocks is not None else (1, 1, 1)
+        if cell is None:
+            return 0, 0, 0
+        line = min(max(cell[0] * rows + cell[1] + move[0], 0), channels * rows - 1)
+        return line // rows, line % rows, min(max(cell[2] + move[1], 0), columns - 1)
+
+    def event(self, event: QEvent) -> bool:
+        """Tell the numbers of a cell in full."""
+        if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
+            cell = self._cell_at(event.pos())
+            QToolTip.showText(event.globalPos(), "" if cell is None else self._in_full(cell), self)
+            return True
+        return super().event(event)
+
+    def _cell_at(self, point: QPoint) -> Cell | None:
+        return None if self.blocks is None else self.blocks.layout.cell_at(point)
+
+    def _choose(self, cell: Cell | None) -> None:
+        if cell != self.marked:
+            self.mark(cell)
+            self.cellHovered.emit(cell)
+
+    def _in_full(self, cell: Cell) -> str:
+        if self.blocks is None:
+            return ""
+        node = self.blocks.node
+        return self.tr("Input {0}\nWeight {1}\nProduct {2}").format(
+            shown_exact(node.patch[cell]), shown_exact(node.filter.weights[cell]), shown(node.products[cell], 9)
+        )

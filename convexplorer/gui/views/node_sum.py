@@ -1,0 +1,213 @@
+"""The end of a node's equation as an addition on paper: subtotals + bias = z, then the activation and the value."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from convexplorer.core.colour import Scale, colour
+from convexplorer.core.equation import channel_names, decimal_text
+from convexplorer.core.explain import NodeExplanation, PrintedNode, channels_on
+from convexplorer.gui import theme
+from convexplorer.gui.numbers import shown
+from convexplorer.gui.views.node_faces import sized
+
+MOST_SUBTOTALS = 4
+"""Most channels whose subtotals have a line each; the sum of more is one line."""
+WIDTH = 232
+_SIGN = 72  # right edge of the plus signs, in pixels
+_POINT = 122  # where the decimal points stand
+_LINES = (13, 26)  # least and greatest height of a line
+_SHARE = 32  # height of the share with its bar
+_GRAPH = QSize(56, 40)
+_SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+
+@dataclass(frozen=True)
+class Summand:
+    """A line of the addition: its label, printed number, and whether it counts."""
+
+    label: str
+    units: int
+    counts: bool = True
+
+
+class NodeSum(QWidget):
+    """Paints the addition, aligned at the decimal point, and the value's share of the largest possible."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("nodeSum")
+        self.setFixedWidth(WIDTH)
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Expanding)
+        self._node: NodeExplanation | None = None
+        self._numbers: PrintedNode | None = None
+        self._scale: Scale | None = None
+
+    def set_scale(self, scale: Scale | None) -> None:
+        """The scale of the map, which gives the value its colour; without one there is none."""
+        self._scale = scale
+        self.update()
+
+    def show_node(self, node: NodeExplanation | None, numbers: PrintedNode | None) -> None:
+        """Show a node with its printed numbers, or nothing."""
+        self._node, self._numbers = node, numbers
+        self.setAccessibleName(self.share())
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        """High enough for comfortable lines."""
+        return QSize(WIDTH, _LINES[1] * 7 + _SHARE)
+
+    def minimumSizeHint(self) -> QSize:
+        """High enough for tight lines."""
+        return QSize(WIDTH, round(_LINES[0] * 6.6) + _SHARE)
+
+    def summands(self) -> list[Summand]:
+        """What is added up."""
+        node, numbers = self._node, self._numbers
+        if node is None or numbers is None:
+            return []
+        totals = numbers.subtotals.tolist()
+        if len(totals) == 1:
+            lines = [Summand(self.tr("products"), totals[0], not node.muted)]
+        elif len(totals) <= MOST_SUBTOTALS:
+            names = channel_names(len(totals))
+            lines = [Summand(names[i], total, i not in node.muted) for i, total in enumerate(totals)]
+        else:
+            on = channels_on(len(totals), node.muted)
+            lines = [Summand(self.tr("{0} channels").format(len(on)), sum(totals[i] for i in on))]
+        return [*lines, Summand(self.tr("bias"), numbers.bias)]
+
+    def share(self) -> str:
+        """The value beside the largest that is possible, in words."""
+        node, numbers = self._node, self._numbers
+        if node is None or numbers is None:
+            return ""
+        largest = shown(node.largest)
+        if node.patch.max() > 1 or node.patch.min() < 0:
+            return self.tr("Inputs beyond [0, 1]: {0} is no limit").format(largest)
+        if node.largest <= 0 and node.activation == "relu":
+            return self.tr("It can give nothing but 0")
+        exact = numbers.exponent or not numbers.value
+        value = shown(node.value) if exact else decimal_text(numbers.value, numbers.decimals)
+        return self.tr("{0} of {1} possible").format(value, largest)
+
+    def filled(self) -> float:
+        """The share, 0 to 1; 0 where it says nothing."""
+        node = self._node
+        if node is None or node.largest <= 0 or node.patch.max() > 1 or node.patch.min() < 0:
+            return 0.0
+        return min(max(node.value / node.largest, 0.0), 1.0)
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        """Paint the addition from the top, the share below it."""
+        node, numbers = self._node, self._numbers
+        if node is None or numbers is None:
+            return
+        painter, tones = QPainter(self), theme.current()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        lines = self.summands()
+        steps = len(lines) + 2.6 + (1 if numbers.exponent else 0)
+        height = min(max((self.height() - _SHARE) / steps, _LINES[0]), _LINES[1])
+        font = sized(self.font(), 13 if height >= 16.5 else 11)
+        y = 0.0
+        if numbers.exponent:
+            painter.setFont(sized(self.font(), 11))
+            painter.setPen(QColor(tones.muted))
+            painter.drawText(QRectF(0, y, WIDTH, height), Qt.AlignmentFlag.AlignVCenter, self._factor(numbers))
+            y += height
+        for i, line in enumerate(lines):
+            self._line(painter, font, (y, height), (line.label, "+" if i else "", self._text(line)), counts=line.counts)
+            y += height
+        painter.setPen(QPen(QColor(tones.thumb), 1))
+        painter.drawLine(QPointF(0, round(y) + 1.5), QPointF(_POINT + 46, round(y) + 1.5))
+        y += 3
+        self._line(painter, font, (y, height), ("z", "=", decimal_text(numbers.z, numbers.decimals)))
+        self._graph(painter, QRectF(WIDTH - _GRAPH.width(), y + height - _GRAPH.height(), *_GRAPH.toTuple()), node)
+        y += height
+        self._value(painter, (y, 1.5 * height), node, numbers)
+        self._bar(painter, y + 1.5 * height + 2)
+
+    def _text(self, line: Summand) -> str:
+        return decimal_text(line.units, self._numbers.decimals if self._numbers is not None else 0)
+
+    def _factor(self, numbers: PrintedNode) -> str:
+        return self.tr("all × 10{0}").format(str(numbers.exponent).translate(_SUPERSCRIPTS))
+
+    def _line(
+        self,
+        painter: QPainter,
+        font: QFont,
+        place: tuple[float, float],
+        texts: tuple[str, str, str],
+        *,
+        counts: bool = True,
+    ) -> None:
+        """One line: label, sign, and a number with its decimal point at `_POINT`."""
+        tones, (y, height), (label, sign, number) = theme.current(), place, texts
+        left = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+        right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+        painter.setFont(font)
+        painter.setPen(QColor(tones.muted if counts else tones.faint))
+        painter.drawText(QRectF(0, y, _SIGN, height), left, label)
+        painter.drawText(QRectF(0, y, _SIGN, height), right, sign)
+        painter.setPen(QColor(tones.text if counts else tones.faint))
+        if not counts:
+            font = QFont(font)
+            font.setStrikeOut(True)
+            painter.setFont(font)
+        whole, point, part = number.partition(".")
+        painter.drawText(QRectF(0, y, _POINT, height), right, whole)
+        painter.drawText(QRectF(_POINT, y, WIDTH - _POINT, height), left, point + part)
+
+    def _value(
+        self, painter: QPainter, place: tuple[float, float], node: NodeExplanation, numbers: PrintedNode
+    ) -> None:
+        """The node's value, large, with its colour on the map."""
+        y, height = place
+        font = sized(self.font(), round(min(height * 0.62, 22)))
+        font.setWeight(QFont.Weight.DemiBold)
+        number = decimal_text(numbers.value, numbers.decimals)
+        label = "ReLU(z)" if node.activation == "relu" else self.tr("value")
+        self._line(painter, sized(self.font(), 13 if height >= 25 else 11), place, (label, "=", ""))
+        self._line(painter, font, place, ("", "", number))
+        if self._scale is not None:
+            _, point, part = number.partition(".")
+            x = _POINT + QFontMetricsF(font).horizontalAdvance(point + part) + 8
+            painter.setPen(QPen(QColor(theme.current().thumb), 1))
+            painter.setBrush(QColor(*colour(node.value, self._scale)))
+            painter.drawRoundedRect(QRectF(round(x) + 0.5, round(y + height / 2) - 7.5, 16, 16), 4, 4)
+
+    def _graph(self, painter: QPainter, area: QRectF, node: NodeExplanation) -> None:
+        """The activation as a curve, with a dot where z is."""
+        tones, relu = theme.current(), node.activation == "relu"
+        reach = max(abs(node.z), abs(node.largest), 1e-30)
+        x0, y0 = area.center().x(), area.bottom() - (6 if relu else area.height() / 2)
+        half, high = area.width() / 2 - 4, area.height() - 10 if relu else area.height() / 2 - 4
+        painter.setPen(QPen(QColor(tones.line), 1))
+        painter.drawLine(QPointF(area.left(), y0), QPointF(area.right(), y0))
+        painter.drawLine(QPointF(x0, area.top()), QPointF(x0, area.bottom()))
+        painter.setPen(QPen(QColor(tones.muted), 1.6))
+        painter.drawLine(QPointF(x0 - half, y0 if relu else y0 + high), QPointF(x0, y0))
+        painter.drawLine(QPointF(x0, y0), QPointF(x0 + half, y0 - high))
+        painter.setPen(QPen(QColor(tones.window), 1))
+        painter.setBrush(QColor(tones.accent))
+        painter.drawEllipse(QPointF(x0 + half * node.z / reach, y0 - high * node.value / reach), 4, 4)
+
+    def _bar(self, painter: QPainter, y: float) -> None:
+        """The share in words and as a bar."""
+        tones = theme.current()
+        painter.setFont(sized(self.font(), 12))
+        painter.setPen(QColor(tones.text))
+        painter.drawText(QRectF(0, y, WIDTH, 18), Qt.AlignmentFlag.AlignVCenter, self.share())
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(tones.hover))
+        track = QRectF(0, y + 21, WIDTH - 8, 4)
+        painter.drawRoundedRect(track, 2, 2)
+        if filled := self.filled():
+            painter.setBrush(QColor(tones.accent))
+            painter.drawRoundedRect(QRectF(track.x(), track.y(), max(4.0, track.width() * filled), 4), 2, 2)
