@@ -8,13 +8,14 @@ from enum import Enum, auto
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QCoreApplication, QObject, Signal, Slot
+from PySide6.QtCore import QCoreApplication, QObject, QSize, Signal, Slot
+from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QMessageBox, QWidget
 
 from convexplorer.core.images import Image
 from convexplorer.core.project import Project, with_image
 from convexplorer.errors import InvalidValueError
-from convexplorer.gui import view_state
+from convexplorer.gui import theme, view_state
 from convexplorer.gui.error_text import error_text
 from convexplorer.gui.save_dialog import Choice, ask_where
 from convexplorer.gui.tasks import Task
@@ -38,13 +39,15 @@ def ask_unsaved(parent: QWidget, name: str) -> Answer:
     """Ask what is to become of changes, in a dialog."""
     box = QMessageBox(parent)
     box.setObjectName("unsavedDialog")
-    box.setIcon(QMessageBox.Icon.Warning)
+    box.setIconPixmap(theme.icon("warning").pixmap(QSize(32, 32), parent.devicePixelRatioF()))
     box.setWindowTitle(QCoreApplication.applicationName())
     box.setText(QCoreApplication.translate("SessionKeeper", "Save the changes to {0}?").format(name))
     box.setInformativeText(QCoreApplication.translate("SessionKeeper", "They are lost if you do not save them."))
     buttons = QMessageBox.StandardButton
     box.setStandardButtons(buttons.Save | buttons.Discard | buttons.Cancel)
     box.setDefaultButton(buttons.Save)
+    for button in box.buttons():
+        button.setIcon(QIcon())  # The style's own pictures are of another family than ours.
     answers = {buttons.Save: Answer.SAVE, buttons.Discard: Answer.DISCARD}
     answer = answers.get(QMessageBox.StandardButton(box.exec()), Answer.CANCEL)
     box.deleteLater()
