@@ -20,6 +20,7 @@ from convexplorer.core.increment import MOST_STEPS, HeldSums, add_change, single
 from convexplorer.core.lattice import PATCH_NUMBERS, Lattice, View, coarsened, lattice_for, numbers
 from convexplorer.core.pictures import InputPicture, InputView, Look, MapPicture, MapTile, input_picture, map_picture
 from convexplorer.core.project import ConvLayer
+from convexplorer.core.routes import weighted_sums
 from convexplorer.core.statistics import Accumulator, Histogram, MapRange, histogram, map_range
 from convexplorer.core.windows import gather
 from convexplorer.errors import CancelledError
@@ -218,7 +219,7 @@ class MapEngine:
         for start in range(0, len(rows), most):
             _check(should_stop)
             band = rows[start : start + most]
-            sums = flat @ self._windows(prepared, geometry, (band, columns))
+            sums = weighted_sums(flat, self._windows(prepared, geometry, (band, columns)))
             values[:, start : start + most] = sums.reshape(len(indices), len(band), len(columns))
         values += bias[:, np.newaxis, np.newaxis]
         return values

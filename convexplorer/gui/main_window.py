@@ -16,7 +16,7 @@ from convexplorer.gui.commands import Commands
 from convexplorer.gui.document import Document
 from convexplorer.gui.drops import acceptable, dropped
 from convexplorer.gui.error_text import error_text
-from convexplorer.gui.filter_commands import FILTER_ACTIONS
+from convexplorer.gui.filter_commands import FILTER_ACTIONS, FILTER_MENU
 from convexplorer.gui.menus import MENUS, TOOL_BAR, WINDOW_ACTIONS
 from convexplorer.gui.navigator import Navigator
 from convexplorer.gui.opening import ImageOpener
@@ -126,11 +126,9 @@ class MainWindow(QMainWindow):
             menu = self.menuBar().addMenu(QCoreApplication.translate("actions", title))
             menu.setObjectName(name)
             menu.setToolTipsVisible(True)
-            for entry in entries:
+            for entry in FILTER_MENU if entries == ("@filters",) else entries:
                 if entry == "-":
                     menu.addSeparator()
-                elif entry == "@filters":
-                    menu.addActions([self.actions_by_key[spec.key] for spec in FILTER_ACTIONS])
                 elif entry in self._parts:
                     menu.addMenu(self._parts[entry])
                 else:
@@ -371,8 +369,8 @@ class MainWindow(QMainWindow):
         menu.popup(position)  # type: ignore[arg-type]
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        """Welcome files and pictures anywhere on the window."""
-        if acceptable(event.mimeData()):
+        """Welcome files and pictures from elsewhere, anywhere on the window."""
+        if event.source() is None and acceptable(event.mimeData()):
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:

@@ -34,6 +34,7 @@ from convexplorer.core.project import ConvLayer, Project
 from convexplorer.gui import theme
 from convexplorer.gui.app import is_settled, make_application, wait_until
 from convexplorer.gui.main_window import MainWindow
+from convexplorer.gui.session_keeper import Answer
 
 SCENES = {"12 MP, 16 filters": (12, 16), "24 MP, 64 filters": (24, 64), "12 MP, 256 filters": (12, 256)}
 PATIENCE = 10.0
@@ -110,6 +111,7 @@ def scene(megapixels: int, filters: int) -> Project:
 def measure(project: Project, repeats: int) -> dict[str, list[float]]:
     """Latencies and gaps of one scene, in milliseconds."""
     window = MainWindow(project)
+    window.keeper.ask = lambda _window, _name: Answer.DISCARD
     window.resize(1440, 900)
     window.show()
     window.presenter.refresh()
