@@ -14,7 +14,6 @@ from convexplorer.core.geometry import Geometry, Padding
 from convexplorer.core.images import Image, Preparation
 from convexplorer.errors import InvalidValueError
 
-
 Activation = Literal["relu", "none"]
 
 SMALLEST_SIDE = 24
