@@ -122,6 +122,7 @@ class SessionKeeper(QObject):
 
     def open(self, path: Path) -> None:
         """Open a session; asks before changes are lost."""
+        path = path.absolute()  # The next start of the program may be in another folder.
         if self.may_leave(lambda: self._load(path, self._take)):
             self._load(path, self._take)
 

@@ -210,6 +210,17 @@ def test_every_way_in(window: MainWindow, qtbot: QtBot, target: Path, way: str) 
     assert not window.keeper.modified
 
 
+def test_a_relative_path_is_remembered_as_a_whole(
+    window: MainWindow, qtbot: QtBot, target: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    save(window, qtbot)
+    monkeypatch.chdir(target.parent)
+    window.keeper.path = None
+    window.keeper.open(Path("mine.cvx"))
+    qtbot.waitUntil(lambda: window.keeper.path == target)
+    assert window.recent.paths()[0] == target
+
+
 def test_a_damaged_session_is_one_line_and_changes_nothing(window: MainWindow, qtbot: QtBot, tmp_path: Path) -> None:
     (tmp_path / "bad.cvx").write_bytes(b"PK\x03\x04 and no more")
     before, title = window.document.project, window.windowTitle()
