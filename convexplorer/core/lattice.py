@@ -33,6 +33,8 @@ class View:
         Every how many-th node is enough to fill the screen's pixels.
     focus : int or None
         The filter whose histogram is shown.
+    strongest : int or None
+        The filter whose strongest places are listed.
     """
 
     indices: tuple[int, ...] = ()
@@ -40,6 +42,7 @@ class View:
     columns: tuple[int, int] = (0, 1 << 30)
     step: int = 1
     focus: int | None = None
+    strongest: int | None = None
 
 
 def lattice_for(view: View, size: tuple[int, int], maps: int) -> Lattice:

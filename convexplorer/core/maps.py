@@ -22,11 +22,14 @@ from convexplorer.core.pictures import InputPicture, InputView, Look, MapPicture
 from convexplorer.core.project import ConvLayer
 from convexplorer.core.routes import weighted_sums
 from convexplorer.core.statistics import Accumulator, Histogram, MapRange, histogram, map_range
-from convexplorer.core.windows import gather
+from convexplorer.core.strongest import Place, StrongestFinder
+from convexplorer.core.windows import gather, window_at
 from convexplorer.errors import CancelledError
 
 PASS_MULTIPLICATIONS = 400_000_000
 """Multiplications of a full pass that one group of filters may take, roughly."""
+STRONGEST = 8
+"""Strongest places that are sought; more where others equal the last of them."""
 REST = 0.15
 """Seconds without a newer job before full passes begin."""
 
@@ -68,7 +71,29 @@ class Ranges:
     total: int
 
 
-MapEvent = InputReady | InputPicture | MapPictures | Ranges | Histogram
+@dataclass(frozen=True, eq=False)
+class Strongest:
+    """Where the map of one filter is strongest, with what the windows see there.
+
+    Parameters
+    ----------
+    index : int
+        The filter.
+    places : list of Place
+        Strongest first (`core.strongest`).
+    patches : list of ndarray, shape (C, kh, kw)
+        Inputs under each one's window.
+    total_equal : int
+        Nodes that share the largest value.
+    """
+
+    index: int
+    places: list[Place]
+    patches: list[Values]
+    total_equal: int
+
+
+MapEvent = InputReady | InputPicture | MapPictures | Ranges | Histogram | Strongest
 
 
 @dataclass
@@ -87,6 +112,7 @@ class MapEngine:
     _ranges: dict[int, tuple[Filter, MapRange]] = field(default_factory=dict)
     _patches: tuple[object, Values] | None = None
     _held: dict[int, HeldSums] = field(default_factory=dict)
+    _peaks: tuple[Prepared, Filter, Strongest] | None = None
 
     def run(self, job: MapsJob, cancelled: ShouldStop = never, superseded: ShouldStop = never) -> Iterator[MapEvent]:
         """Answer a job step by step.
@@ -117,6 +143,7 @@ class MapEngine:
         if settings != self._settings:
             self._settings = settings
             self._tiles, self._ranges, self._pictures, self._patches, self._held = {}, {}, {}, None, {}
+            self._peaks = None
         self._ranges = {i: pair for i, pair in self._ranges.items() if i < len(layer.bank)}
         yield InputReady(prepared, geometry)
         indices = [i for i in job.view.indices if i < len(layer.bank) and layer.bank[i].enabled]
@@ -136,6 +163,8 @@ class MapEngine:
         yield self._coloured(layer, look, indices, geometry)
         if job.view.focus in indices:
             yield self._histogram(prepared, layer, job.view.focus, superseded)
+        if job.view.strongest is not None and self._is_known(layer, job.view.strongest):
+            yield self._strongest(prepared, layer, job.view.strongest, superseded)
 
     def _prepare(self, job: MapsJob, cancelled: ShouldStop) -> Prepared:
         if self._prepared is None or self._image is not job.image or self._preparation != job.preparation:
@@ -280,12 +309,33 @@ class MapEngine:
     def _known(self, layer: ConvLayer, wanted: Sequence[int], done: float) -> Ranges:
         return Ranges({i: self._ranges[i][1] for i in wanted if self._is_known(layer, i)}, done, len(wanted))
 
+    def _whole_map(
+        self, prepared: Prepared, layer: ConvLayer, index: int, should_stop: ShouldStop
+    ) -> Iterator[tuple[int, Values]]:
+        """The map in strips with their first rows: the tile, where it is the whole map, else computed."""
+        tile = self._tiles.get(index)
+        geometry = layer.geometry(*prepared.shape[1:])
+        if tile is not None and tile.filter is layer.bank[index] and tile.values.shape == geometry.output:
+            yield 0, tile.values
+        else:
+            for row, strip in feature_map_strips(prepared, layer, [index], should_stop):
+                yield row, strip[0]
+
+    def _strongest(self, prepared: Prepared, layer: ConvLayer, index: int, should_stop: ShouldStop) -> Strongest:
+        key = prepared, layer.bank[index]
+        if self._peaks is None or self._peaks[0] is not key[0] or self._peaks[1] is not key[1]:
+            geometry = layer.geometry(*prepared.shape[1:])
+            finder = StrongestFinder(STRONGEST)
+            for row, strip in self._whole_map(prepared, layer, index, should_stop):
+                finder.add(row, strip)
+            places = finder.result()
+            patches = [window_at(prepared, geometry, one.row, one.column) for one in places[:STRONGEST]]
+            self._peaks = (*key, Strongest(index, places, patches, finder.total_equal))
+        return replace(self._peaks[2], index=index)
+
     def _histogram(self, prepared: Prepared, layer: ConvLayer, index: int, should_stop: ShouldStop) -> Histogram:
         figures = self._ranges[index][1]
-        tile = self._tiles[index]
-        if tile.values.shape == layer.geometry(*prepared.shape[1:]).output:
-            return histogram(index, [tile.values], figures)
-        strips = feature_map_strips(prepared, layer, [index], should_stop)
+        strips = self._whole_map(prepared, layer, index, should_stop)
         return histogram(index, (strip for _, strip in strips), figures)
 
 

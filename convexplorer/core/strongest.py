@@ -39,12 +39,53 @@ def strongest(values: Values, count: int) -> list[Place]:
     count : int
         How many, from 1. There are more where others equal the last of them, up to `MOST_PLACES`.
     """
-    from scipy import ndimage
+    return _first(*_peaks(values), count)
 
-    slack = TOLERANCE * float(values.max(initial=0.0))
-    around = ndimage.maximum_filter(values, size=3, mode="nearest")
-    rows, columns = np.nonzero((values >= around - slack) & (values > 0))
-    return _first(rows, columns, values[rows, columns], count)
+
+class StrongestFinder:
+    """Finds the strongest places of a map that comes in strips from top to bottom.
+
+    A strip's last row waits for the next one, since a peak is one only beside its neighbours.
+
+    Parameters
+    ----------
+    count : int
+        As in `strongest`.
+    """
+
+    def __init__(self, count: int) -> None:
+        self._count = count
+        self._places: list[Place] = []
+        self._above: Values = np.empty((0, 0), np.float32)
+        self._judged = 0
+        self._equal: list[tuple[float, int]] = []
+
+    def add(self, row: int, strip: Values) -> None:
+        """Take the rows of a map from `row` on, shape (rows, W'), after the activation."""
+        self._equal.append((float(strip.max(initial=0.0)), equally_strong(strip)))
+        top = row - len(self._above)
+        rows = np.concatenate([self._above, strip]) if len(self._above) else strip
+        self._judge(rows, top, row + len(strip) - 1)
+        self._above = rows[-2:].copy()
+
+    def result(self) -> list[Place]:
+        """The strongest of all, once the last strip has been added."""
+        if self._above.size:
+            self._judge(self._above, self._judged + 1 - len(self._above), self._judged + 1)
+        return select(self._places, self._count) if self._places else []
+
+    @property
+    def total_equal(self) -> int:
+        """How many nodes share the largest value of the map."""
+        largest = max((one for one, _ in self._equal), default=0.0)
+        return sum(count for one, count in self._equal if one >= largest * (1 - TOLERANCE) and one > 0)
+
+    def _judge(self, rows: Values, top: int, end: int) -> None:
+        """Keep the strongest peaks of the map's rows from the first one not yet judged up to `end`."""
+        at, columns, values = _peaks(rows)
+        mine = (at + top >= self._judged) & (at + top < end)
+        self._places += _first(at[mine] + top, columns[mine], values[mine], self._count)
+        self._judged = end
 
 
 def select(places: Sequence[Place], count: int) -> list[Place]:
@@ -57,6 +98,16 @@ def equally_strong(values: Values) -> int:
     """How many nodes share the largest value of a map; 0 where none is positive."""
     largest = float(values.max(initial=0.0))
     return int(np.count_nonzero(values >= largest * (1 - TOLERANCE))) if largest > 0 else 0
+
+
+def _peaks(values: Values) -> tuple[NDArray[np.int64], NDArray[np.int64], Values]:
+    """Rows, columns and values of the peaks of a map."""
+    from scipy import ndimage
+
+    slack = TOLERANCE * float(values.max(initial=0.0))
+    around = ndimage.maximum_filter(values, size=3, mode="nearest")
+    rows, columns = np.nonzero((values >= around - slack) & (values > 0))
+    return rows, columns, values[rows, columns]
 
 
 def _first(rows: NDArray[np.int64], columns: NDArray[np.int64], values: Values, count: int) -> list[Place]:

@@ -48,6 +48,15 @@ def window_at(prepared: Prepared, geometry: Geometry, row: int, column: int) -> 
     return window.reshape(-1, *geometry.kernel) * np.float32(prepared.gain)
 
 
+def inputs_inside(geometry: Geometry, row: int, column: int) -> NDArray[np.bool_]:
+    """Which inputs of a node's window lie in the image rather than in the padding, shape (kh, kw)."""
+    inside = []
+    for start, size, length in zip(geometry.origin(row, column), geometry.kernel, geometry.inputs, strict=True):
+        at = start + geometry.dilation * np.arange(size)
+        inside.append((at >= 0) & (at < length))
+    return np.logical_and.outer(*inside)
+
+
 def node_sums(window: Values, weights: Values, bias: NDArray[np.float32]) -> NDArray[np.float64]:
     """Weighted sums plus bias of one node in every map, before the activation.
 

@@ -19,6 +19,7 @@ from convexplorer.gui.error_text import error_text
 from convexplorer.gui.filter_commands import FILTER_ACTIONS, FILTER_MENU
 from convexplorer.gui.menus import MENUS, TOOL_BAR, WINDOW_ACTIONS
 from convexplorer.gui.navigator import Navigator
+from convexplorer.gui.node_presenter import NodePresenter
 from convexplorer.gui.opening import ImageOpener
 from convexplorer.gui.presenter import Presenter
 from convexplorer.gui.probe import Probe
@@ -32,10 +33,11 @@ from convexplorer.gui.views.filter_panel import FilterPanel
 from convexplorer.gui.views.image_view import ImageView
 from convexplorer.gui.views.maps_panel import MapsPanel
 from convexplorer.gui.views.message_bar import MessageBar
+from convexplorer.gui.views.node_panel import NodePanel
 from convexplorer.gui.views.preparation_bar import PreparationBar
 from convexplorer.gui.views.slide_bar import SlideBar
 
-STATE_VERSION = 1
+STATE_VERSION = 2
 
 
 class MainWindow(QMainWindow):
@@ -61,6 +63,17 @@ class MainWindow(QMainWindow):
         self.status = StatusLine(self)
         self.presenter = Presenter(
             self.document, self.navigator, self.probe, self.image, self.maps, self.filters.selection_model, self
+        )
+        self.node = NodePanel(self)
+        self.node_presenter = NodePresenter(
+            self.document,
+            self.presenter,
+            self.probe,
+            self.filters.selection_model,
+            self.node,
+            self.image,
+            self.maps,
+            self,
         )
         self.saver = Saver(self.document, self.tasks, self)
         self.keeper = SessionKeeper(self)
@@ -102,6 +115,8 @@ class MainWindow(QMainWindow):
         rows.addWidget(self.preparation)
         self._dock("imageDock", self.tr("Image"), left, Qt.DockWidgetArea.LeftDockWidgetArea)
         self._dock("filterDock", self.tr("Filters"), self.filters, Qt.DockWidgetArea.RightDockWidgetArea)
+        self._dock("nodeDock", self.tr("Node"), self.node, Qt.DockWidgetArea.BottomDockWidgetArea)
+        self.setCorner(Qt.Corner.BottomRightCorner, Qt.DockWidgetArea.RightDockWidgetArea)
         self.setStatusBar(self.status)
         self.setDockOptions(QMainWindow.DockOption.AnimatedDocks | QMainWindow.DockOption.AllowTabbedDocks)
 
@@ -179,6 +194,7 @@ class MainWindow(QMainWindow):
         self.document.undo_stack.redoTextChanged.connect(self.refresh_actions)
         self.filters.selection_model.selectionChanged.connect(self.refresh_actions)
         self.filters.commands.changed.connect(self.refresh_actions)
+        self.filters.weightHovered.connect(self.node_presenter.mark_cell)
         self.filters.message.connect(self.message.say)
         self.presenter.failed.connect(self.complain)
         self.presenter.progressed.connect(self._show_progress)
@@ -349,10 +365,10 @@ class MainWindow(QMainWindow):
         if geometry is None or not self.restoreGeometry(geometry):
             self.resize(1280, 800)
         if state is None or not self.restoreState(state, STATE_VERSION):
-            docks = [
-                dock for dock in self.findChildren(QDockWidget) if dock.objectName() in ("imageDock", "filterDock")
-            ]
-            self.resizeDocks(docks, [312, 344], Qt.Orientation.Horizontal)
+            docks = {dock.objectName(): dock for dock in self.findChildren(QDockWidget)}
+            beside = [docks["imageDock"], docks["filterDock"]]
+            self.resizeDocks(beside, [288, 384], Qt.Orientation.Horizontal)
+            self.resizeDocks([docks["nodeDock"]], [216], Qt.Orientation.Vertical)
 
     # --- events --------------------------------------------------------------------------------------------------
 

@@ -41,7 +41,10 @@ def samples_menu(window: MainWindow) -> QMenu:
         for sample in SAMPLES:
             if sample.group != group:
                 group = sample.group
-                menu.addSection(QCoreApplication.translate("samples", group))
+                if menu.actions():
+                    menu.addSeparator()
+                # Not a section: some styles draw only its line.
+                menu.addAction(QCoreApplication.translate("samples", group)).setEnabled(False)
             title = QCoreApplication.translate("samples", sample.title)
             action = menu.addAction(title)
             action.setObjectName(f"sample-{sample.key}")

@@ -206,6 +206,13 @@ WINDOW_ACTIONS: tuple[ActionSpec, ...] = (
         checkable=True,
     ),
     ActionSpec(
+        "markStrongest",
+        QT_TRANSLATE_NOOP("actions", "Mark the st&rongest places"),
+        QT_TRANSLATE_NOOP("actions", "Ring the strongest nodes of the selected map, and their windows on the image"),
+        "M",
+        checkable=True,
+    ),
+    ActionSpec(
         "splitChannels",
         QT_TRANSLATE_NOOP("actions", "Spl&it by channel"),
         QT_TRANSLATE_NOOP("actions", "Show the selected filter's map as the sum of its channels' maps"),
@@ -292,6 +299,7 @@ VIEW = (
     "-",
     "focusMap",
     "planes",
+    "markStrongest",
     "splitChannels",
     "showFlipped",
     "-",

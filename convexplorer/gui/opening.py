@@ -10,8 +10,9 @@ from typing import Any
 from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtGui import QImage
 
+from convexplorer.core.filters import FilterBank
 from convexplorer.core.images import Image
-from convexplorer.core.project import with_image
+from convexplorer.core.project import with_bank, with_image
 from convexplorer.gui.document import Document
 from convexplorer.gui.worker import Worker
 
@@ -24,6 +25,7 @@ class _Order:
     name: str
     place: int | None = None
     scale: float | None = None
+    bank: FilterBank | None = None
 
 
 class ImageOpener(QObject):
@@ -60,11 +62,15 @@ class ImageOpener(QObject):
             self._open_place((self.place + by) % len(self.files))
 
     def open_sample(self, key: str, title: str) -> None:
-        """Open a built-in picture; test patterns come at full size, since reducing would spoil them."""
-        from convexplorer.io.samples import SAMPLES, load_sample
+        """Open a built-in picture, with its filters if it is an example.
 
-        pattern = any(one.key == key and one.group == "Test patterns" for one in SAMPLES)
-        self._submit(_Order(lambda _stop: load_sample(key), title, scale=1.0 if pattern else None))
+        All but photographs come at full size, since reducing would spoil them.
+        """
+        from convexplorer.io.samples import SAMPLES, load_sample, sample_bank
+
+        photograph = any(one.key == key and one.group == "Photographs" for one in SAMPLES)
+        scale = None if photograph else 1.0
+        self._submit(_Order(lambda _stop: load_sample(key), title, scale=scale, bank=sample_bank(key)))
 
     def open_qimage(self, image: QImage, name: str) -> None:
         """Open a picture from the clipboard or a drop."""
@@ -114,6 +120,8 @@ class ImageOpener(QObject):
         project = self._document.project
         if order.scale is not None:
             project = replace(project, preparation=replace(project.preparation, scale=order.scale))
+        if order.bank is not None:
+            project = with_bank(project, order.bank)
         if project.image is None:
             # The first picture is where everything begins, not an edit to be taken back.
             self._document.reset(with_image(project, image))

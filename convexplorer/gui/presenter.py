@@ -13,7 +13,7 @@ from convexplorer.core.compare import split_channels, with_flipped
 from convexplorer.core.conv import activate
 from convexplorer.core.filters import Filter, FilterBank
 from convexplorer.core.lattice import View
-from convexplorer.core.maps import InputReady, MapEngine, MapPictures, MapsJob, Ranges
+from convexplorer.core.maps import InputReady, MapEngine, MapPictures, MapsJob, Ranges, Strongest
 from convexplorer.core.pictures import InputPicture, InputView, Look
 from convexplorer.core.project import ConvLayer, Project
 from convexplorer.core.statistics import Histogram, MapRange
@@ -43,6 +43,8 @@ class Presenter(QObject):
     """An exception that ended a job."""
     rangesChanged = Signal(object)
     """Figures of whole maps, by index."""
+    strongestFound = Signal(object)
+    """`Strongest` of the filter that was asked for, or None while it is not known."""
     nodeChanged = Signal()
     """The node looked at, or its values."""
 
@@ -66,6 +68,7 @@ class Presenter(QObject):
         self.look = Look()
         self.planes = False
         self._comparison = ""
+        self._strongest: int | None = None
         self._compared: tuple[str, Filter, FilterBank] | None = None
         self.ranges: dict[int, MapRange] = {}
         self.input: InputReady | None = None
@@ -104,6 +107,13 @@ class Presenter(QObject):
         """Show R, G and B apart, or as one picture."""
         self.planes = apart
         self.refresh()
+
+    def seek_strongest(self, row: int | None) -> None:
+        """Look for the strongest places of a filter's map from now on."""
+        if row != self._strongest:
+            self._strongest = row
+            self.strongestFound.emit(None)
+            self.refresh()
 
     @property
     def comparison(self) -> str:
@@ -215,7 +225,7 @@ class Presenter(QObject):
             _widened(tuple((edge - span / 2 + pad) / geometry.stride for edge in edges), step)
             for edges, span, pad in zip((frame.rows, frame.columns), geometry.span, geometry.pads[:2], strict=True)
         )
-        return View(indices, rows, columns, step, self._maps.focused)
+        return View(indices, rows, columns, step, self._maps.focused, None if self._comparison else self._strongest)
 
     def _input_view(self, size: tuple[int, int]) -> InputView:
         """Which pixels of the input can be seen."""
@@ -256,6 +266,8 @@ class Presenter(QObject):
                 self.progressed.emit(event.done / event.total)
         elif isinstance(event, Histogram):
             self._maps.show_histogram(event)
+        elif isinstance(event, Strongest):
+            self.strongestFound.emit(event if job is self._last else None)
 
     @Slot(object)
     def _finish(self, job: MapsJob) -> None:

@@ -11,11 +11,12 @@ from typing import Literal
 import numpy as np
 
 from convexplorer.core import patterns
+from convexplorer.core.filters import FilterBank
 from convexplorer.core.images import Image, Pixels
 from convexplorer.errors import InvalidValueError, UnavailableError
 from convexplorer.io.images import load_image
 
-Group = Literal["Photographs", "Test patterns"]
+Group = Literal["Examples", "Photographs", "Test patterns"]
 
 
 @dataclass(frozen=True)
@@ -28,8 +29,9 @@ class Sample:
         What names it in files and settings; never changes.
     title, hint : str
         Its name, and a sentence on what to look for. English; the window translates them in the context "samples".
-    group : "Photographs" or "Test patterns"
-        The part of the menu it belongs to; test patterns are to be explored at full size.
+    group : "Examples", "Photographs" or "Test patterns"
+        The part of the menu it belongs to. Examples bring filters of their own (`sample_bank`); they and test
+        patterns are to be explored at full size.
     """
 
     key: str
@@ -47,6 +49,12 @@ def _pattern(key: str, title: str, hint: str) -> Sample:
 
 
 SAMPLES = (
+    Sample(
+        "one-filter",
+        "A grid and one filter",
+        "6 × 6 zeros and ones and a filter for upright lines: the largest value, 3, occurs exactly twice",
+        "Examples",
+    ),
     _photograph("motorcycle", "Motorcycle", "Spokes, shelves and cables: sharp edges in every direction"),
     _photograph("coffee", "Coffee", "A bright rim, a dark saucer, and the grain of wood"),
     _photograph("astronaut", "Astronaut", "A portrait with fine seams, soft skin and reflections in glass"),
@@ -103,6 +111,7 @@ _PATTERNS: dict[str, Callable[[], Pixels]] = {
     "steps-vertical": lambda: patterns.step_edges("vertical"),
     "steps-horizontal": lambda: patterns.step_edges("horizontal"),
     "steps-diagonal": lambda: patterns.step_edges("diagonal"),
+    "one-filter": lambda: patterns.BINARY_GRID * np.uint8(255),
     "binary-grid": lambda: patterns.BINARY_GRID * np.uint8(255),
     "impulse": patterns.impulse,
     "checkerboard": patterns.checkerboard,
@@ -142,3 +151,10 @@ def _photographs() -> Path:
     if package is None or not package.submodule_search_locations:
         raise UnavailableError("the photographs need scikit-image, which is not installed")
     return Path(package.submodule_search_locations[0], "data")
+
+
+def sample_bank(key: str) -> FilterBank | None:
+    """The filters that an example brings along, or None where a sample is just a picture."""
+    if key == "one-filter":
+        return FilterBank.from_arrays(patterns.LINE_FILTER, names=["Upright line"])
+    return None

@@ -10,7 +10,7 @@ from hypothesis.extra.numpy import arrays
 
 from convexplorer.core.conv import correlate
 from convexplorer.core.patterns import BINARY_GRID, LINE_FILTER
-from convexplorer.core.strongest import MOST_PLACES, Place, equally_strong, select, strongest
+from convexplorer.core.strongest import MOST_PLACES, Place, StrongestFinder, equally_strong, select, strongest
 
 small_maps = arrays(
     np.float32, st.tuples(st.integers(1, 8), st.integers(1, 8)), elements=st.integers(-3, 6).map(np.float32)
@@ -102,3 +102,19 @@ def test_strips_are_merged():
     assert first == sorted(first, key=lambda one: (-one.value, one.row, one.column))
     assert select([*select(places[:25], 10), *select(places[25:], 10)], 10) == first
     assert select([], 3) == []
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_strips_find_what_the_whole_map_does(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    height, width = (int(n) for n in rng.integers(1, 20, 2))
+    integers = np.maximum(rng.integers(-3, 5, (height, width)), 0)
+    values = (integers if seed % 2 else np.maximum(rng.normal(size=(height, width)), 0)).astype(np.float32)
+    count, row = int(rng.integers(1, 9)), 0
+    finder = StrongestFinder(count)
+    while row < height:
+        rows = int(rng.integers(1, 6))
+        finder.add(row, values[row : row + rows])
+        row = min(height, row + rows)
+    assert finder.result() == strongest(values, count)
+    assert finder.total_equal == equally_strong(values)

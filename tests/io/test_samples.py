@@ -33,7 +33,7 @@ def test_there_are_enough_of_them_and_keys_are_unique() -> None:
     assert len(set(keys)) == len(keys)
     assert sum(sample.group == "Photographs" for sample in SAMPLES) >= 8
     assert DEFAULT_SAMPLE in keys
-    assert {sample.group for sample in SAMPLES} == {"Photographs", "Test patterns"}
+    assert {sample.group for sample in SAMPLES} == {"Examples", "Photographs", "Test patterns"}
 
 
 def test_photographs_equal_those_of_scikit_image() -> None:

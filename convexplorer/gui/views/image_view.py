@@ -13,7 +13,7 @@ from convexplorer.gui import theme
 from convexplorer.gui.navigator import STEP, Frame, Navigator
 from convexplorer.gui.probe import Probe
 from convexplorer.gui.views.pane_mouse import PaneMouse
-from convexplorer.gui.views.raster import Raster, draw, draw_marker, draw_numbers, raster_of
+from convexplorer.gui.views.raster import Raster, draw, draw_marker, draw_numbers, draw_spot, raster_of
 
 GAP = 4
 CAPTION = 18
@@ -37,6 +37,8 @@ class ImageView(QWidget):
         self._rasters: list[Raster] = []
         self._stale = False
         self._hint = ""
+        self._marked: tuple[int, int, int] | None = None
+        self._places: list[tuple[int, int]] = []
         navigator.changed.connect(self.update)
         probe.changed.connect(self.update)
 
@@ -60,6 +62,17 @@ class ImageView(QWidget):
         if stale != self._stale:
             self._stale = stale
             self.update()
+
+    def set_marked_input(self, cell: tuple[int, int, int] | None) -> None:
+        """Mark what a weight (channel, row, column) multiplies: one input, or without a node those of all windows."""
+        if cell != self._marked:
+            self._marked = cell
+            self.update()
+
+    def set_places(self, nodes: list[tuple[int, int]]) -> None:
+        """Mark the windows of some nodes."""
+        self._places = nodes
+        self.update()
 
     def set_hint(self, text: str) -> None:
         """What to say while there is no picture."""
@@ -132,11 +145,23 @@ class ImageView(QWidget):
         return tuple(pixel[channels, 0, 0].tolist())
 
     def _draw_window(self, painter: QPainter, frame: Frame, accent: QColor) -> None:
+        """Draw the strongest windows, the one looked at, and the input whose weight is pointed at."""
         node, geometry = self._probe.node, self._probe.geometry
-        if node is None or geometry is None:
+        if geometry is None:
             return
-        top, left = geometry.origin(*node)
-        draw_marker(painter, frame, QRectF(left, top, geometry.span[1], geometry.span[0]), accent)
+        for place in self._places:
+            top, left = geometry.origin(*place)
+            draw_spot(painter, frame, QRectF(left, top, geometry.span[1], geometry.span[0]), accent)
+        if node is not None:
+            top, left = geometry.origin(*node)
+            draw_marker(painter, frame, QRectF(left, top, geometry.span[1], geometry.span[0]), accent)
+        if self._marked is not None:
+            _, row, column = self._marked
+            first = geometry.origin(*(node or (0, 0)))
+            last = geometry.origin(*(node or (geometry.output[0] - 1, geometry.output[1] - 1)))
+            top, left = first[0] + row * geometry.dilation, first[1] + column * geometry.dilation
+            area = QRectF(left, top, last[1] - first[1] + 1, last[0] - first[0] + 1)
+            draw_marker(painter, frame, area, accent)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Begin to pan."""

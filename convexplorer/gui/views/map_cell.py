@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QImage, QPainter, QRegion
@@ -13,7 +13,7 @@ from convexplorer.core.pictures import MapPicture
 from convexplorer.core.statistics import MapRange
 from convexplorer.gui import numbers, theme
 from convexplorer.gui.navigator import Frame
-from convexplorer.gui.views.raster import Raster, draw, draw_marker, draw_numbers, raster_of
+from convexplorer.gui.views.raster import Raster, draw, draw_marker, draw_numbers, draw_spot, raster_of
 from convexplorer.gui.views.thumbnails import paint_pattern, pattern
 
 HEADER = 28
@@ -30,6 +30,7 @@ class MapCell:
     geometry: Geometry | None = None
     figures: MapRange | None = None
     node_value: float | None = None
+    places: list[tuple[int, int]] = field(default_factory=list)
     _raster: Raster | None = None
     _drawn: MapPicture | None = None
     _pattern: tuple[Filter, QImage] | None = None
@@ -90,6 +91,8 @@ class MapCell:
                 painter, frame, raster, lambda row, column: (float(values[row, column]),), QColor(128, 128, 128, 90)
             )
         painter.restore()
+        for place in self.places:
+            draw_spot(painter, frame, self.node_area(place), QColor(look.accent))
         if node is not None:
             draw_marker(painter, frame, self.node_area(node), QColor(look.accent))
 

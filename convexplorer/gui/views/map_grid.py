@@ -127,6 +127,14 @@ class MapGrid(QAbstractScrollArea):
                 cell.node_value = value
                 self._renew(place)
 
+    def show_places(self, index: int | None, nodes: list[tuple[int, int]]) -> None:
+        """Ring some nodes of one map, and none on the others."""
+        for place, cell in enumerate(self._cells):
+            wanted = nodes if cell.index == index else []
+            if cell.places != wanted:
+                cell.places = wanted
+                self._renew(place)
+
     def set_stale(self, *, stale: bool) -> None:
         """Mark the maps as behind their inputs."""
         if stale != self._stale:

@@ -113,6 +113,11 @@ class MapsPanel(QWidget):
         self.grid.show_node(values)
         self.large.canvas.update()
 
+    def set_places(self, index: int | None, nodes: list[tuple[int, int]]) -> None:
+        """Ring some nodes of one map: where it is strongest."""
+        self.grid.show_places(index, nodes)
+        self.large.canvas.update()
+
     def set_stale(self, *, stale: bool) -> None:
         """Mark what is shown as behind its inputs."""
         self.grid.set_stale(stale=stale)

@@ -176,3 +176,17 @@ def draw_marker(painter: QPainter, frame: Frame, area: QRectF, accent: QColor) -
     painter.setPen(QPen(accent, 1.6))
     painter.drawRect(target)
     painter.restore()
+
+
+def draw_spot(painter: QPainter, frame: Frame, area: QRectF, accent: QColor) -> None:
+    """Ring a rectangle of the input, more quietly than a marker; the ring is never smaller than can be seen."""
+    target = frame.to_screen(area)
+    radius = max(5.0, target.width() / 2 + 2, target.height() / 2 + 2)
+    painter.save()
+    painter.setClipRect(frame.pane, Qt.ClipOperation.IntersectClip)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    for colour, width in ((QColor(0, 0, 0, 130), 3.0), (accent, 1.4)):
+        painter.setPen(QPen(colour, width))
+        painter.drawEllipse(target.center(), radius, radius)
+    painter.restore()

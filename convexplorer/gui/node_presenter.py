@@ -1,0 +1,126 @@
+"""From the probe to the Node panel: explains the node of the selected filter, and passes on what the panel asks for."""
+
+from __future__ import annotations
+
+import numpy as np
+from PySide6.QtCore import QItemSelectionModel, QObject, Slot
+
+from convexplorer.core.explain import explain
+from convexplorer.core.maps import Strongest
+from convexplorer.core.project import Project, with_channel
+from convexplorer.core.windows import inputs_inside, window_at
+from convexplorer.gui.document import Document
+from convexplorer.gui.presenter import Presenter
+from convexplorer.gui.probe import Probe
+from convexplorer.gui.views.image_view import ImageView
+from convexplorer.gui.views.maps_panel import MapsPanel
+from convexplorer.gui.views.node_layout import Cell
+from convexplorer.gui.views.node_panel import NodePanel
+
+
+class NodePresenter(QObject):
+    """Keeps the Node panel, and the marks on image and maps that belong to it, up to date."""
+
+    def __init__(
+        self,
+        document: Document,
+        presenter: Presenter,
+        probe: Probe,
+        selection: QItemSelectionModel,
+        panel: NodePanel,
+        image: ImageView,
+        maps: MapsPanel,
+        parent: QObject,
+    ) -> None:
+        super().__init__(parent)
+        self._document = document
+        self._presenter = presenter
+        self._probe = probe
+        self._selection = selection
+        self._panel = panel
+        self._image = image
+        self._maps = maps
+        self.marking = True
+        self._found: Strongest | None = None
+        presenter.nodeChanged.connect(self._show)
+        presenter.strongestFound.connect(self._show_strongest)
+        selection.currentChanged.connect(self._selection_changed)
+        document.changed.connect(self._project_changed)
+        panel.cellHovered.connect(self.mark_cell)
+        panel.placeChosen.connect(probe.pin)
+        panel.letGo.connect(probe.let_go)
+        panel.channelSwitched.connect(self._switch_channel)
+        self._selection_changed()
+
+    @property
+    def _row(self) -> int | None:
+        row = self._selection.currentIndex().row()
+        return row if 0 <= row < len(self._document.project.bank) else None
+
+    @Slot(object)
+    def mark_cell(self, cell: Cell | None) -> None:
+        """Mark an input under the window on the image, and its partners in the panel."""
+        self._image.set_marked_input(cell)
+        self._panel.mark_cell(cell)
+
+    @Slot()
+    def _show(self) -> None:
+        ready, node, row = self._presenter.input, self._probe.node, self._row
+        layer = self._document.project.layer
+        rows_columns = (0, 0) if ready is None else ready.geometry.output
+        fits = ready is not None and (ready.prepared.shape[0], *ready.geometry.kernel) == layer.bank.shape
+        if ready is None or node is None or row is None or not fits:
+            nothing = np.ones(layer.bank.size, np.bool_)
+            self._panel.show_node(None, None, (0, 0), rows_columns, pinned=False, inside=nothing)
+            return
+        cell = next((cell for cell in self._maps.grid.cells if cell.index == row), None)
+        scale = cell.picture.scale if cell is not None and cell.picture is not None else None
+        self._panel.set_colours(scale, diverging=self._presenter.look.diverging, top=ready.prepared.top)
+        self._panel.show_node(
+            explain(window_at(ready.prepared, ready.geometry, *node), layer.bank[row], layer.activation, layer.muted),
+            node,
+            ready.geometry.origin(*node),
+            ready.geometry.output,
+            pinned=self._probe.pinned,
+            inside=inputs_inside(ready.geometry, *node),
+            dilation=ready.geometry.dilation,
+        )
+
+    def set_marking(self, *, on: bool) -> None:
+        """Ring the strongest nodes on map and image, or not."""
+        self.marking = on
+        self._mark_places()
+
+    @Slot(object)
+    def _show_strongest(self, found: Strongest | None) -> None:
+        self._found = found if found is not None and found.index == self._row else None
+        if self._found is None:
+            self._panel.set_strongest([], [], 0)
+        else:
+            self._panel.set_strongest(self._found.places, self._found.patches, self._found.total_equal)
+        self._mark_places()
+
+    def _mark_places(self) -> None:
+        found = self._found if self.marking else None
+        nodes = [] if found is None else [(place.row, place.column) for place in found.places]
+        self._maps.set_places(None if found is None else found.index, nodes)
+        self._image.set_places(nodes)
+
+    @Slot()
+    def _selection_changed(self) -> None:
+        row = self._row
+        self._panel.show_filter(None if row is None else self._document.project.bank[row])
+        self._presenter.seek_strongest(row)
+        self._show()
+
+    @Slot(object, object)
+    def _project_changed(self, _before: Project, after: Project) -> None:
+        self._panel.set_muted(after.layer.muted)
+        row = self._row
+        self._panel.show_filter(None if row is None else after.bank[row])
+
+    def _switch_channel(self, channel: int, on: bool) -> None:
+        names = (self.tr("red"), self.tr("green"), self.tr("blue"))
+        name = names[channel] if self._document.project.bank.channels == 3 else str(channel + 1)
+        label = self.tr("Switch {0} on") if on else self.tr("Switch {0} off")
+        self._document.apply(label.format(name), with_channel(self._document.project, channel, on=on))
