@@ -20,6 +20,8 @@ from convexplorer.resources import resource
 
 GRID = 8
 """Margins and gaps are multiples of this many pixels, or half of it."""
+ON_PICTURES = "#3fc1cf"
+"""The accent on photographs and maps, in both themes: bright, since most maps are dark."""
 _CHOICE = "themeChoice"  # property of the application: what was last asked for
 
 

@@ -132,7 +132,7 @@ class ImageView(QWidget):
             if self._picture.lattice[0].step == 1:
                 channels = [i] if apart else list(range(prepared.shape[0]))
                 draw_numbers(painter, frame, raster, partial(self._values_at, channels), QColor(128, 128, 128, 90))
-            self._draw_window(painter, frame, QColor(look.accent))
+            self._draw_window(painter, frame, QColor(theme.ON_PICTURES))
 
     def _values_at(self, channels: list[int], row: int, column: int) -> tuple[float, ...]:
         """Values of a pixel of the picture."""

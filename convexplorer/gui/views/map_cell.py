@@ -92,9 +92,9 @@ class MapCell:
             )
         painter.restore()
         for place in self.places:
-            draw_spot(painter, frame, self.node_area(place), QColor(look.accent))
+            draw_spot(painter, frame, self.node_area(place), QColor(theme.ON_PICTURES))
         if node is not None:
-            draw_marker(painter, frame, self.node_area(node), QColor(look.accent))
+            draw_marker(painter, frame, self.node_area(node), QColor(theme.ON_PICTURES))
 
     def _passed(self, frame: Frame, reveal: tuple[int, int]) -> QRegion:
         """Where the nodes lie that the sliding window has passed, this one too."""

@@ -179,14 +179,17 @@ def draw_marker(painter: QPainter, frame: Frame, area: QRectF, accent: QColor) -
 
 
 def draw_spot(painter: QPainter, frame: Frame, area: QRectF, accent: QColor) -> None:
-    """Ring a rectangle of the input, more quietly than a marker; the ring is never smaller than can be seen."""
+    """Outline a rectangle of the input, more quietly than a marker; a small one is ringed, so that it can be seen."""
     target = frame.to_screen(area)
-    radius = max(5.0, target.width() / 2 + 2, target.height() / 2 + 2)
+    radius = 7.0
     painter.save()
     painter.setClipRect(frame.pane, Qt.ClipOperation.IntersectClip)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.setBrush(Qt.BrushStyle.NoBrush)
     for colour, width in ((QColor(0, 0, 0, 130), 3.0), (accent, 1.4)):
         painter.setPen(QPen(colour, width))
-        painter.drawEllipse(target.center(), radius, radius)
+        if max(target.width(), target.height()) <= 2 * radius:
+            painter.drawEllipse(target.center(), radius, radius)
+        else:
+            painter.drawRoundedRect(target.adjusted(1, 1, -1, -1), 5, 5)
     painter.restore()
