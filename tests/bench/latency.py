@@ -67,30 +67,41 @@ class Turns(QObject):
 
 
 class Painted(QObject):
-    """Tells when a widget has been painted while a condition held."""
+    """Tells when a window has shown a paint of one of its widgets that fulfils a condition.
 
-    def __init__(self, widget: QWidget) -> None:
+    A window paints what is out of date in one go, and then shows it (`QEvent.UpdateRequest`).
+    """
+
+    def __init__(self, window: QWidget, widget: QWidget) -> None:
         super().__init__()
+        self._window = window
         self._condition: Callable[[], bool] | None = None
+        self._fulfilled = False
         self.at: float | None = None
+        self._waker = QTimer(self)
+        window.installEventFilter(self)
         widget.installEventFilter(self)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.Paint and self._condition is not None and self._condition():
-            self._condition = None
+        if event.type() == QEvent.Type.Paint and watched is not self._window:
+            self._fulfilled = self._condition is not None and self._condition()
+        elif event.type() == QEvent.Type.UpdateRequest and watched is self._window:
             watched.event(event)
-            self.at = time.perf_counter()
+            if self._fulfilled:
+                self._fulfilled, self._condition, self.at = False, None, time.perf_counter()
             return True
         return False
 
     def after(self, act: Callable[[], None], condition: Callable[[], bool]) -> float:
         """Milliseconds from an event to the paint that fulfils a condition."""
-        self.at, self._condition = None, condition
+        self.at, self._condition, self._fulfilled = None, condition, False
         start = time.perf_counter()
         act()
-        end = start + PATIENCE
-        while self.at is None and time.perf_counter() < end:
+        # Waiting for events would be for ever if none came.
+        self._waker.start(int(PATIENCE * 1000))
+        while self.at is None and time.perf_counter() < start + PATIENCE:
             QApplication.processEvents(QEventLoop.ProcessEventsFlag.WaitForMoreEvents)
+        self._waker.stop()
         if self.at is None:
             raise TimeoutError
         return (self.at - start) * 1000
@@ -105,7 +116,7 @@ def scene(megapixels: int, filters: int) -> Project:
     native = np.repeat(np.repeat(coarse, 16, axis=0), 16, axis=1)[:height, :width]
     native = np.ascontiguousarray(native ^ rng.integers(0, 16, native.shape, np.uint8))
     bank = FilterBank.from_arrays(rng.normal(size=(filters, 3, 5, 5)))
-    return Project(ConvLayer(bank), Image(native, "scene"), Preparation(grey=False, scale=1.0))
+    return Project((ConvLayer(bank),), Image(native, "scene"), Preparation(grey=False, scale=1.0))
 
 
 def measure(project: Project, repeats: int) -> dict[str, list[float]]:
@@ -117,7 +128,7 @@ def measure(project: Project, repeats: int) -> dict[str, list[float]]:
     window.presenter.refresh()
     if not wait_until(lambda: is_settled(window), 300):
         raise TimeoutError
-    painted, turns = Painted(window.maps.grid.viewport()), Turns()
+    painted, turns = Painted(window, window.maps.grid.viewport()), Turns()
     results: dict[str, list[float]] = {}
     cells, grid, navigator = window.maps.grid.cells, window.maps.grid, window.navigator
 
