@@ -4,20 +4,21 @@ from __future__ import annotations
 
 from PySide6.QtCore import QCoreApplication, QEvent, QSettings, Qt, QTimer, Slot
 from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QDockWidget, QMainWindow, QMenu, QSizePolicy, QToolBar, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDockWidget, QMainWindow, QMenu, QVBoxLayout, QWidget
 
 from convexplorer.core.filters import FilterBank
 from convexplorer.core.images import Image
 from convexplorer.core.project import Project
 from convexplorer.errors import ConvExplorerError
-from convexplorer.gui import menu_parts, theme
+from convexplorer.gui import theme
 from convexplorer.gui.actions import make_actions
+from convexplorer.gui.bars import build_bars
 from convexplorer.gui.commands import Commands
 from convexplorer.gui.document import Document
 from convexplorer.gui.drops import acceptable, dropped
 from convexplorer.gui.error_text import error_text
-from convexplorer.gui.filter_commands import FILTER_ACTIONS, FILTER_MENU
-from convexplorer.gui.menus import MENUS, TOOL_BAR, WINDOW_ACTIONS
+from convexplorer.gui.filter_commands import FILTER_ACTIONS
+from convexplorer.gui.menus import WINDOW_ACTIONS
 from convexplorer.gui.navigator import Navigator
 from convexplorer.gui.node_presenter import NodePresenter
 from convexplorer.gui.opening import ImageOpener
@@ -87,8 +88,7 @@ class MainWindow(QMainWindow):
         self._actions_soon.timeout.connect(self._refresh_actions)
         self._restore_look()
         self._lay_out()
-        self._menu_bar()
-        self._tool_bar()
+        self._theme_button = build_bars(self)
         self._connect()
         self._restore_geometry()
         self._refresh_actions()
@@ -125,68 +125,6 @@ class MainWindow(QMainWindow):
         dock.setObjectName(name)
         dock.setWidget(widget)
         self.addDockWidget(area, dock)
-
-    def _menu_bar(self) -> None:
-        sequential, diverging = menu_parts.palette_menus(self)
-        self._parts: dict[str, QMenu] = {
-            "@samples": menu_parts.samples_menu(self),
-            "@recent": menu_parts.recent_menu(self),
-            "@sequential": sequential,
-            "@diverging": diverging,
-            "@cells": menu_parts.cells_menu(self),
-            "@theme": menu_parts.theme_menu(self),
-            "@panels": self._panels_menu(),
-        }
-        for name, title, entries in MENUS:
-            menu = self.menuBar().addMenu(QCoreApplication.translate("actions", title))
-            menu.setObjectName(name)
-            menu.setToolTipsVisible(True)
-            for entry in FILTER_MENU if entries == ("@filters",) else entries:
-                if entry == "-":
-                    menu.addSeparator()
-                elif entry in self._parts:
-                    menu.addMenu(self._parts[entry])
-                else:
-                    menu.addAction(self.actions_by_key[entry])
-
-    def _panels_menu(self) -> QMenu:
-        menu = QMenu(self.tr("&Panels"), self)
-        menu.setObjectName("panelsMenu")
-        for dock in self.findChildren(QDockWidget):
-            menu.addAction(dock.toggleViewAction())
-        return menu
-
-    def _tool_bar(self) -> None:
-        bar = QToolBar(self.tr("Tools"), self)
-        bar.setObjectName("toolBar")
-        bar.setMovable(False)
-        bar.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
-        self.addToolBar(bar)
-        samples = menu_parts.menu_button(
-            self, "samplesButton", self.tr("Built-in pictures and test patterns"), "samples"
-        )
-        samples.setMenu(self._parts["@samples"])
-        parts: dict[str, QWidget] = {
-            "@samples": samples,
-            "@palette": menu_parts.palette_button(self, (self._parts["@sequential"], self._parts["@diverging"])),
-            "@cells": menu_parts.cells_slider(self),
-        }
-        for entry in TOOL_BAR:
-            if entry == "-":
-                bar.addSeparator()
-            elif entry == "@space":
-                space = QWidget(bar)
-                space.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
-                bar.addWidget(space)
-            elif entry == "@theme":
-                self._theme_button = menu_parts.menu_button(self, "themeButton", self.tr("Light or dark"), "theme-dark")
-                self._theme_button.setPopupMode(QToolButton.ToolButtonPopupMode.DelayedPopup)
-                self._theme_button.clicked.connect(lambda: self.set_theme("light" if theme.current().dark else "dark"))
-                bar.addWidget(self._theme_button)
-            elif entry in parts:
-                bar.addWidget(parts[entry])
-            else:
-                bar.addAction(self.actions_by_key[entry])
 
     def _connect(self) -> None:
         self.document.changed.connect(self._project_changed)

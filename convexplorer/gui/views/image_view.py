@@ -4,43 +4,35 @@ from __future__ import annotations
 
 from functools import partial
 
-from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QWheelEvent
-from PySide6.QtWidgets import QSizePolicy, QWidget
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QPainter, QPaintEvent
+from PySide6.QtWidgets import QWidget
 
 from convexplorer.core.pictures import InputPicture
 from convexplorer.gui import theme
-from convexplorer.gui.navigator import STEP, Frame, Navigator
+from convexplorer.gui.navigator import Frame, Navigator
 from convexplorer.gui.probe import Probe
-from convexplorer.gui.views.pane_mouse import PaneMouse
+from convexplorer.gui.views.pane import Pane
 from convexplorer.gui.views.raster import Raster, draw, draw_marker, draw_numbers, draw_spot, raster_of
 
 GAP = 4
 CAPTION = 18
 
 
-class ImageView(QWidget):
+class ImageView(Pane):
     """Draws the input; pan and zoom are the navigator's, the node is the probe's."""
 
     def __init__(self, navigator: Navigator, probe: Probe, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+        super().__init__(navigator, probe, parent)
         self.setObjectName("imageView")
         self.setAccessibleName(self.tr("Image"))
-        self.setMouseTracking(True)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setMinimumSize(160, 120)
-        self._navigator = navigator
-        self._probe = probe
-        self._mouse = PaneMouse(self, navigator, probe, self._frame_at)
         self._picture: InputPicture | None = None
         self._rasters: list[Raster] = []
         self._stale = False
         self._hint = ""
         self._marked: tuple[int, int, int] | None = None
         self._places: list[tuple[int, int]] = []
-        navigator.changed.connect(self.update)
-        probe.changed.connect(self.update)
 
     def sizeHint(self) -> QSize:
         """Room for a small picture."""
@@ -102,10 +94,19 @@ class ImageView(QWidget):
         panes = self.panes(len(self._rasters) or 1, self._navigator.size)
         return [self._navigator.frame(pane) for pane in panes]
 
-    def _frame_at(self, point: QPointF) -> Frame | None:
+    def frame_at(self, point: QPointF) -> Frame | None:
+        """The pane under a point."""
         if self._picture is None:
             return None
         return next((frame for frame in self.frames() if frame.pane.contains(point)), None)
+
+    def any_frame(self) -> Frame:
+        """The first pane."""
+        return self.frames()[0]
+
+    def double_clicked(self) -> None:
+        """Show all of the picture."""
+        self._navigator.fit()
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Draw picture, numbers and the cursor's window."""
@@ -162,57 +163,3 @@ class ImageView(QWidget):
             top, left = first[0] + row * geometry.dilation, first[1] + column * geometry.dilation
             area = QRectF(left, top, last[1] - first[1] + 1, last[0] - first[0] + 1)
             draw_marker(painter, frame, area, accent)
-
-    def mousePressEvent(self, event: QMouseEvent) -> None:
-        """Begin to pan."""
-        self._mouse.press(event)
-
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        """Pan or move the cursor."""
-        self._mouse.move(event)
-
-    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        """Pin a node, or end a pan."""
-        self._mouse.release(event)
-
-    def mouseDoubleClickEvent(self, _event: QMouseEvent) -> None:
-        """Show all of it."""
-        self._probe.let_go()
-        self._navigator.fit()
-
-    def wheelEvent(self, event: QWheelEvent) -> None:
-        """Zoom about the mouse."""
-        if not self._mouse.wheel(event):
-            event.ignore()
-
-    def leaveEvent(self, _event: QEvent) -> None:
-        """Take the cursor away."""
-        self._mouse.leave()
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Move a pinned node by arrows; zoom and pan by + − 0 and arrows."""
-        frame = self.frames()[0]
-        if not self._probe.key(event) and not navigate(self._navigator, frame, event):
-            super().keyPressEvent(event)
-
-
-def navigate(navigator: Navigator, frame: Frame, event: QKeyEvent) -> bool:
-    """Zoom by + and −, fit by 0, pan by arrows; whether the key was one of these."""
-    key, distance = event.key(), 48.0
-    moves = {
-        Qt.Key.Key_Left: QPointF(distance, 0),
-        Qt.Key.Key_Right: QPointF(-distance, 0),
-        Qt.Key.Key_Up: QPointF(0, distance),
-        Qt.Key.Key_Down: QPointF(0, -distance),
-    }
-    if key in (Qt.Key.Key_Plus, Qt.Key.Key_Equal):
-        navigator.zoom_at(frame, frame.pane.center(), STEP)
-    elif key == Qt.Key.Key_Minus:
-        navigator.zoom_at(frame, frame.pane.center(), 1 / STEP)
-    elif key == Qt.Key.Key_0:
-        navigator.fit()
-    elif key in moves and navigator.zoom > 1.0:
-        navigator.pan(frame, moves[Qt.Key(key)])
-    else:
-        return False
-    return True

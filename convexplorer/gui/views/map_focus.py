@@ -5,18 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QContextMenuEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QWheelEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QContextMenuEvent, QKeyEvent, QPainter, QPaintEvent
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
 
 from convexplorer.core.colour import Scale, palette
 from convexplorer.core.statistics import Histogram
 from convexplorer.gui import numbers, theme
 from convexplorer.gui.navigator import Frame, Navigator
 from convexplorer.gui.probe import Probe
-from convexplorer.gui.views.image_view import navigate
 from convexplorer.gui.views.map_cell import HEADER, MapCell
-from convexplorer.gui.views.pane_mouse import PaneMouse
+from convexplorer.gui.views.pane import Pane
 
 
 class MapFocus(QWidget):
@@ -81,39 +80,36 @@ class MapFocus(QWidget):
         self.canvas.update()
 
 
-class _Canvas(QWidget):
-    """Draws the map and passes the mouse to the navigator."""
+class _Canvas(Pane):
+    """Draws the map."""
 
     closed = Signal()
     menuRequested = Signal(int, object)
 
     def __init__(self, navigator: Navigator, probe: Probe, parent: QWidget) -> None:
-        super().__init__(parent)
+        super().__init__(navigator, probe, parent)
         self.setObjectName("mapCanvas")
         self.setAccessibleName(self.tr("Activation map, large"))
-        self.setMouseTracking(True)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.cell: MapCell | None = None
         self.stale = False
         self.reveal: tuple[int, int] | None = None
-        self._navigator = navigator
-        self._probe = probe
-        self._mouse = PaneMouse(self, navigator, probe, self._frame_at)
-        navigator.changed.connect(self.update)
-        probe.changed.connect(self.update)
 
     def pane(self) -> QRectF:
         """The rectangle of the map."""
         return QRectF(self.rect()).adjusted(0, HEADER, 0, 0)
 
-    def frame(self) -> Frame:
+    def any_frame(self) -> Frame:
         """How the input lies in it."""
         return self._navigator.frame(self.pane())
 
-    def _frame_at(self, point: QPointF) -> Frame | None:
-        frame = self.frame()
+    def frame_at(self, point: QPointF) -> Frame | None:
+        """The same, under the map."""
+        frame = self.any_frame()
         return frame if frame.pane.contains(point) else None
+
+    def double_clicked(self) -> None:
+        """Go back to all maps."""
+        self.closed.emit()
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Draw header and map."""
@@ -122,33 +118,7 @@ class _Canvas(QWidget):
         if self.cell is None:
             return
         self.cell.draw_header(painter, QRectF(0, 0, self.width(), HEADER), self.font(), current=True)
-        self.cell.draw_map(painter, self.frame(), self._probe.node, stale=self.stale, reveal=self.reveal)
-
-    def mousePressEvent(self, event: QMouseEvent) -> None:
-        """Begin to pan."""
-        self._mouse.press(event)
-
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        """Pan or move the cursor."""
-        self._mouse.move(event)
-
-    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        """Pin a node, or end a pan."""
-        self._mouse.release(event)
-
-    def mouseDoubleClickEvent(self, _event: QMouseEvent) -> None:
-        """Go back to all maps."""
-        self._probe.let_go()
-        self.closed.emit()
-
-    def wheelEvent(self, event: QWheelEvent) -> None:
-        """Zoom about the mouse."""
-        if not self._mouse.wheel(event):
-            event.ignore()
-
-    def leaveEvent(self, _event: QEvent) -> None:
-        """Take the cursor away."""
-        self._mouse.leave()
+        self.cell.draw_map(painter, self.any_frame(), self._probe.node, stale=self.stale, reveal=self.reveal)
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         """Offer what can be done with the map."""
@@ -156,12 +126,10 @@ class _Canvas(QWidget):
             self.menuRequested.emit(self.cell.index, event.globalPos())
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Move a pinned node by arrows, let it go or go back by Esc; zoom and pan by + − 0 and arrows."""
-        if self._probe.key(event):
-            return
-        if event.key() == Qt.Key.Key_Escape:
+        """Esc goes back, once no node is pinned."""
+        if event.key() == Qt.Key.Key_Escape and not self._probe.pinned:
             self.closed.emit()
-        elif not navigate(self._navigator, self.frame(), event):
+        else:
             super().keyPressEvent(event)
 
 

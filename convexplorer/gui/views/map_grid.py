@@ -26,8 +26,8 @@ from convexplorer.gui import theme
 from convexplorer.gui.navigator import Frame, Navigator
 from convexplorer.gui.probe import Probe
 from convexplorer.gui.views.grid_layout import GridLayout, arrange
-from convexplorer.gui.views.image_view import navigate
 from convexplorer.gui.views.map_cell import HEADER, MapCell
+from convexplorer.gui.views.pane import navigate
 from convexplorer.gui.views.pane_mouse import PaneMouse
 
 

@@ -1,0 +1,88 @@
+"""Menu bar and tool bar, put together from the tables of `gui.menus`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QCoreApplication, Qt
+from PySide6.QtWidgets import QDockWidget, QMenu, QSizePolicy, QToolBar, QToolButton, QWidget
+
+from convexplorer.gui import menu_parts, theme
+from convexplorer.gui.filter_commands import FILTER_MENU
+from convexplorer.gui.menus import MENUS, TOOL_BAR
+
+if TYPE_CHECKING:
+    from convexplorer.gui.main_window import MainWindow
+
+
+def build_bars(window: MainWindow) -> QToolButton:
+    """Fill the window's menu bar and tool bar; returns the button that switches the theme."""
+    parts = _menus(window)
+    for name, title, entries in MENUS:
+        menu = window.menuBar().addMenu(QCoreApplication.translate("actions", title))
+        menu.setObjectName(name)
+        menu.setToolTipsVisible(True)
+        for entry in FILTER_MENU if entries == ("@filters",) else entries:
+            if entry == "-":
+                menu.addSeparator()
+            elif entry in parts:
+                menu.addMenu(parts[entry])
+            else:
+                menu.addAction(window.actions_by_key[entry])
+    return _tool_bar(window, parts)
+
+
+def _menus(window: MainWindow) -> dict[str, QMenu]:
+    """Menus of choices, by their names in the tables."""
+    sequential, diverging = menu_parts.palette_menus(window)
+    return {
+        "@samples": menu_parts.samples_menu(window),
+        "@recent": menu_parts.recent_menu(window),
+        "@sequential": sequential,
+        "@diverging": diverging,
+        "@cells": menu_parts.cells_menu(window),
+        "@theme": menu_parts.theme_menu(window),
+        "@panels": _panels_menu(window),
+    }
+
+
+def _panels_menu(window: MainWindow) -> QMenu:
+    menu = QMenu(QCoreApplication.translate("menus", "&Panels"), window)
+    menu.setObjectName("panelsMenu")
+    for dock in window.findChildren(QDockWidget):
+        menu.addAction(dock.toggleViewAction())
+    return menu
+
+
+def _tool_bar(window: MainWindow, menus: dict[str, QMenu]) -> QToolButton:
+    bar = QToolBar(QCoreApplication.translate("menus", "Tools"), window)
+    bar.setObjectName("toolBar")
+    bar.setMovable(False)
+    bar.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
+    window.addToolBar(bar)
+    samples = menu_parts.menu_button(
+        window, "samplesButton", QCoreApplication.translate("menus", "Built-in pictures and test patterns"), "samples"
+    )
+    samples.setMenu(menus["@samples"])
+    space = QWidget(bar)
+    space.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+    theme_button = menu_parts.menu_button(
+        window, "themeButton", QCoreApplication.translate("menus", "Light or dark"), "theme-dark"
+    )
+    theme_button.setPopupMode(QToolButton.ToolButtonPopupMode.DelayedPopup)
+    theme_button.clicked.connect(lambda: window.set_theme("light" if theme.current().dark else "dark"))
+    widgets: dict[str, QWidget] = {
+        "@samples": samples,
+        "@palette": menu_parts.palette_button(window, (menus["@sequential"], menus["@diverging"])),
+        "@cells": menu_parts.cells_slider(window),
+        "@space": space,
+        "@theme": theme_button,
+    }
+    for entry in TOOL_BAR:
+        if entry == "-":
+            bar.addSeparator()
+        elif entry in widgets:
+            bar.addWidget(widgets[entry])
+        else:
+            bar.addAction(window.actions_by_key[entry])
+    return theme_button
