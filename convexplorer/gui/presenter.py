@@ -247,6 +247,8 @@ class Presenter(QObject):
         if job.image is not project.image or job.preparation != project.preparation:
             return
         if isinstance(event, InputReady):
+            if self.input is None or event.prepared is not self.input.prepared or event.geometry != self.input.geometry:
+                self.strongestFound.emit(None)
             self.input = event
             self._navigator.set_size(*event.prepared.shape[1:])
             self._probe.set_geometry(event.geometry)

@@ -57,7 +57,7 @@ PICTURES = tuple(
 
 def start() -> Project:
     """What every walk begins with."""
-    return Project(ConvLayer(BANKS["four_edges"].make()), PICTURES[1])
+    return Project((ConvLayer(BANKS["four_edges"].make()),), PICTURES[1])
 
 
 def rows(project: Project, rng: random.Random) -> list[int]:

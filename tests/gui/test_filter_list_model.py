@@ -32,7 +32,7 @@ from convexplorer.gui.models.filter_list import ROWS_MIME, Column, FilterListMod
 def document(qapp):
     names = ["a", "b", "c", "d", "e"]
     bank = FilterBank.from_arrays(np.arange(5 * 9).reshape(5, 1, 3, 3), names=names)
-    return Document(Project(ConvLayer(bank)))
+    return Document(Project((ConvLayer(bank),)))
 
 
 @pytest.fixture

@@ -45,7 +45,7 @@ class Bench:
     """A panel in a window, and what one does with it."""
 
     def __init__(self, qtbot, bank):
-        self.document = Document(Project(ConvLayer(bank), preparation=Preparation(grey=bank.channels == 1)))
+        self.document = Document(Project((ConvLayer(bank),), preparation=Preparation(grey=bank.channels == 1)))
         self.panel = FilterPanel(self.document)
         self.messages = []
         self.panel.message.connect(self.messages.append)

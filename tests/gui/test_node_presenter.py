@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-from conftest import settle
 from PySide6.QtCore import QModelIndex
 from pytestqt.qtbot import QtBot
+from whole_window import settle
 
 from convexplorer.core.explain import printed
 from convexplorer.gui.main_window import MainWindow

@@ -32,7 +32,7 @@ ROLE = Qt.ItemDataRole
 @pytest.fixture
 def document(qapp):
     bank = FilterBank.from_arrays(np.arange(2 * 3 * 2 * 3).reshape(2, 3, 2, 3) - 20)
-    return Document(Project(ConvLayer(bank), preparation=Preparation(grey=False)))
+    return Document(Project((ConvLayer(bank),), preparation=Preparation(grey=False)))
 
 
 @pytest.fixture

@@ -31,7 +31,7 @@ class Bench:
 
     def __init__(self, qtbot, weights):
         bank = FilterBank.from_arrays(np.asarray(weights)[np.newaxis])
-        self.document = Document(Project(ConvLayer(bank), preparation=Preparation(grey=bank.channels == 1)))
+        self.document = Document(Project((ConvLayer(bank),), preparation=Preparation(grey=bank.channels == 1)))
         self.model = WeightTableModel(self.document)
         self.view = WeightView(self.model)
         self.document.changed.connect(self.follow)
