@@ -101,7 +101,7 @@ def project_of(options: argparse.Namespace, bank: FilterBank) -> Project:
     layer = ConvLayer(
         bank.selected(()).with_channels(1), options.stride, options.padding, options.dilation, options.activation
     )
-    project = with_bank(Project(layer), bank)
+    project = with_bank(Project((layer,)), bank)
     preparation = replace(project.preparation, scale=options.scale)
     if options.grey or options.rgb:
         preparation = replace(preparation, grey=options.grey)

@@ -10,10 +10,11 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 from numpy.typing import ArrayLike
 
+from convexplorer.core.activations import activate
 from convexplorer.core.geometry import Geometry, Padding
 from convexplorer.core.images import Prepared, ShouldStop, Values, never
-from convexplorer.core.project import ConvLayer
-from convexplorer.core.routes import Work, activate, choose, direct_time, fft_time, settings
+from convexplorer.core.layers import ConvLayer
+from convexplorer.core.routes import Work, choose, direct_time, fft_time, settings
 from convexplorer.errors import CancelledError, InvalidValueError
 
 __all__ = ["activate", "correlate", "feature_map_strips", "feature_maps", "input_block", "settings"]

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
+from convexplorer.core.activations import LEAK, Activation
 from convexplorer.core.explain import NOISE, NodeExplanation, PrintedNode, channels_on, printed
 
 MINUS = "−"
@@ -14,6 +15,14 @@ DIGITS = 4
 """Significant digits of inputs and weights."""
 MATRIX_COLUMNS = 10
 """Columns that LaTeX's pmatrix takes without being told to."""
+
+_ACTIVATIONS: dict[Activation, tuple[str, str]] = {
+    "relu": ("ReLU(z) = max(0, z)", r"\operatorname{ReLU}(z) &= \max(0, z)"),
+    "leaky_relu": (f"LeakyReLU(z) = max({LEAK}·z, z)", rf"\operatorname{{LeakyReLU}}(z) &= \max({LEAK} z, z)"),
+    "tanh": ("tanh(z)", r"\tanh(z) &"),
+    "sigmoid": ("σ(z) = 1 / (1 + exp(−z))", r"\sigma(z) &= \frac{1}{1 + e^{-z}}"),
+}
+"""What stands before the node's value, in text and in LaTeX."""
 
 
 def decimal_text(units: int, decimals: int) -> str:
@@ -57,8 +66,9 @@ def plain_text(node: NodeExplanation) -> str:
     summands = " + ".join([names[i] or "Σ" for i in channels_on(len(names), node.muted)] + ["bias"])
     sums = _sum_of(_summands(node, numbers), numbers.decimals, factor)
     lines.append(f"z = {summands} = {sums} = {decimal_text(numbers.z, numbers.decimals)}{factor}")
-    if node.activation == "relu":
-        lines.append(f"ReLU(z) = max(0, z) = {decimal_text(numbers.value, numbers.decimals)}{factor}")
+    if node.activation != "none":
+        value = decimal_text(numbers.value, numbers.decimals)
+        lines.append(f"{_ACTIVATIONS[node.activation][0]} = {value}{factor}")
     return "\n".join(lines)
 
 
@@ -83,9 +93,9 @@ def latex(node: NodeExplanation) -> str:
     summands = " + ".join([names[i] for i in channels_on(len(names), node.muted)] + ["b"])
     sums = _sum_of(_summands(node, numbers), numbers.decimals, factor)
     lines.append(rf"z &= {summands} = {sums} = {decimal_text(numbers.z, numbers.decimals)}{factor}")
-    if node.activation == "relu":
+    if node.activation != "none":
         value = decimal_text(numbers.value, numbers.decimals)
-        lines.append(rf"\operatorname{{ReLU}}(z) &= \max(0, z) = {value}{factor}")
+        lines.append(f"{_ACTIVATIONS[node.activation][1]} = {value}{factor}")
     body = " \\\\\n".join(lines).replace(MINUS, "-")  # which LaTeX prints as a true minus
     width = node.patch.shape[2]
     wider = f"\\setcounter{{MaxMatrixCols}}{{{width}}}\n" if width > MATRIX_COLUMNS else ""

@@ -16,10 +16,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from convexplorer.core.conv import activate
+from convexplorer.core.activations import Activation, activate
 from convexplorer.core.filters import Filter, Weights
 from convexplorer.core.images import Values
-from convexplorer.core.project import Activation
 
 Doubles = NDArray[np.float64]
 Units = NDArray[np.int64]
@@ -42,7 +41,7 @@ class NodeExplanation:
         Inputs under the window, zeros in the padding.
     filter : Filter
         Weights and bias.
-    activation : "relu" or "none"
+    activation : Activation
         What is applied to the sum.
     muted : frozenset of int
         Channels that are switched off: they have products and a subtotal, which do not enter the sum.
@@ -110,7 +109,7 @@ def printed(node: NodeExplanation) -> PrintedNode:
     where they show every number exactly, as on an image of zeros and ones.
     """
     most, exponent = digits_of(node.filter)
-    numbers = np.concatenate([node.products.ravel(), node.subtotals, [node.filter.bias, node.z]])
+    numbers = np.concatenate([node.products.ravel(), node.subtotals, [node.filter.bias, node.z, node.value]])
     widest = float(np.abs(numbers).max())
     if widest > MOST_UNITS * 10.0**exponent:
         most, exponent = 3, math.floor(math.log10(widest))
@@ -126,7 +125,7 @@ def printed(node: NodeExplanation) -> PrintedNode:
         fitting(plane.ravel() * scale, int(total)).reshape(plane.shape)
         for plane, total in zip(node.products, subtotals, strict=True)
     ]
-    value = max(z, 0) if node.activation == "relu" else z
+    value = z if node.value == node.z else round(node.value * scale)
     return PrintedNode(decimals, exponent, np.stack(products), subtotals, int(bias), z, value)
 
 

@@ -72,15 +72,28 @@ class Geometry:
                 'the padding is "valid", "same" or a whole number from 0, not {value}', value=padding
             )
         made = cls(inputs, kernel, stride, dilation, pads)
-        if min(made.output) < 1:
-            raise InvalidValueError(
-                "a window of {kh} × {kw} does not fit an input of {height} × {width}",
-                kh=spans[0],
-                kw=spans[1],
-                height=inputs[0] + pads[0] + pads[2],
-                width=inputs[1] + pads[1] + pads[3],
-            )
+        made._check_fits()
         return made
+
+    def _check_fits(self) -> None:
+        """Make sure that the window fits at least once; else tell the formula of the output with its numbers."""
+        start = "a window of {kh} × {kw} does not fit an input of {height} × {width}: "
+        formula = "⌊({size} + {pads} − {span}) / {stride}⌋ + 1 = {nodes} "
+        templates = f"{start}{formula}rows", f"{start}{formula}columns"
+        for axis, (template, nodes) in enumerate(zip(templates, self.output, strict=True)):
+            if nodes < 1:
+                raise InvalidValueError(
+                    template,
+                    kh=self.span[0],
+                    kw=self.span[1],
+                    height=self.inputs[0],
+                    width=self.inputs[1],
+                    size=self.inputs[axis],
+                    pads=self.pads[axis] + self.pads[axis + 2],
+                    span=self.span[axis],
+                    stride=self.stride,
+                    nodes=str(nodes).replace("-", "−"),
+                )
 
     @property
     def span(self) -> tuple[int, int]:

@@ -10,12 +10,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from convexplorer.core.activations import Activation, activate
 from convexplorer.core.filters import Filter
 from convexplorer.core.geometry import Geometry
 from convexplorer.core.images import Prepared, Values
 from convexplorer.core.lattice import Lattice
-from convexplorer.core.project import Activation
-from convexplorer.core.routes import activate
 from convexplorer.core.windows import overlap
 
 MOST_STEPS = 64
@@ -82,7 +81,7 @@ def add_change(
         From the filter it holds to the one wanted.
     prepared, geometry
         The input and how windows lie on it.
-    activation : "relu" or "none"
+    activation : Activation
         Applied to the result.
     muted : bool
         Whether the weight belongs to a channel that is left out.

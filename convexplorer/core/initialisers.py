@@ -44,6 +44,15 @@ def uniform(shape: Shape, seed: int) -> Weights:
     return _symmetric(shape, seed).astype(np.float32)
 
 
+def zeros(shape: Shape, seed: int) -> Weights:  # noqa: ARG001
+    """Nothing but zeros: every map is its bias, and training could not tell the filters apart."""
+    return np.zeros(shape, np.float32)
+
+
+INITIALISERS: dict[str, Initialiser] = {"glorot": glorot, "he": he, "uniform": uniform, "zeros": zeros}
+"""All of them by key, in the order of menus."""
+
+
 def _symmetric(shape: Shape, seed: int) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:
     return 2.0 * _generator(seed).random(shape) - 1.0
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from convexplorer.core.activations import is_signed
 from convexplorer.core.conv import activate, correlate, feature_map_strips, input_block
 from convexplorer.core.filters import Filter
 from convexplorer.core.geometry import Geometry
@@ -263,7 +264,7 @@ class MapEngine:
 
     def _coloured(self, layer: ConvLayer, look: Look, indices: Sequence[int], geometry: Geometry) -> MapPictures:
         """Pictures of the tiles; only those are coloured whose values or scale have changed."""
-        signed = layer.activation == "none"
+        signed = is_signed(layer.activation)
         for index in indices:
             tile = self._tiles[index]
             if tile.values.shape == geometry.output and not self._is_known(layer, index):

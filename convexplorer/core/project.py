@@ -1,98 +1,124 @@
-"""The project: everything a person edits, as one immutable value, and the edits that make the next one."""
+"""The project: everything a person edits, as one immutable value, and the edits that make the next one.
+
+Edits of filters act on the convolution that is edited (`Project.layer`), and the layers behind it follow by the rule of
+`core.layers`; edits of the stack itself are in `core.layer_edits`.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from typing import Literal
+from typing import cast
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from convexplorer.core.filters import Filter, FilterBank, Weights
-from convexplorer.core.geometry import Geometry, Padding
+from convexplorer.core.activations import Activation
+from convexplorer.core.filters import Filter, FilterBank
 from convexplorer.core.images import Image, Preparation
+from convexplorer.core.layers import (
+    ConvLayer,
+    Layer,
+    Order,
+    PoolLayer,
+    by_position,
+    check_depths,
+    followed,
+    source,
+)
 from convexplorer.errors import InvalidValueError
 
-Activation = Literal["relu", "none"]
+__all__ = [
+    "Activation",
+    "ConvLayer",
+    "Layer",
+    "PoolLayer",
+    "Project",
+    "add_filters",
+    "duplicate_filters",
+    "move_filters",
+    "remove_filters",
+    "resize_kernels",
+    "with_bank",
+    "with_channel",
+    "with_filter",
+    "with_image",
+    "with_layer",
+    "with_preparation",
+    "with_weights_at",
+]
 
 SMALLEST_SIDE = 24
 """Fewest pixels a side that a picture is reduced to when it is opened."""
 
 
 @dataclass(frozen=True)
-class ConvLayer:
-    """A convolutional layer: its filters and how they are laid over the input.
-
-    Parameters
-    ----------
-    bank : FilterBank
-        The filters, one map each.
-    stride, dilation : int
-        Steps between windows, and between the inputs of one window.
-    padding : int, "valid" or "same"
-        Zeros around the input.
-    activation : "relu" or "none"
-        What is applied to the weighted sum.
-    muted : frozenset of int
-        Channels of the input whose contribution is left out, as if their weights were zero.
-    """
-
-    bank: FilterBank
-    stride: int = 1
-    padding: Padding = "valid"
-    dilation: int = 1
-    activation: Activation = "relu"
-    muted: frozenset[int] = frozenset()
-
-    def kernels(self, indices: Sequence[int]) -> Weights:
-        """Weights that some filters are applied with, shape (n, C, kh, kw): muted channels are zero."""
-        weights = self.bank.selected(indices).weights
-        weights[:, sorted(channel for channel in self.muted if channel < self.bank.channels)] = 0.0
-        return weights
-
-    def geometry(self, height: int, width: int) -> Geometry:
-        """How the kernels lie over an input of this size.
-
-        Raises
-        ------
-        InvalidValueError
-            If a window does not fit the input.
-        """
-        return Geometry.of(
-            (height, width), self.bank.size, stride=self.stride, padding=self.padding, dilation=self.dilation
-        )
-
-
-@dataclass(frozen=True)
 class Project:
-    """What is explored: an image, its preparation, and a layer.
+    """What is explored: an image, its preparation, and a stack of layers.
 
     Parameters
     ----------
+    layers : tuple of Layer
+        The stack, from the image on; at least one convolution.
     image : Image or None
         The picture; None before the first one has been decoded.
     preparation : Preparation
-        How it becomes the layer's input; it decides the depth of the filters.
-    layer : ConvLayer
-        The convolutional layer.
+        How it becomes the first layer's input; it decides the depth of the filters that read it.
+    current : int
+        Index of the layer that is looked at.
+
+    Raises
+    ------
+    InvalidValueError
+        If there is no convolution or no such layer, or a filter has not one plane for each map that it reads.
     """
 
-    layer: ConvLayer
+    layers: tuple[Layer, ...]
     image: Image | None = None
     preparation: Preparation = field(default_factory=Preparation)
+    current: int = 0
 
     def __post_init__(self) -> None:
-        if self.layer.bank.channels != self.preparation.channels:
+        if not any(isinstance(one, ConvLayer) for one in self.layers):
+            raise InvalidValueError("a stack needs at least one convolutional layer")
+        if not 0 <= self.current < len(self.layers):
             raise InvalidValueError(
-                "filters with {depth} planes do not fit an input of {channels} channels",
-                depth=self.layer.bank.channels,
-                channels=self.preparation.channels,
+                "there is no layer {number}; the stack has {count}", number=self.current + 1, count=len(self.layers)
             )
+        check_depths(self.layers, self.preparation.channels)
+
+    @property
+    def input_shape(self) -> tuple[int, int, int] | None:
+        """Channels, rows and columns of the prepared image; None without one."""
+        if self.image is None:
+            return None
+        return self.preparation.channels, *self.preparation.size(self.image.height, self.image.width)
+
+    @property
+    def shown(self) -> Layer:
+        """The layer that is looked at."""
+        return self.layers[self.current]
+
+    @property
+    def edited(self) -> int:
+        """Index of the convolution that is edited.
+
+        It is the layer that is looked at. If that is a pooling, it is the convolution whose maps are pooled; if the
+        image itself is pooled, the first one.
+        """
+        if isinstance(self.shown, ConvLayer):
+            return self.current
+        before = source(self.layers, self.current)
+        return next(i for i, one in enumerate(self.layers) if isinstance(one, ConvLayer)) if before is None else before
+
+    @property
+    def layer(self) -> ConvLayer:
+        """The convolution that is edited (`edited`)."""
+        return cast("ConvLayer", self.layers[self.edited])
 
     @property
     def bank(self) -> FilterBank:
-        """The layer's filters."""
+        """Its filters."""
         return self.layer.bank
 
 
@@ -108,30 +134,32 @@ def with_image(project: Project, image: Image) -> Project:
 
 
 def with_preparation(project: Project, preparation: Preparation) -> Project:
-    """Prepare otherwise; between grey and RGB the filters are spread or averaged (`spread_channels`)."""
+    """Prepare otherwise; between grey and RGB filters of the image are spread or averaged (`spread_channels`)."""
     if project.image is not None:
         preparation.size(project.image.height, project.image.width)
-    return _exchanged(project, preparation, project.bank.with_channels(preparation.channels))
+    return replace(
+        project, preparation=preparation, layers=_reading(project.layers, project.preparation, preparation.channels)
+    )
 
 
 def with_layer(project: Project, **settings: object) -> Project:
-    """Change settings of the layer (`ConvLayer`'s fields)."""
-    return replace(project, layer=replace(project.layer, **settings))  # type: ignore[arg-type]
+    """Change how the edited convolution is laid over its input (`ConvLayer`'s fields but for bank and enabled)."""
+    layer = replace(project.layer, **settings)  # type: ignore[arg-type]
+    return replace(project, layers=_exchanged(project.layers, project.edited, layer))
 
 
 def with_bank(project: Project, bank: FilterBank) -> Project:
-    """Exchange all filters; a bank of another depth switches the preparation between grey and RGB.
+    """Exchange all filters of the edited convolution; what is behind follows by position (`core.layers`).
+
+    Where they read the image, filters of another depth switch the preparation between grey and RGB. Where they read
+    maps, filters with one plane are copied to all of them.
 
     Raises
     ------
     InvalidValueError
-        If the depth is neither 1 nor 3.
+        If the depth does not fit.
     """
-    if bank.channels not in (1, 3):
-        raise InvalidValueError(
-            "an image has 1 or 3 channels; filters with {depth} planes do not fit it", depth=bank.channels
-        )
-    return _exchanged(project, replace(project.preparation, grey=bank.channels == 1), bank)
+    return _with_maps(project, bank, by_position(len(project.bank), len(bank)))
 
 
 def with_filter(project: Project, index: int, **changes: object) -> Project:
@@ -151,24 +179,29 @@ def with_weights_at(project: Project, index: int, channel: int, row: int, column
 
 def add_filters(project: Project, at: int, added: Iterable[Filter]) -> Project:
     """Insert filters before position `at`; sizes and depths are fitted (`FilterBank.inserted`)."""
-    return with_bank(project, project.bank.inserted(at, added))
+    old = list(range(len(project.bank)))
+    bank = project.bank.inserted(at, added)
+    return _with_maps(project, bank, [*old[:at], *[None] * (len(bank) - len(old)), *old[at:]])
 
 
 def remove_filters(project: Project, indices: Iterable[int]) -> Project:
     """Take filters out."""
     gone = set(indices)
-    return with_bank(project, project.bank.selected(i for i in range(len(project.bank)) if i not in gone))
+    return _arranged(project, [i for i in range(len(project.bank)) if i not in gone])
 
 
 def duplicate_filters(project: Project, indices: Iterable[int]) -> Project:
     """Put a copy of each filter behind it, named "… copy"."""
     chosen = set(indices)
     filters: list[Filter] = []
+    order: list[int | None] = []
     for i, one in enumerate(project.bank):
         filters.append(one)
+        order.append(i)
         if i in chosen:
             filters.append(replace(one, name=f"{one.name} copy"))
-    return with_bank(project, FilterBank(tuple(filters), project.bank.shape))
+            order.append(None)
+    return _with_maps(project, FilterBank(tuple(filters), project.bank.shape), order)
 
 
 def move_filters(project: Project, indices: Iterable[int], to: int) -> Project:
@@ -176,7 +209,7 @@ def move_filters(project: Project, indices: Iterable[int], to: int) -> Project:
     chosen = sorted(set(indices))
     rest = [i for i in range(len(project.bank)) if i not in chosen]
     at = sum(1 for i in rest if i < to)
-    return with_bank(project, project.bank.selected([*rest[:at], *chosen, *rest[at:]]))
+    return _arranged(project, [*rest[:at], *chosen, *rest[at:]])
 
 
 def resize_kernels(project: Project, height: int, width: int) -> Project:
@@ -190,7 +223,49 @@ def with_channel(project: Project, channel: int, *, on: bool) -> Project:
     return with_layer(project, muted=muted)
 
 
-def _exchanged(project: Project, preparation: Preparation, bank: FilterBank) -> Project:
-    """Exchange preparation and bank together; channels of another number are all on."""
-    muted = project.layer.muted if bank.channels == project.bank.channels else frozenset[int]()
-    return replace(project, preparation=preparation, layer=replace(project.layer, bank=bank, muted=muted))
+def _arranged(project: Project, order: list[int]) -> Project:
+    """Some filters of the edited convolution, in another order."""
+    return _with_maps(project, project.bank.selected(order), order)
+
+
+def _with_maps(project: Project, bank: FilterBank, order: Order) -> Project:
+    """Exchange the filters of the edited convolution; `order` says which map is which for the layers behind."""
+    at, layers, preparation = project.edited, project.layers, project.preparation
+    channels = project.bank.channels
+    if bank.channels != channels:
+        if source(layers, at) is not None:
+            if bank.channels != 1:
+                raise InvalidValueError(
+                    "{maps} maps reach this layer; filters with {depth} planes do not fit them",
+                    maps=channels,
+                    depth=bank.channels,
+                )
+            bank = bank.with_channels(channels)
+        elif bank.channels in (1, 3):
+            layers = _reading(layers, preparation, bank.channels)
+            preparation = replace(preparation, grey=bank.channels == 1)
+        else:
+            raise InvalidValueError(
+                "an image has 1 or 3 channels; filters with {depth} planes do not fit it", depth=bank.channels
+            )
+    layer = cast("ConvLayer", layers[at])
+    layers = _exchanged(layers, at, replace(layer, bank=bank))
+    if layer.enabled:
+        layers = followed(layers, at + 1, order)
+    return replace(project, preparation=preparation, layers=layers)
+
+
+def _reading(layers: tuple[Layer, ...], preparation: Preparation, channels: int) -> tuple[Layer, ...]:
+    """The stack with every convolution that reads the image taking another number of channels, all of them on."""
+    if channels == preparation.channels:
+        return layers
+    return tuple(
+        replace(layer, bank=layer.bank.with_channels(channels), muted=frozenset())
+        if isinstance(layer, ConvLayer) and source(layers, at) is None
+        else layer
+        for at, layer in enumerate(layers)
+    )
+
+
+def _exchanged(layers: tuple[Layer, ...], at: int, layer: Layer) -> tuple[Layer, ...]:
+    return (*layers[:at], layer, *layers[at + 1 :])

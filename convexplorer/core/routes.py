@@ -20,18 +20,16 @@ from functools import lru_cache
 from itertools import product
 from math import ceil
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from convexplorer.core.activations import Activation, activate
 from convexplorer.core.geometry import Geometry
 from convexplorer.core.images import Prepared, ShouldStop, Values, never
-from convexplorer.core.project import Activation
 from convexplorer.core.windows import gather
 from convexplorer.errors import CancelledError, InvalidValueError
-
-Real = TypeVar("Real", np.float32, np.float64)
 
 
 def _physical_cores() -> int:
@@ -75,7 +73,7 @@ class Work:
         Added to the sums.
     geometry : Geometry
         Of an (H, W) input and a (kh, kw) kernel.
-    activation : "relu" or "none"
+    activation : Activation
         What becomes of the sums.
     should_stop : callable
         Asked now and then on the way, never within a call of ONNX Runtime.
@@ -155,14 +153,6 @@ def suits_fft(work: Work) -> bool:
     return _spectrum_size(work) <= SPECTRA and max(peak, norm, peak * norm) < 1e30
 
 
-def activate(values: NDArray[Real], activation: Activation) -> NDArray[Real]:
-    """Apply a layer's activation to weighted sums, in place; returns the same array."""
-    if activation == "relu":
-        # A row of zeros: NumPy's maximum with a single number is two to three times as slow.
-        np.maximum(values, np.zeros(values.shape[-1:], values.dtype), out=values)
-    return values
-
-
 RUN = 576
 """Most products summed in one go. Sums of equal terms, as of a box filter on an even sky, are rounded to one side every
 time: measured, up to n · 1.4 · 10⁻⁸ of the sum. Runs of this length, and then their sums, keep the promised 10⁻⁵."""
@@ -198,12 +188,14 @@ def by_onnxruntime(work: Work) -> Values:
     """A Conv node for each run of channels. Its weights are an input of the graph, so an edit needs no new session."""
     channels, kernel = len(work.image), work.geometry.kernel[0] * work.geometry.kernel[1]
     if channels * kernel <= RUN:
-        return _conv(work, work.image, work.weights, work.bias, work.activation)
+        relu = work.activation == "relu"
+        maps = _conv(work, work.image, work.weights, work.bias, relu=relu)
+        return maps if relu else activate(maps, work.activation)
     terms = _terms(work)
-    maps = _conv(work, *next(terms), work.bias, "none")
+    maps = _conv(work, *next(terms), work.bias)
     for image, weights in terms:
         _check(work)
-        maps += _conv(work, image, weights, np.zeros_like(work.bias), "none")
+        maps += _conv(work, image, weights, np.zeros_like(work.bias))
     return activate(maps, work.activation)
 
 
@@ -219,9 +211,9 @@ def _terms(work: Work) -> Iterator[tuple[Values, Values]]:
         yield work.image[channel : channel + depth], term
 
 
-def _conv(work: Work, image: Values, weights: Values, bias: Values, activation: Activation) -> Values:
+def _conv(work: Work, image: Values, weights: Values, bias: Values, *, relu: bool = False) -> Values:
     geometry = work.geometry
-    session = _session(geometry.stride, geometry.dilation, geometry.pads, activation, settings.threads)
+    session = _session(geometry.stride, geometry.dilation, geometry.pads, relu, settings.threads)
     maps: Values = np.empty(work.shape, np.float32)
     inputs = {"image": image[np.newaxis], "weights": weights, "bias": bias}
     binding = session.io_binding()
@@ -234,7 +226,7 @@ def _conv(work: Work, image: Values, weights: Values, bias: Values, activation: 
 
 
 @lru_cache(maxsize=16)
-def _session(stride: int, dilation: int, pads: tuple[int, ...], activation: Activation, threads: int) -> Any:
+def _session(stride: int, dilation: int, pads: tuple[int, ...], relu: bool, threads: int) -> Any:
     """A session of ONNX Runtime for these attributes; shapes stay open."""
     import onnxruntime
     from onnx import TensorProto, helper
@@ -242,13 +234,13 @@ def _session(stride: int, dilation: int, pads: tuple[int, ...], activation: Acti
     def tensor(name: str, *shape: str | int) -> Any:
         return helper.make_tensor_value_info(name, TensorProto.FLOAT, shape)
 
-    sums = "maps" if activation == "none" else "sums"
+    sums = "sums" if relu else "maps"
     nodes = [
         helper.make_node(
             "Conv", ["image", "weights", "bias"], [sums], strides=[stride] * 2, dilations=[dilation] * 2, pads=pads
         )
     ]
-    if activation == "relu":
+    if relu:
         # `activate` as a node: ONNX Runtime fuses the two, which saves a pass through memory.
         nodes.append(helper.make_node("Relu", [sums], ["maps"]))
     inputs = [tensor("image", 1, "C", "H", "W"), tensor("weights", "O", "C", "kh", "kw"), tensor("bias", "O")]

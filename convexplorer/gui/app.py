@@ -70,7 +70,7 @@ def application_icon() -> QIcon:
 
 def default_project() -> Project:
     """What the program starts with: the four edge filters; the picture follows from the worker."""
-    return Project(ConvLayer(BANKS[DEFAULT].make()))
+    return Project((ConvLayer(BANKS[DEFAULT].make()),))
 
 
 def run(files: Sequence[Path]) -> int:

@@ -18,6 +18,7 @@ from PySide6.QtCore import QCoreApplication, QMarginsF, QRectF, QSize, QSizeF, Q
 from PySide6.QtGui import QGuiApplication, QImage, QPageSize, QPaintDevice, QPainter, QPdfWriter
 from PySide6.QtSvg import QSvgGenerator
 
+from convexplorer.core.activations import is_signed
 from convexplorer.core.conv import feature_maps
 from convexplorer.core.images import Prepared, ShouldStop, never
 from convexplorer.core.pictures import Look
@@ -112,7 +113,7 @@ def save_figure(
         sheet.draw_filters(bank)
         for index, one, box in zip(indices, bank, page.maps, strict=True):
             values = feature_maps(prepared, layer, [index], should_stop)[0]
-            scale = look.scale(float(values.min()), float(values.max()), signed=layer.activation == "none")
+            scale = look.scale(float(values.min()), float(values.max()), signed=is_signed(layer.activation))
             sheet.draw_map(one.name, values, scale, box)
 
     with atomic_path(path, overwrite=overwrite) as temporary:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from convexplorer.core.activations import is_signed
 from convexplorer.core.colour import Scale
 from convexplorer.core.conv import feature_maps
 from convexplorer.core.filters import Filter
@@ -33,7 +34,7 @@ def project_maps(
 
 def map_scale(project: Project, look: Look, values: Values) -> Scale:
     """The scale by which a look colours a map of the project."""
-    return look.scale(float(values.min()), float(values.max()), signed=project.layer.activation == "none")
+    return look.scale(float(values.min()), float(values.max()), signed=is_signed(project.layer.activation))
 
 
 def map_settings(project: Project) -> dict[str, object]:

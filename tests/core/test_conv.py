@@ -205,8 +205,16 @@ FLAT = np.ones((1, 5, 5))
         ((FLAT, ONE, [np.inf]), {}, "the bias must be finite numbers"),
         ((FLAT, ONE * 1j), {}, "the weights must be real numbers"),
         (([[1, 2], [3]], ONE), {}, "the rows of the image have different lengths"),
-        ((FLAT, np.ones((1, 1, 6, 3))), {}, "a window of 6 × 3 does not fit an input of 5 × 5"),
-        ((FLAT, ONE), {"dilation": 3}, "a window of 7 × 7 does not fit an input of 5 × 5"),
+        (
+            (FLAT, np.ones((1, 1, 6, 3))),
+            {},
+            "a window of 6 × 3 does not fit an input of 5 × 5: ⌊(5 + 0 − 6) / 1⌋ + 1 = 0 rows",
+        ),
+        (
+            (FLAT, ONE),
+            {"dilation": 3},
+            "a window of 7 × 7 does not fit an input of 5 × 5: ⌊(5 + 0 − 7) / 1⌋ + 1 = −1 rows",
+        ),
         ((FLAT, ONE), {"stride": 0}, "the stride is a whole number from 1, not 0"),
         ((FLAT, ONE), {"padding": "full"}, 'the padding is "valid", "same" or a whole number from 0, not full'),
         (

@@ -26,7 +26,7 @@ from convexplorer.errors import InvalidValueError
 
 @pytest.fixture
 def project() -> Project:
-    return Project(ConvLayer(FilterBank.from_arrays(np.arange(5 * 16, dtype=np.float32).reshape(5, 4, 4))))
+    return Project((ConvLayer(FilterBank.from_arrays(np.arange(5 * 16, dtype=np.float32).reshape(5, 4, 4))),))
 
 
 def names(project: Project) -> list[str]:
@@ -51,7 +51,7 @@ def test_a_bank_of_another_depth_is_refused(project: Project) -> None:
 
 def test_a_project_never_holds_filters_that_do_not_fit_its_input() -> None:
     with pytest.raises(InvalidValueError):
-        Project(ConvLayer(FilterBank.from_arrays(np.ones((1, 3, 3, 3)))), preparation=Preparation(grey=True))
+        Project((ConvLayer(FilterBank.from_arrays(np.ones((1, 3, 3, 3)))),), preparation=Preparation(grey=True))
 
 
 def test_a_block_is_cut_at_the_kernels_edge(project: Project) -> None:

@@ -25,7 +25,7 @@ NOTE = Note("motorcycle", 14, "2024-05-01T08:12:00", "/home/someone/motorcycle.c
 def example(seed=0) -> Session:
     pixels = np.random.default_rng(seed).integers(0, 255, (20, 30, 3), np.uint8)
     bank = FilterBank((Filter(np.eye(3), 0.5, "One"), Filter(-np.eye(3), 0.0, "Two", enabled=False)))
-    return Session(Project(ConvLayer(bank), Image(pixels, "photo.png")), ViewState(zoom=2.0))
+    return Session(Project((ConvLayer(bank),), Image(pixels, "photo.png")), ViewState(zoom=2.0))
 
 
 @pytest.fixture

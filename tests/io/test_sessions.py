@@ -20,7 +20,7 @@ from PIL import Image as PILImage
 
 from convexplorer.core.filters import Filter, FilterBank
 from convexplorer.core.images import Image, Preparation
-from convexplorer.core.project import ConvLayer, Project
+from convexplorer.core.project import ConvLayer, Project, with_bank
 from convexplorer.errors import MAX_MESSAGE, CancelledError, UnreadableFileError, UnwritableFileError
 from convexplorer.io.session_parts import image as session_image
 from convexplorer.io.session_parts.arrays import MAX_BYTES
@@ -47,7 +47,7 @@ def example(image: Image | None = None) -> Session:
     layer = ConvLayer(filters, stride=2, padding=3, dilation=2, activation="none", muted=frozenset({0, 2}))
     shown = image or Image(picture("u2"), "photo.png", notes=("alpha over white",), sample="coins")
     view = ViewState("viridis", "green–pink", (-1.5, 2.25), True, 3.7, (0.25, 0.75), "flipped", 1, (2, 0), (5, 6))
-    return Session(Project(layer, shown, Preparation(grey=False, scale=0.7, unit_range=False)), view)
+    return Session(Project((layer,), shown, Preparation(grey=False, scale=0.7, unit_range=False)), view)
 
 
 def assert_same(one: Session, other: Session) -> None:
@@ -102,7 +102,7 @@ def test_what_is_saved_comes_back(tmp_path, dtype, shape):
 
 
 def test_without_picture_without_view_without_filters(tmp_path):
-    session = Session(Project(ConvLayer(FilterBank((), (1, 5, 7)))))
+    session = Session(Project((ConvLayer(FilterBank((), (1, 5, 7))),)))
     save_session(tmp_path / "one.cvx", session)
     back = load_session(tmp_path / "one.cvx")
     assert_same(session, back)
@@ -123,7 +123,7 @@ finite = st.floats(width=32, allow_nan=False, allow_infinity=False)
 def test_every_number_and_name_comes_back_bit_by_bit(tmp_path, weights, names, scale, held, zoom):
     filters = tuple(Filter(np.reshape(one, (1, 2, 3)), one[0], names) for one in weights)
     session = Session(
-        Project(ConvLayer(FilterBank(filters, (1, 2, 3))), None, Preparation(scale=scale)),
+        Project((ConvLayer(FilterBank(filters, (1, 2, 3))),), None, Preparation(scale=scale)),
         ViewState(held=held, zoom=zoom),
     )
     save_session(tmp_path / "one.cvx", session)
@@ -252,7 +252,7 @@ def test_unknown_fields_follow_what_they_are_about(tmp_path, of_newer):
     session = load_session(of_newer)
     project = session.project
     bank = project.bank
-    moved = replace(project, layer=replace(project.layer, bank=bank.selected([2, 0])), image=Image(picture(), "other"))
+    moved = replace(with_bank(project, bank.selected([2, 0])), image=Image(picture(), "other"))
     save_session(tmp_path / "again.cvx", replace(session, project=moved))
     manifest, _ = manifest_of(tmp_path / "again.cvx")
     filters = manifest["project"]["layers"][0]["filters"]

@@ -74,7 +74,7 @@ def decode_project(
     if len(layers) != 1:
         raise InvalidValueError("it has {count} layers, this version shows one; please update", count=len(layers))
     layer = _decode_layer(layers[0], arrays, sections)
-    project = Project(layer, image, prepared)
+    project = Project((layer,), image, prepared)
     if image is not None:
         prepared.size(image.height, image.width)
     return project, missing, sections

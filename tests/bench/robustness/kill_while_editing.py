@@ -148,7 +148,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
         path, home = Path(folder) / "work.cvx", Path(folder) / "home"
         home.mkdir()
-        save_session(path, Session(Project(layer, Image(pixels, "noise"))))
+        save_session(path, Session(Project((layer,), Image(pixels, "noise"))))
         original = path.read_bytes()
         results = [one_kill(path, home, rng) for _ in range(options.kills)]
         untouched = path.read_bytes() == original

@@ -42,7 +42,7 @@ def session(number: int, pixels: np.ndarray) -> Session:
     image = pixels.copy()
     image[0, 0] = number % 251
     layer = ConvLayer(FilterBank((Filter(np.ones((3, 3)), float(number), f"Number {number}"),)))
-    return Session(Project(layer, Image(image, "noise")))
+    return Session(Project((layer,), Image(image, "noise")))
 
 
 def number_of(found: Session) -> int:
