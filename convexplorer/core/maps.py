@@ -153,11 +153,14 @@ class MapEngine:
         self._update(prepared, layer, indices, live, (live, wanted))
         yield self._coloured(layer, look, indices, geometry)
         yield self._shown_input(prepared, job.input_view)
-        if self._drifting() and not superseded():
-            self._let_go_of_drift()
-            self._update(prepared, layer, indices, live, (live, wanted))
-            yield self._coloured(layer, look, indices, geometry)
         if live != wanted:
+            self._update(prepared, layer, indices, wanted, (wanted,), superseded)
+            yield self._coloured(layer, look, indices, geometry)
+        yield self._known(layer)
+        if self._drifting() or self._unknown(layer):
+            _rest(superseded)
+        if self._drifting():
+            self._let_go_of_drift()
             self._update(prepared, layer, indices, wanted, (wanted,), superseded)
             yield self._coloured(layer, look, indices, geometry)
         yield from self._measured(prepared, layer, geometry, superseded)
@@ -202,9 +205,9 @@ class MapEngine:
                 self._tiles[index] = MapTile(index, layer.bank[index], one, lattice)
 
     def _hold(self, layer: ConvLayer, dirty: Sequence[int], sums: Values, lattice: Lattice) -> None:
-        """Keep the sums of a map that is edited alone and whose windows are too many to be kept."""
+        """Keep the sums of a map that is edited alone."""
         self._held = {}
-        if len(dirty) == 1 and sums[0].size > 0 and self._patches is None:
+        if len(dirty) == 1:
             self._held[dirty[0]] = HeldSums(layer.bank[dirty[0]], lattice, sums[0].copy())
 
     def _added(self, prepared: Prepared, layer: ConvLayer, index: int, lattice: Lattice) -> bool:
@@ -284,31 +287,34 @@ class MapEngine:
         self, prepared: Prepared, layer: ConvLayer, geometry: Geometry, should_stop: ShouldStop
     ) -> Iterator[Ranges]:
         """Figures of every enabled map that has none yet, in full passes through the strips of the map."""
-        wanted = [i for i, one in enumerate(layer.bank) if one.enabled]
-        missing = [i for i in wanted if not self._is_known(layer, i)]
-        yield self._known(layer, wanted, len(wanted) - len(missing))
-        if missing:
-            _rest(should_stop)
+        missing = self._unknown(layer)
+        known = sum(one.enabled for one in layer.bank) - len(missing)
         nodes = geometry.output[0] * geometry.output[1]
         at_once = max(1, PASS_MULTIPLICATIONS // (nodes * int(np.prod(layer.bank.shape))))
         for start in range(0, len(missing), at_once):
             group = missing[start : start + at_once]
-            done = len(wanted) - len(missing) + start
+            done = known + start
             figures = [Accumulator() for _ in group]
             for row, strip in feature_map_strips(prepared, layer, group, should_stop):
                 for one, values in zip(figures, strip, strict=True):
                     one.add(values)
-                yield self._known(layer, wanted, done + len(group) * row / geometry.output[0])
+                yield self._known(layer, done + len(group) * row / geometry.output[0])
             for index, one in zip(group, figures, strict=True):
                 self._ranges[index] = (layer.bank[index], one.result())
-            yield self._known(layer, wanted, done + len(group))
+            yield self._known(layer)
 
     def _is_known(self, layer: ConvLayer, index: int) -> bool:
         known = self._ranges.get(index)
         return known is not None and known[0] is layer.bank[index]
 
-    def _known(self, layer: ConvLayer, wanted: Sequence[int], done: float) -> Ranges:
-        return Ranges({i: self._ranges[i][1] for i in wanted if self._is_known(layer, i)}, done, len(wanted))
+    def _unknown(self, layer: ConvLayer) -> list[int]:
+        """Filters that are on and whose maps have no figures yet."""
+        return [i for i, one in enumerate(layer.bank) if one.enabled and not self._is_known(layer, i)]
+
+    def _known(self, layer: ConvLayer, done: float | None = None) -> Ranges:
+        wanted = [i for i, one in enumerate(layer.bank) if one.enabled]
+        ranges = {i: self._ranges[i][1] for i in wanted if self._is_known(layer, i)}
+        return Ranges(ranges, len(ranges) if done is None else done, len(wanted))
 
     def _whole_map(
         self, prepared: Prepared, layer: ConvLayer, index: int, should_stop: ShouldStop
@@ -345,7 +351,7 @@ def _rest(should_stop: ShouldStop) -> None:
     end = time.monotonic() + REST
     while time.monotonic() < end:
         _check(should_stop)
-        time.sleep(0.004)
+        time.sleep(0.001)
 
 
 def _check(should_stop: ShouldStop) -> None:
