@@ -22,6 +22,7 @@ from convexplorer.errors import InvalidValueError
 from convexplorer.gui.document import Document
 from convexplorer.gui.navigator import Frame, Navigator
 from convexplorer.gui.probe import Probe
+from convexplorer.gui.soon import Soon
 from convexplorer.gui.views.image_view import ImageView
 from convexplorer.gui.views.maps_panel import MapsPanel
 from convexplorer.gui.worker import Worker
@@ -81,7 +82,7 @@ class Presenter(QObject):
         self._worker.produced.connect(self._show)
         self._worker.finished.connect(self._finish)
         self._worker.failed.connect(self._fail)
-        self._soon = _timer(self, 0, self._refresh)
+        self._soon = Soon(self._refresh, self)
         self._stale = _timer(self, STALE_AFTER, self._mark_stale)
         self._slow = _timer(self, int(PROGRESS_AFTER * 1000), self._report_slow)
         document.changed.connect(self._project_changed)
@@ -95,8 +96,7 @@ class Presenter(QObject):
 
     def refresh(self) -> None:
         """Ask for what is on the screen now, once per turn of the event loop."""
-        if not self._soon.isActive():
-            self._soon.start()
+        self._soon.ask()
 
     def set_look(self, **changes: Any) -> None:
         """Change palettes, theme or the held scale (`Look`'s fields)."""
@@ -175,14 +175,15 @@ class Presenter(QObject):
 
     def close(self) -> None:
         """Stop for good."""
-        for timer in (self._soon, self._stale, self._slow):
+        self._soon.forget()
+        for timer in (self._stale, self._slow):
             timer.stop()
         self._worker.close()
 
     @property
     def busy(self) -> bool:
         """Whether something is asked for and not yet shown, or given up."""
-        return self._soon.isActive() or self._ended is not self._last
+        return self._soon.pending or self._ended is not self._last
 
     @Slot(object, object)
     def _project_changed(self, before: Project, after: Project) -> None:
