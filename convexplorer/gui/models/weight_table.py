@@ -114,10 +114,13 @@ class WeightTableModel(QAbstractTableModel):
 
     def cell(self, index: Index) -> Cell | None:
         """Channel, row and column of an index; None between the planes."""
-        if not index.isValid() or self.is_gap(index.column()):
-            return None
-        channel, column = divmod(index.column(), int(self.weights.shape[2]) + 1)
-        return channel, index.row(), column
+        return self.cell_at(index.row(), index.column()) if index.isValid() else None
+
+    def cell_at(self, row: int, column: int) -> Cell | None:
+        """Channel, row and column of what is in a row and column of the table; None between the planes."""
+        width = int(self.weights.shape[2])
+        channel, column = divmod(column, width + 1)
+        return None if column == width else (channel, row, column)
 
     def index_of(self, cell: Cell) -> QModelIndex:
         """The index of a cell."""

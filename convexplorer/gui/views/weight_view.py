@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
-from PySide6.QtCore import QElapsedTimer, QEvent, QItemSelection, QItemSelectionModel, QModelIndex, Qt, Signal
+from PySide6.QtCore import QElapsedTimer, QEvent, QItemSelection, QItemSelectionModel, QModelIndex, QRect, Qt, Signal
 from PySide6.QtGui import (
     QColor,
     QContextMenuEvent,
@@ -22,10 +22,11 @@ from convexplorer.gui import theme
 from convexplorer.gui.models.weight_blocks import Cell
 from convexplorer.gui.models.weight_table import WeightTableModel
 from convexplorer.gui.nudging import Burst, factor, moved
+from convexplorer.gui.views.number_delegate import NumberDelegate
 from convexplorer.gui.views.plane_header import HEIGHT as HEADER_HEIGHT
 from convexplorer.gui.views.plane_header import PlaneHeader
 from convexplorer.gui.views.weight_clipboard import WeightClipboard
-from convexplorer.gui.views.weight_delegate import WeightDelegate
+from convexplorer.gui.views.weight_paint import Placed, WeightPaint, cells_in
 from convexplorer.gui.views.weight_scrub import Scrub
 from convexplorer.gui.views.weight_walk import neighbour, next_in_column, next_in_row
 
@@ -103,7 +104,8 @@ class WeightView(QTableView):
         self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setMinimumHeight(4 * SMALLEST)
-        self._delegate = delegate = WeightDelegate(self)
+        self._paint = WeightPaint()
+        delegate = NumberDelegate(self)
         delegate.complained.connect(self.message)
         delegate.left.connect(self._walk_on)
         self.setItemDelegate(delegate)
@@ -130,13 +132,21 @@ class WeightView(QTableView):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw the table, or the hint."""
-        self._delegate.begin(self._weights.weights, self.font(), self.columnWidth(0))
-        super().paintEvent(event)
-        if not self._weights.rowCount():
-            painter = QPainter(self.viewport())
+        painter = QPainter(self.viewport())
+        if self._weights.rowCount():
+            self._paint.begin(self._weights.weights, self.font(), self.columnWidth(0))
+            self._paint.draw(painter, self._weights, self._placed(event.rect()))
+        else:
             painter.setPen(QColor(theme.current().muted))
             flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
             painter.drawText(self.viewport().rect().adjusted(16, 8, -16, -8), flags, self._hint)
+
+    def _placed(self, area: QRect) -> Iterator[Placed]:
+        """The cells in a part of the viewport."""
+        focus = self._weights.cell(self.currentIndex()) if self.hasFocus() else None
+        selected = set(self.selected_cells())
+        for cell, rect in cells_in(self, self._weights, area):
+            yield Placed(cell, rect, cell == self._hovered, cell in selected, cell == focus)
 
     def _reset(self) -> None:
         self.horizontalHeader().setVisible(self._weights.weights.shape[0] > 1)
