@@ -1,0 +1,169 @@
+"""Layers that learn: what each computes, and beside it how the error comes back through it.
+
+Arrays between layers have the axes (rows, channels, columns, images): a row of all channels and images lies together
+in memory, so a convolution's window over whole rows is a matrix that need not be copied (`core.banded`), and every
+inner loop runs over the images of the batch. Behind the last convolution they are (features, images), the features in
+the order rows, channels, columns.
+
+A layer's ``backward`` takes the gradient of the loss with respect to its output ("delta") and gives the one with
+respect to its input; on the way it writes the gradients of its parameters (D. Rumelhart, G. Hinton and R. Williams,
+"Learning representations by back-propagating errors", Nature 323, 1986). It refers to the last ``forward``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import DTypeLike, NDArray
+
+Array = NDArray[Any]
+"""float32 in use; float64 where gradients are checked."""
+Shape = tuple[int, ...]
+
+
+class Layer(Protocol):
+    """What a `Network` is made of."""
+
+    @property
+    def parameter_shapes(self) -> tuple[Shape, ...]:
+        """Shapes of what it learns: none, or those of its weights and its bias."""
+        ...
+
+    def bind(self, values: Sequence[Array], gradients: Sequence[Array]) -> None:
+        """Take over the memory of its parameters and of their gradients, in the order of `parameter_shapes`."""
+        ...
+
+    def forward(self, inputs: Array) -> Array:
+        """Compute the output; the layer may write it into the same memory the next time."""
+        ...
+
+    def backward(self, delta: Array, *, to_parameters: bool, to_inputs: bool) -> Array:
+        """Write the parameters' gradients and return the input's; what is not asked for is left as it is."""
+        ...
+
+
+class Plain:
+    """The part of a layer that learns nothing."""
+
+    parameter_shapes: tuple[Shape, ...] = ()
+
+    def bind(self, values: Sequence[Array], gradients: Sequence[Array]) -> None:
+        """Nothing to take over."""
+
+
+class Scratch:
+    """Memory that is used again by the next batch: fresh pages cost as much as the arithmetic."""
+
+    def __init__(self, dtype: DTypeLike) -> None:
+        self.dtype = np.dtype(dtype)
+        self._kept: dict[str, Array] = {}
+
+    def array(self, name: str, shape: Shape, dtype: DTypeLike | None = None) -> Array:
+        """Memory of a name and shape; holds what was last written there, zeros at first."""
+        kept = self._kept.get(name)
+        if kept is None or kept.shape != shape:
+            kept = self._kept[name] = np.zeros(shape, self.dtype if dtype is None else dtype)
+        return kept
+
+
+class ReLU(Plain):
+    """max(z, 0), written over its input; the error passes where the output is positive."""
+
+    def __init__(self, dtype: DTypeLike) -> None:
+        self._scratch = Scratch(dtype)
+        self._output: Array = np.empty(0)
+
+    def forward(self, inputs: Array) -> Array:
+        """Any shape."""
+        self._output = np.maximum(inputs, 0, out=inputs)
+        return self._output
+
+    def backward(self, delta: Array, *, to_parameters: bool, to_inputs: bool) -> Array:  # noqa: ARG002
+        """The same shape."""
+        passes = np.greater(self._output, 0, out=self._scratch.array("passes", delta.shape, bool))
+        return np.multiply(delta, passes, out=delta)
+
+
+class MaxPool(Plain):
+    """The largest of every size × size nodes, side by side; rows and columns that fill no window are left out.
+
+    The error goes to the node that was largest, of equal ones to the first in reading order.
+    """
+
+    def __init__(self, size: int, dtype: DTypeLike) -> None:
+        self.size = size
+        self._scratch = Scratch(dtype)
+        self._inputs: Shape = ()
+
+    def forward(self, inputs: Array) -> Array:
+        """(H, C, W, N) to (⌊H / size⌋, C, ⌊W / size⌋, N)."""
+        self._inputs = inputs.shape
+        first, *others = self._phases(inputs)
+        largest = self._scratch.array("largest", first.shape)
+        np.copyto(largest, first)
+        taken = self._scratch.array("taken", (len(others), *first.shape), bool)
+        for phase, takes in zip(others, taken, strict=True):
+            np.greater(phase, largest, out=takes)
+            np.maximum(phase, largest, out=largest)
+        return largest
+
+    def backward(self, delta: Array, *, to_parameters: bool, to_inputs: bool) -> Array:  # noqa: ARG002
+        """Undo the comparisons from the last to the first: who won takes the error, the rest is passed on."""
+        spread = self._scratch.array("spread", self._inputs)
+        first, *others = self._phases(spread)
+        taken = self._scratch.array("taken", (len(others), *delta.shape), bool)
+        for phase, takes in zip(reversed(others), taken[::-1], strict=True):
+            np.multiply(delta, takes, out=phase)
+            np.subtract(delta, phase, out=delta)
+        np.copyto(first, delta)
+        return spread
+
+    def _phases(self, array: Array) -> list[Array]:
+        """All first nodes of the windows, all second ones, and so on in reading order."""
+        rows, columns = (array.shape[axis] // self.size * self.size for axis in (0, 2))
+        return [
+            array[row : rows : self.size, :, column : columns : self.size]
+            for row in range(self.size)
+            for column in range(self.size)
+        ]
+
+
+class Dense:
+    """weights · x + bias, every unit connected to every input.
+
+    Parameters
+    ----------
+    inputs, units : int
+        Sizes; weights are (units, inputs), the bias (units,).
+    """
+
+    def __init__(self, inputs: int, units: int, dtype: DTypeLike) -> None:
+        self.parameter_shapes: tuple[Shape, ...] = ((units, inputs), (units,))
+        self._scratch = Scratch(dtype)
+        self._inputs: Array = np.empty(0)
+
+    def bind(self, values: Sequence[Array], gradients: Sequence[Array]) -> None:
+        """Weights and bias."""
+        self.weights, self.bias = values
+        self._to_weights, self._to_bias = gradients
+
+    def forward(self, inputs: Array) -> Array:
+        """(H, C, W, N) or (inputs, N) to (units, N)."""
+        self._shape = inputs.shape
+        self._inputs = inputs.reshape(-1, inputs.shape[-1])
+        output = self._scratch.array("output", (len(self.bias), inputs.shape[-1]))
+        np.matmul(self.weights, self._inputs, out=output)
+        output += self.bias[:, np.newaxis]
+        return output
+
+    def backward(self, delta: Array, *, to_parameters: bool, to_inputs: bool) -> Array:
+        """(units, N) to the shape of the input."""
+        if to_parameters:
+            np.matmul(delta, self._inputs.T, out=self._to_weights)
+            delta.sum(axis=1, out=self._to_bias)
+        back = self._scratch.array("back", self._inputs.shape)
+        if to_inputs:
+            np.matmul(self.weights.T, delta, out=back)
+        return back.reshape(self._shape)

@@ -1,0 +1,99 @@
+"""What the filters looked like during training: snapshots within a bound of memory."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from convexplorer.core.filters import Weights
+from convexplorer.core.learner import Network
+from convexplorer.core.nn import Array
+
+MAX_BYTES = 64 << 20
+"""Most memory that a timeline takes; beyond it every second snapshot goes."""
+
+
+@dataclass(frozen=True, eq=False)
+class Snapshot:
+    """The convolutional layers at one moment.
+
+    Parameters
+    ----------
+    batch : int
+        Batches trained on so far, from 0.
+    epoch : float
+        The same in epochs.
+    loss : float
+        Loss of the batch before it; NaN at the start.
+    weights : tuple of ndarray, shape (O, C, kh, kw) each
+        Of every convolutional layer; read-only.
+    biases : tuple of ndarray, shape (O,) each
+        Likewise.
+    """
+
+    batch: int
+    epoch: float
+    loss: float
+    weights: tuple[Weights, ...]
+    biases: tuple[Weights, ...]
+
+    @classmethod
+    def of(cls, network: Network, batch: int, epoch: float, loss: float) -> Snapshot:
+        """Copy the filters out of a network."""
+        weights = tuple(_kept(conv.weights) for conv in network.convolutions)
+        biases = tuple(_kept(conv.bias) for conv in network.convolutions)
+        return cls(batch, epoch, loss, weights, biases)
+
+    @property
+    def nbytes(self) -> int:
+        """Memory of the arrays."""
+        return sum(one.nbytes for one in (*self.weights, *self.biases))
+
+    def change(self, start: Snapshot, layer: int) -> Weights:
+        """How far each filter of a layer has come since `start`: ‖w − w₀‖ over its weights, shape (O,)."""
+        moved = (self.weights[layer] - start.weights[layer]).reshape(len(self.weights[layer]), -1)
+        lengths: Weights = np.linalg.norm(moved, axis=1)
+        return lengths
+
+
+class Timeline:
+    """Snapshots in order of time.
+
+    Grown beyond its bound it keeps the first, the last, and every second one between.
+    """
+
+    def __init__(self, most: int = MAX_BYTES) -> None:
+        self._most = most
+        self._kept: tuple[Snapshot, ...] = ()
+
+    @property
+    def snapshots(self) -> tuple[Snapshot, ...]:
+        """All that is kept; a tuple that no later step changes."""
+        return self._kept
+
+    def add(self, snapshot: Snapshot) -> None:
+        """Append a snapshot; one of the same batch is replaced."""
+        kept = self._kept[:-1] if self._kept and self._kept[-1].batch == snapshot.batch else self._kept
+        if len(kept) > 2 and (len(kept) + 1) * snapshot.nbytes > self._most:
+            kept = kept[::2]
+        self._kept = (*kept, snapshot)
+
+    def back_to(self, batch: int) -> None:
+        """Drop what came after a batch."""
+        self._kept = tuple(one for one in self._kept if one.batch <= batch)
+
+
+def due(batch: int, per_epoch: int) -> bool:
+    """Whether a snapshot is kept after a batch: every epoch, and early on more often, when filters change most."""
+    if batch % per_epoch == 0:
+        return True
+    if batch < per_epoch:
+        return batch & (batch - 1) == 0 or batch % max(1, per_epoch // 24) == 0
+    return batch < 4 * per_epoch and batch % max(1, per_epoch // 4) == 0
+
+
+def _kept(array: Array) -> Weights:
+    copy = np.array(array, np.float32)
+    copy.setflags(write=False)
+    return copy

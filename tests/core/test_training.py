@@ -1,0 +1,395 @@
+"""Gradients against finite differences, whole runs against another implementation, and what training promises."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from numpy.lib.stride_tricks import sliding_window_view
+
+from convexplorer.core import banded
+from convexplorer.core.datasets import Dataset, Examples
+from convexplorer.core.filters import FilterBank
+from convexplorer.core.learner import Network, Stage, random_stages
+from convexplorer.core.loss import cross_entropy
+from convexplorer.core.one_update import batch_loss, explain_update
+from convexplorer.core.optimisers import METHODS, Rule, State, advance
+from convexplorer.core.project import ConvLayer
+from convexplorer.core.timeline import Snapshot, Timeline, due
+from convexplorer.core.training import BatchDone, DivergedError, EpochDone, Settings, Training, evaluate, fit
+from convexplorer.errors import CancelledError, InvalidValueError
+
+
+def bank(count, channels, height, width, seed=0, scale=0.5):
+    generator = np.random.default_rng(seed)
+    weights = scale * generator.standard_normal((count, channels, height, width))
+    return FilterBank.from_arrays(weights, 0.1 * generator.standard_normal(count))
+
+
+def toy(count=96, shape=(1, 14, 13), classes=3, seed=0):
+    """Bright spots in one of three corners, in noise."""
+    generator = np.random.default_rng(seed)
+    labels = generator.integers(0, classes, count)
+    images = 0.3 * generator.random((count, *shape), dtype=np.float32)
+    for image, label in zip(images, labels, strict=True):
+        image[:, label * 3 : label * 3 + 3, 2:6] += 0.6
+    return Dataset("toy", ("a", "b", "c"), Examples(images[:64], labels[:64]), Examples(images[64:], labels[64:]))
+
+
+STAGES = {
+    "plain": [Stage(ConvLayer(bank(3, 2, 3, 3)), 1)],
+    "pooled": [Stage(ConvLayer(bank(3, 2, 3, 3)), 2)],
+    "pooled by 3, rest left out": [Stage(ConvLayer(bank(3, 2, 2, 3)), 3)],
+    "stride": [Stage(ConvLayer(bank(3, 2, 3, 2), stride=2), 1)],
+    "dilation": [Stage(ConvLayer(bank(3, 2, 3, 2), dilation=2), 1)],
+    "same": [Stage(ConvLayer(bank(3, 2, 4, 3), padding="same"), 2)],
+    "wide padding and stride": [Stage(ConvLayer(bank(3, 2, 3, 3), padding=4, stride=3), 1)],
+    "everything": [Stage(ConvLayer(bank(3, 2, 3, 2), padding=2, stride=2, dilation=2), 1)],
+    "no activation": [Stage(ConvLayer(bank(3, 2, 3, 3), activation="none"), 2)],
+    "two layers": [Stage(ConvLayer(bank(3, 2, 3, 3)), 2), Stage(ConvLayer(bank(4, 3, 2, 3, 1)), 1)],
+    "two layers, padded": [
+        Stage(ConvLayer(bank(3, 2, 3, 3), padding="same"), 1),
+        Stage(ConvLayer(bank(4, 3, 3, 3, 1), padding=1), 2),
+    ],
+}
+
+
+@pytest.mark.parametrize("hidden", [(), (5,)], ids=["", "hidden"])
+@pytest.mark.parametrize("widest", [1000, 4], ids=["one block", "blocks"])
+@pytest.mark.parametrize("name", STAGES)
+def test_gradients_are_those_of_finite_differences(name, widest, hidden, monkeypatch):
+    monkeypatch.setattr(banded, "WIDEST", widest)
+    generator = np.random.default_rng(1)
+    images, labels = generator.random((4, 2, 12, 13)), np.array([0, 2, 1, 2])
+    network = Network(STAGES[name], (2, 12, 13), 3, hidden=hidden, dtype=np.float64)
+    loss = cross_entropy(network.forward(images), labels)
+    network.backward(loss.delta)
+    step = 1e-6
+    differences = np.empty_like(network.gradient)
+    for at in range(len(network.values)):
+        kept = network.values[at]
+        above, below = (
+            cross_entropy(_moved(network, at, kept + sign * step).forward(images), labels).mean for sign in (1, -1)
+        )
+        network.values[at] = kept
+        differences[at] = (above - below) / (2 * step)
+    assert np.linalg.norm(differences - network.gradient) <= 1e-6 * np.linalg.norm(network.gradient)
+    assert np.abs(differences - network.gradient).max() <= 1e-6 * np.abs(network.gradient).max()
+
+
+def _moved(network, at, value):
+    network.values[at] = value
+    return network
+
+
+class Independent:
+    """conv, ReLU, pool, dense, softmax in (N, C, H, W), float64, by sums over sliding windows; SGD."""
+
+    def __init__(self, network):
+        self.w = [conv.weights.astype(np.float64) for conv in network.convolutions]
+        self.b = [conv.bias.astype(np.float64) for conv in network.convolutions]
+        self.dense = network.dense[0].weights.astype(np.float64)
+        self.last = network.dense[0].bias.astype(np.float64)
+
+    def step(self, images, labels, rate):
+        signal, kept = images.astype(np.float64), []
+        for w, b in zip(self.w, self.b, strict=True):
+            windows = sliding_window_view(signal, w.shape[2:], axis=(2, 3))
+            z = np.einsum("ncijab,ocab->noij", windows, w) + b[:, None, None]
+            rows, columns = z.shape[2] // 2, z.shape[3] // 2
+            cells = z[:, :, : rows * 2, : columns * 2].reshape(*z.shape[:2], rows, 2, columns, 2)
+            cells = cells.transpose(0, 1, 2, 4, 3, 5).reshape(*z.shape[:2], rows, columns, 4)
+            kept.append((signal, windows, z.shape, cells))
+            signal = np.maximum(cells.max(axis=-1), 0)
+        flat = signal.transpose(0, 2, 1, 3).reshape(len(signal), -1)
+        logits = flat @ self.dense.T + self.last
+        p = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
+        loss = -np.log(p[np.arange(len(labels)), labels]).mean()
+        delta = (p - np.eye(p.shape[1])[labels]) / len(labels)
+        back = (delta @ self.dense).reshape(len(signal), signal.shape[2], signal.shape[1], signal.shape[3])
+        self.dense -= rate * delta.T @ flat
+        self.last -= rate * delta.sum(axis=0)
+        back = back.transpose(0, 2, 1, 3) * (signal > 0)
+        for layer in reversed(range(len(self.w))):
+            signal, windows, shape, cells = kept[layer]
+            spread = np.zeros_like(cells)
+            np.put_along_axis(spread, cells.argmax(axis=-1)[..., None], back[..., None], axis=-1)
+            dz = np.zeros(shape)
+            rows, columns = cells.shape[2:4]
+            dz[:, :, : rows * 2, : columns * 2] = (
+                spread.reshape(*shape[:2], rows, columns, 2, 2)
+                .transpose(0, 1, 2, 4, 3, 5)
+                .reshape(*shape[:2], rows * 2, columns * 2)
+            )
+            back = np.zeros_like(signal)
+            for a in range(self.w[layer].shape[2]):
+                for b in range(self.w[layer].shape[3]):
+                    share = np.einsum("noij,oc->ncij", dz, self.w[layer][:, :, a, b])
+                    back[:, :, a : a + shape[2], b : b + shape[3]] += share
+            self.w[layer] -= rate * np.einsum("noij,ncijab->ocab", dz, windows)
+            self.b[layer] -= rate * dz.sum(axis=(0, 2, 3))
+            back *= signal > 0 if layer else 1
+        return loss
+
+
+def test_a_whole_run_is_that_of_an_independent_implementation():
+    generator = np.random.default_rng(2)
+    images, labels = generator.random((80, 1, 17, 15), dtype=np.float32), generator.integers(0, 3, 80)
+    data = Dataset("noise", ("a", "b", "c"), Examples(images, labels), Examples(images[:3], labels[:3]))
+    network = Network(random_stages(1, 3, filters=(4, 5), size=3), data.shape, 3, dtype=np.float64)
+    other = Independent(network)
+    training = Training(network, data, Settings(Rule("sgd", 0.1), batch=24, epochs=3))
+    ours, theirs = [], []
+    while not training.finished:
+        batch = data.train.batch(training.indices())
+        done = training.advance()
+        if isinstance(done, BatchDone):
+            ours.append(done.loss)
+            theirs.append(other.step(*batch, 0.1))
+    assert len(ours) == 12
+    np.testing.assert_allclose(ours, theirs, rtol=1e-10)
+    for conv, weights in zip(network.convolutions, other.w, strict=True):
+        np.testing.assert_allclose(conv.weights, weights, rtol=1e-8, atol=1e-11)
+
+
+def trained(settings, data=None, stages=None):
+    data = toy() if data is None else data
+    stages = random_stages(1, 0, (4, 4), 3) if stages is None else stages
+    return Training(Network(stages, data.shape, len(data.classes)), data, settings)
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_it_learns_and_the_same_seed_gives_the_same_run_even_with_pauses(method):
+    settings = Settings(Rule(method, {"sgd": 0.3, "momentum": 0.05, "adam": 0.01}[method]), batch=16, epochs=8, seed=5)
+    whole, paused = trained(settings), trained(settings)
+    told = list(fit(whole))
+    again = []
+    while not paused.finished:
+        again.append(next(fit(paused)))
+    assert paused.network.values.tobytes() == whole.network.values.tobytes()
+    assert [type(one) for one in told] == [type(one) for one in again]
+    assert [one.loss for one in told] == [one.loss for one in again]
+    last = told[-1]
+    assert isinstance(last, EpochDone)
+    assert last.epoch == 8
+    assert last.test.accuracy == 1
+    assert last.test.confusion.trace() == last.test.confusion.sum() == 32
+    assert not last.test.worst
+    assert list(fit(whole)) == []
+    whole.settings = replace(settings, epochs=9)
+    assert len(list(fit(whole))) == 5
+
+
+def test_another_seed_gives_another_run():
+    one, other = (trained(Settings(batch=16, epochs=1, seed=seed)) for seed in (0, 1))
+    list(fit(one))
+    list(fit(other))
+    assert one.network.values.tobytes() != other.network.values.tobytes()
+
+
+def test_it_stops_when_told_to_and_goes_on():
+    training = trained(Settings(batch=16, epochs=2))
+    next(fit(training))
+    with pytest.raises(CancelledError):
+        next(fit(training, lambda: True))
+    assert training.batches == 1
+    assert len(list(fit(training))) == 9
+
+
+def test_what_is_frozen_stays_to_the_bit():
+    first, second = random_stages(1, 0, (4, 4), 3)
+    rule = Rule("adam", 0.01, decay=0.1)
+    some = [replace(first, frozen=frozenset({1, 3})), second]
+    training = trained(Settings(rule, batch=16, epochs=2), stages=some)
+    list(fit(training))
+    learnt = training.network.banks()[0]
+    for index in (1, 3):
+        assert learnt[index] == first.layer.bank[index]
+    for index in (0, 2):
+        assert np.abs(learnt[index].weights - first.layer.bank[index].weights).max() > 1e-3
+    whole = [replace(first, frozen=frozenset(range(4))), second]
+    training = trained(Settings(rule, batch=16, epochs=2), stages=whole)
+    list(fit(training))
+    assert training.network.banks()[0] == first.layer.bank
+    assert training.network.banks()[1] != second.layer.bank
+
+
+@pytest.mark.parametrize(("method", "rate"), [("sgd", 1e4), ("momentum", 1e5), ("adam", 30.0)])
+def test_a_run_that_diverges_says_so_and_the_last_good_state_is_back(method, rate):
+    training = trained(Settings(Rule(method, rate), batch=4, epochs=5))
+    with pytest.raises(DivergedError, match=r"the learning rate .* is too high; batch .* is back") as caught:
+        list(fit(training))
+    assert len(str(caught.value)) <= 120
+    assert np.isfinite(training.network.values).all()
+    last = training.timeline.snapshots[-1]
+    assert last.batch == training.batches
+    np.testing.assert_array_equal(last.weights[0], training.network.convolutions[0].weights)
+    assert evaluate(training.network, training.dataset.test).loss < 50
+    training.settings = replace(training.settings, rule=Rule("sgd", 0.01))
+    assert isinstance(training.advance(), BatchDone)
+
+
+def test_a_network_with_one_answer_is_noticed():
+    training = trained(Settings())
+    training.network.values[:] = 0
+    training.network.dense[-1].bias[1] = 1
+    done = training.evaluate()
+    assert done.one_answer
+    assert done.worst
+    assert all(one.answer == 1 and one.label != 1 for one in done.worst)
+    assert [one.loss for one in done.worst] == sorted((one.loss for one in done.worst), reverse=True)
+
+
+def test_the_timeline_begins_with_the_start_and_stays_within_its_bound():
+    training = trained(Settings(batch=4, epochs=4))
+    start = training.network.banks()[0].weights
+    list(fit(training))
+    kept = training.timeline.snapshots
+    np.testing.assert_array_equal(kept[0].weights[0], start)
+    assert np.isnan(kept[0].loss)
+    assert {16, 32, 48, 64} <= {one.batch for one in kept}
+    assert {1, 2, 4, 8} <= {one.batch for one in kept}
+    assert (kept[-1].change(kept[0], 0) > 0).sum() >= 3  # One filter of these is dead: it never fires.
+    assert not kept[0].change(kept[0], 0).any()
+    bounded = Timeline(10 * kept[0].nbytes)
+    for batch in range(100):
+        bounded.add(Snapshot.of(training.network, batch, batch / 16, 1.0))
+        assert len(bounded.snapshots) <= 10
+    batches = [one.batch for one in bounded.snapshots]
+    assert (batches[0], batches[-1]) == (0, 99)
+    assert batches == sorted(batches)
+
+
+def test_snapshots_are_dense_early_and_once_an_epoch_later():
+    counts = [sum(due(batch, 160) for batch in range(epoch * 160 + 1, (epoch + 1) * 160 + 1)) for epoch in range(6)]
+    assert 20 < counts[0] < 40
+    assert counts[1:] == [4, 4, 4, 1, 1]
+
+
+def test_softmax_is_exact_where_exp_overflows():
+    loss = cross_entropy(np.array([[1000.0, -900.0], [0.0, 0.0], [0.0, 100.0]]), np.array([0, 0]))
+    np.testing.assert_allclose(loss.losses, [0, 1000], atol=1e-12)
+    np.testing.assert_allclose(loss.probabilities[:, 1], [0, 0, 1], atol=1e-40)
+    np.testing.assert_allclose(loss.delta.sum(axis=0), 0, atol=1e-12)
+    assert loss.right == 1
+
+
+def test_optimisers_do_what_their_papers_say():
+    generator = np.random.default_rng(0)
+    gradients = generator.standard_normal((5, 3))
+    for method in METHODS:
+        rule = Rule(method, 0.1, momentum=0.8, decay=0.01)
+        ours, state = np.ones(3), State.of(np.ones(3))
+        theirs, v, m, s = np.ones(3), np.zeros(3), np.zeros(3), np.zeros(3)
+        for count, given in enumerate(gradients, 1):
+            ours -= advance(rule, state, ours, given, np.ones(3))
+            g = given + 0.01 * theirs
+            if method == "sgd":
+                theirs = theirs - 0.1 * g
+            elif method == "momentum":
+                v = 0.8 * v + g
+                theirs = theirs - 0.1 * v
+            else:
+                m, s = 0.9 * m + 0.1 * g, 0.999 * s + 0.001 * g**2
+                theirs = theirs - 0.1 * (m / (1 - 0.9**count)) / (np.sqrt(s / (1 - 0.999**count)) + 1e-8)
+            np.testing.assert_allclose(ours, theirs, rtol=1e-13)
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_one_update_is_the_one_that_training_makes(method):
+    data = toy()
+    network = Network(random_stages(1, 0, (3, 4), 3), data.shape, 3, dtype=np.float64)
+    training = Training(network, data, Settings(Rule(method, 0.01, decay=0.05), batch=16))
+    for _ in range(3):
+        training.advance()
+    for layer, index in ((0, (2, 0, 1, 2)), (1, (3, 2, 0, 1))):
+        before = network.values.copy(), training.state.copy()
+        update = explain_update(training, layer, index, most=5)
+        np.testing.assert_array_equal(network.values, before[0])
+        at = network.position(layer, index)
+        kept = network.values[at]
+        numbers = training.indices()
+        above, below = (_loss_at(training, at, kept + sign * 1e-6, numbers) for sign in (1, -1))
+        network.values[at] = kept
+        assert update.gradient == pytest.approx((above - below) / 2e-6, rel=1e-6)
+        assert update.gradient == pytest.approx(update.by_image.sum(), rel=1e-12)
+        assert update.gradient == pytest.approx(update.by_node.sum(), rel=1e-12)
+        assert update.by_image.shape == (16,)
+        sizes = [abs(term.product) for term in update.terms]
+        assert sizes == sorted(sizes, reverse=True)
+        channel, row, column = index[1:]
+        for term in update.terms:
+            assert term.patch.shape == network.convolutions[layer].weights.shape[1:]
+            assert term.value == pytest.approx(term.patch[channel, row, column], rel=1e-6)
+            if layer == 0:
+                image = data.train.images[term.image]
+                np.testing.assert_array_equal(
+                    term.patch, image[:, term.row : term.row + 3, term.column : term.column + 3]
+                )
+        assert update.step.decayed == pytest.approx(update.gradient + 0.05 * update.step.weight, rel=1e-12)
+    loss = update.loss
+    answers = update.answers
+    assert np.mean([one.loss for one in answers]) == pytest.approx(loss, rel=1e-12)
+    assert answers[0].probabilities.sum() == pytest.approx(1, rel=1e-12)
+    assert answers[0].error.sum() == pytest.approx(0, abs=1e-12)
+    assert answers[0].error[answers[0].label] < 0
+    done = training.advance()
+    assert done.loss == loss
+    assert network.values[at] == pytest.approx(update.step.new_weight, rel=1e-12)
+    assert batch_loss(training, numbers) < loss
+    if method == "adam":
+        assert training.state.first[at] == pytest.approx(update.step.after[0], rel=1e-12)
+        first, second = update.step.corrected
+        assert update.step.change == pytest.approx(0.01 * first / (np.sqrt(second) + 1e-8), rel=1e-12)
+
+
+def _loss_at(training, at, value, numbers):
+    training.network.values[at] = value
+    return batch_loss(training, numbers)
+
+
+def test_the_update_of_a_frozen_weight_is_explained_and_none():
+    first, second = random_stages(1, 0, (3, 4), 3)
+    training = trained(Settings(batch=16), stages=[replace(first, frozen=frozenset({2})), second])
+    update = explain_update(training, 0, (2, 0, 0, 0))
+    assert update.gradient != 0
+    assert update.step.change == 0
+
+
+def test_filters_may_be_exchanged_between_two_steps():
+    training = trained(Settings(batch=16))
+    training.advance()
+    new = bank(4, 1, 3, 3, seed=9)
+    training.network.load(0, new)
+    np.testing.assert_array_equal(training.network.banks()[0].weights, new.weights)
+    with pytest.raises(InvalidValueError, match="filters of shape"):
+        training.network.load(0, bank(4, 1, 5, 5))
+
+
+@pytest.mark.parametrize(
+    ("make", "line"),
+    [
+        (lambda: Rule("newton"), "the optimiser is one of"),
+        (lambda: Rule(rate=0), "learning rate"),
+        (lambda: Rule(rate=float("nan")), "learning rate"),
+        (lambda: Rule(momentum=1), "momentum"),
+        (lambda: Rule(decay=-1), "decay"),
+        (lambda: Settings(batch=0), "batch size"),
+        (lambda: Settings(epochs=0), "number of epochs"),
+        (lambda: Settings(seed=-1), "seed"),
+        (lambda: Network(random_stages(3, 0), (1, 28, 28), 10), "3 planes"),
+        (lambda: Network(random_stages(1, 0), (1, 12, 12), 10), "does not fit"),
+        (lambda: Network([Stage(ConvLayer(bank(2, 1, 3, 3)), 9)], (1, 10, 10), 2), "too small to be pooled"),
+        (lambda: Network([Stage(ConvLayer(bank(2, 1, 3, 3).selected(())))], (1, 10, 10), 2), "without filters"),
+        (lambda: Network(random_stages(1, 0), (1, 28, 28), 10, hidden=(10**8,)), "too many weights"),
+        (lambda: Training(Network(random_stages(1, 0), (1, 28, 28), 3), toy(), Settings()), "takes images of"),
+        (
+            lambda: Training(Network(random_stages(1, 0, (2,), 3), (1, 14, 13), 4), toy(), Settings()),
+            "numbers of classes",
+        ),
+    ],
+)
+def test_what_makes_no_sense_is_one_line(make, line):
+    with pytest.raises(InvalidValueError, match=line):
+        make()
