@@ -78,16 +78,17 @@ def _read_archive(archive: zipfile.ZipFile, layout: common.Layout) -> FilterBank
         if len(members) != 1:
             listed = ", ".join(members) or "none"
             raise InvalidValueError('of its arrays ({names}) none is named "weights"', names=listed)
-        return common.make_bank(_read_member(archive, members.popitem()[1], _weights_in(layout)), layout)
+        return common.make_bank(read_member(archive, members.popitem()[1], _weights_in(layout)), layout)
     if "layout" in members:
-        layout = common.check_layout(str(_read_member(archive, members["layout"], _text)))
-    weights = _read_member(archive, members["weights"], _weights_in(layout))
-    bias = _read_member(archive, members["bias"], _numbers) if "bias" in members else None
-    labels = _read_member(archive, members["names"], _texts).tolist() if "names" in members else None
+        layout = common.check_layout(str(read_member(archive, members["layout"], _text)))
+    weights = read_member(archive, members["weights"], _weights_in(layout))
+    bias = read_member(archive, members["bias"], _numbers) if "bias" in members else None
+    labels = read_member(archive, members["names"], _texts).tolist() if "names" in members else None
     return common.make_bank(weights, layout, bias, labels)
 
 
-def _read_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo, judge: Callable[[Header], None]) -> NDArray[Any]:
+def read_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo, judge: Callable[[Header], None]) -> NDArray[Any]:
+    """Read one array of an archive; `judge` raises `InvalidValueError` before anything too large is allocated."""
     # Only "stored" and "deflated" are unpacked in bounded steps, and NumPy writes nothing else.
     if info.flag_bits & 1 or info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
         raise InvalidValueError("{entry} is encrypted, or packed in an unknown way", entry=info.filename)

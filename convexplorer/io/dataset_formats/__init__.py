@@ -1,0 +1,1 @@
+"""Data sets in files, one module a format."""
