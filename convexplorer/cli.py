@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 from convexplorer import __version__
-from convexplorer.commands import Command, apply, figure, filters, screenshot, window
+from convexplorer.commands import Command, apply, figure, filters, screenshot, train, window
 from convexplorer.commands.system import missing_library
 from convexplorer.errors import ConvExplorerError, InvalidValueError
 
@@ -23,6 +23,7 @@ COMMANDS = {
     "figure": figure.COMMAND,
     "filters": filters.COMMAND,
     "screenshot": screenshot.COMMAND,
+    "train": train.COMMAND,
 }
 """Commands by the word that calls them; without one, the window opens."""
 

@@ -112,6 +112,8 @@ class Network:
             channels, height, width = self._convolve(stage, (channels, height, width), dtype)
         inputs = channels * height * width
         for units in (*hidden, classes):
+            if units < 1:
+                raise InvalidValueError("a dense layer has at least one unit, not {units}", units=units)
             if self.dense:
                 self._layers.append(ReLU(dtype))
             self.dense.append(Dense(inputs, units, dtype))

@@ -1,0 +1,144 @@
+"""``convexplorer train``: let filters learn, a line for each epoch."""
+
+from __future__ import annotations
+
+import argparse
+import time
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
+
+from convexplorer.commands import Command
+from convexplorer.commands.options import add_layout, add_overwrite, check_target
+
+if TYPE_CHECKING:
+    from convexplorer.core.datasets import Dataset
+    from convexplorer.core.learner import Stage
+    from convexplorer.core.training import EpochDone, Training
+
+_HEAD = "epoch,train_loss,train_accuracy,test_loss,test_accuracy,seconds"
+
+
+def _add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--data",
+        metavar="NAME|PATH",
+        required=True,
+        help="shapes, digits, faces or textures; or a folder of folders, IDX files, .npz, CIFAR-10's .bin",
+    )
+    parser.add_argument(
+        "--layers", metavar="FILE", type=Path, help="a filter file: what the first layer starts from, else it is random"
+    )
+    add_layout(parser)
+    parser.add_argument(
+        "--epochs", metavar="N", type=int, default=10, help="how often all images are seen (default 10)"
+    )
+    parser.add_argument("--seed", metavar="S", type=int, default=0, help="for everything random (default 0)")
+    parser.add_argument("--out", metavar="FILE", type=Path, help="write the first layer's learnt filters here")
+    parser.add_argument("--log", metavar="CSV", type=Path, help="write the figures of every epoch here")
+    parser.add_argument(
+        "--optimiser", choices=("sgd", "momentum", "adam"), default="adam", help="how steps are made (default adam)"
+    )
+    parser.add_argument(
+        "--rate", metavar="R", type=float, help="learning rate (default 0.002 with adam, 0.05 with others)"
+    )
+    parser.add_argument("--decay", metavar="D", type=float, default=0.0, help="weight decay (default 0)")
+    parser.add_argument("--batch", metavar="N", type=int, default=64, help="images of a step (default 64)")
+    parser.add_argument(
+        "--hidden", metavar="N", type=int, action="append", default=[], help="a dense layer of N units; may be repeated"
+    )
+    add_overwrite(parser)
+
+
+def _run(options: argparse.Namespace) -> int:
+    from convexplorer.core.training import DivergedError, EpochDone, fit
+    from convexplorer.io.filters import save_filters
+
+    for target in (options.out, options.log):
+        if target is not None:
+            check_target(target, overwrite=options.overwrite)
+    training = _training(options)
+    begun, diverged = time.monotonic(), None
+    with ExitStack() as stack:
+        log = _opened(options, stack)
+        try:
+            for progress in fit(training):
+                if isinstance(progress, EpochDone):
+                    _tell(progress, options.epochs, time.monotonic() - begun, log)
+        except DivergedError as error:
+            diverged = error
+    if options.out is not None:
+        save_filters(training.network.banks()[0], options.out, overwrite=options.overwrite)
+        print(options.out)
+    if diverged is not None:
+        raise diverged
+    return 0
+
+
+def _training(options: argparse.Namespace) -> Training:
+    from convexplorer.core.learner import Network
+    from convexplorer.core.optimisers import Rule
+    from convexplorer.core.training import Settings, Training
+    from convexplorer.io.datasets import load_dataset
+
+    rate = options.rate if options.rate is not None else 0.002 if options.optimiser == "adam" else 0.05
+    rule = Rule(options.optimiser, rate, decay=options.decay)
+    settings = Settings(rule, options.batch, options.epochs, options.seed)
+    dataset = load_dataset(options.data, options.seed)
+    for note in dataset.notes:
+        print(note)
+    network = Network(
+        _stages(options, dataset), dataset.shape, len(dataset.classes), hidden=options.hidden, seed=options.seed
+    )
+    return Training(network, dataset, settings)
+
+
+def _stages(options: argparse.Namespace, dataset: Dataset) -> tuple[Stage, ...]:
+    """The default layers; a bank given takes the place of the first, fitted to the images' channels."""
+    from convexplorer.core.learner import Stage, random_stages
+    from convexplorer.core.project import ConvLayer
+    from convexplorer.io.filters import load_filters
+
+    channels = dataset.shape[0]
+    if options.layers is None:
+        return random_stages(channels, options.seed)
+    bank = load_filters(options.layers, layout=options.layout).with_channels(channels)
+    return (Stage(ConvLayer(bank)), *random_stages(len(bank), options.seed + 1, filters=(16,)))
+
+
+def _opened(options: argparse.Namespace, stack: ExitStack) -> BinaryIO | None:
+    """The log, which takes its place when everything is written."""
+    from convexplorer.io.atomic import atomic_file
+
+    if options.log is None:
+        return None
+    log = stack.enter_context(atomic_file(options.log, overwrite=options.overwrite))
+    log.write(f"{_HEAD}\n".encode())
+    return log
+
+
+def _tell(done: EpochDone, epochs: int, seconds: float, log: BinaryIO | None) -> None:
+    width = len(str(epochs))
+    line = (
+        f"epoch {done.epoch:{width}}/{epochs}  loss {done.loss:.4f}  accuracy {done.accuracy:.4f}  "
+        f"test loss {done.test.loss:.4f}  test accuracy {done.test.accuracy:.4f}  {seconds:.1f} s"
+    )
+    print(line, flush=True)
+    if done.test.one_answer:
+        print("it answers the same class for everything; a lower learning rate may help", flush=True)
+    if log is not None:
+        figures = (done.loss, done.accuracy, done.test.loss, done.test.accuracy)
+        row = ",".join(f"{one:.6g}" for one in figures)
+        log.write(f"{done.epoch},{row},{seconds:.2f}\n".encode())
+
+
+COMMAND = Command(
+    summary="let filters learn from labelled images",
+    description=(
+        "Train convolutional layers on a data set and print a line for each epoch: the mean loss and accuracy over\n"
+        "the epoch's batches, then those of the test images, which are never learnt from. The same seed gives the\n"
+        "same run. If the loss diverges, training ends there, and --out holds the last good filters."
+    ),
+    add_arguments=_add_arguments,
+    run=_run,
+)
