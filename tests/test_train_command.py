@@ -31,8 +31,8 @@ def train(line):
 def test_a_line_for_each_epoch_the_filters_and_the_log(capsys):
     assert train("--data bars.npz --epochs 6 --batch 8 --seed 3 --out learnt.npz --log log.csv") == 0
     lines = capsys.readouterr().out.splitlines()
-    assert [line[:9] for line in lines[:6]] == [f"epoch {number}/6" for number in range(1, 7)]
-    assert lines[6:] == ["learnt.npz"]
+    assert [line[:9] for line in lines if line.startswith("epoch")] == [f"epoch {number}/6" for number in range(1, 7)]
+    assert lines[-1] == "learnt.npz"
     with Path("log.csv").open(newline="") as file:
         rows = list(csv.DictReader(file))
     assert [row["epoch"] for row in rows] == list("123456")
