@@ -17,25 +17,37 @@ neural network acoustic models", 2013; also what PyTorch and ONNX take unless to
 Real = TypeVar("Real", np.float32, np.float64)
 
 
-def activate(values: NDArray[Real], activation: Activation) -> NDArray[Real]:
-    """Apply a layer's activation to weighted sums, in place; returns the same array.
+def activate(values: NDArray[Real], activation: Activation, out: NDArray[Real] | None = None) -> NDArray[Real]:
+    """Apply a layer's activation to weighted sums.
 
     ReLU is max(0, z), leaky ReLU max(`LEAK` · z, z), sigmoid 1 / (1 + e⁻ᶻ).
+
+    Parameters
+    ----------
+    values : ndarray
+        Weighted sums.
+    activation : Activation
+        What to apply.
+    out : ndarray, optional
+        Where the result goes and what is returned; `values` itself unless told otherwise.
     """
+    out = values if out is None else out
     if activation == "relu":
         # A row of zeros: NumPy's maximum with a single number is two to three times as slow.
-        np.maximum(values, np.zeros(values.shape[-1:], values.dtype), out=values)
+        np.maximum(values, np.zeros(values.shape[-1:], values.dtype), out=out)
     elif activation == "leaky_relu":
-        np.maximum(values, values * values.dtype.type(LEAK), out=values)
+        np.maximum(values, values * values.dtype.type(LEAK), out=out)
     elif activation == "tanh":
-        np.tanh(values, out=values)
+        np.tanh(values, out=out)
     elif activation == "sigmoid":
         # By the tangent, which cannot overflow: 1 / (1 + e⁻ᶻ) = (1 + tanh(z / 2)) / 2.
-        values *= values.dtype.type(0.5)
-        np.tanh(values, out=values)
-        values += values.dtype.type(1.0)
-        values *= values.dtype.type(0.5)
-    return values
+        np.multiply(values, values.dtype.type(0.5), out=out)
+        np.tanh(out, out=out)
+        out += values.dtype.type(1.0)
+        out *= values.dtype.type(0.5)
+    elif out is not values:
+        np.copyto(out, values)
+    return out
 
 
 def slope(sums: NDArray[np.float64], activation: Activation) -> NDArray[np.float64]:

@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from convexplorer.core.filters import Filter, FilterBank
+from convexplorer.core.layers import ConvLayer
 
 
 def split_channels(one: Filter, titles: Sequence[str], total: str) -> FilterBank:
@@ -44,3 +45,19 @@ def with_flipped(one: Filter, plain: str, flipped: str) -> FilterBank:
             replace(one, weights=one.weights[:, ::-1, ::-1], name=flipped, enabled=True),
         )
     )
+
+
+def passing(makers: Sequence[Filter], *, signed: bool) -> ConvLayer:
+    """A layer of 1 × 1 filters that hands on map after map, each under the name of what made it.
+
+    Parameters
+    ----------
+    makers : sequence of Filter
+        The filters whose maps arrive, perhaps pooled; maps of those that are off are not shown.
+    signed : bool
+        Whether values may be negative.
+    """
+    count = len(makers)
+    weights = np.eye(count, dtype=np.float32).reshape(count, count, 1, 1)
+    filters = tuple(replace(one, weights=weights[i], bias=0.0) for i, one in enumerate(makers))
+    return ConvLayer(FilterBank(filters, (max(count, 1), 1, 1)), activation="none" if signed else "relu")

@@ -19,9 +19,13 @@ from convexplorer.core.geometry import Geometry
 from convexplorer.core.images import Image, Preparation, Prepared, ShouldStop, Values, never
 from convexplorer.core.increment import MOST_STEPS, HeldSums, add_change, single_change
 from convexplorer.core.lattice import PATCH_NUMBERS, Lattice, View, coarsened, lattice_for, numbers
+from convexplorer.core.layers import ConvLayer, Layer
+from convexplorer.core.network import geometries
 from convexplorer.core.pictures import InputPicture, InputView, Look, MapPicture, MapTile, input_picture, map_picture
-from convexplorer.core.project import ConvLayer
+from convexplorer.core.placement import Placement
+from convexplorer.core.receptive import ReceptiveField, field_of
 from convexplorer.core.routes import weighted_sums
+from convexplorer.core.stack import Stack
 from convexplorer.core.statistics import Accumulator, Histogram, MapRange, histogram, map_range
 from convexplorer.core.strongest import Place, StrongestFinder
 from convexplorer.core.windows import gather, window_at
@@ -37,10 +41,11 @@ REST = 0.15
 
 @dataclass(frozen=True, eq=False)
 class MapsJob:
-    """A frozen order for maps: everything they follow from."""
+    """A frozen order for maps: everything they follow from; `before` are the layers between image and `layer`."""
 
     image: Image
     preparation: Preparation
+    before: tuple[Layer, ...]
     layer: ConvLayer
     view: View
     input_view: InputView
@@ -49,10 +54,27 @@ class MapsJob:
 
 @dataclass(frozen=True, eq=False)
 class InputReady:
-    """The input is prepared; every map that follows belongs to it."""
+    """The layer's input is there; every map that follows belongs to it.
+
+    Parameters
+    ----------
+    prepared : Prepared
+        What the layer reads: the image, or the maps that leave the layer before.
+    geometry : Geometry
+        How its windows lie on that.
+    image : Prepared
+        The prepared image.
+    below : ReceptiveField
+        What each pixel or node that the layer reads sees of the image.
+    placement : Placement
+        Where the layer's own nodes lie over the image.
+    """
 
     prepared: Prepared
     geometry: Geometry
+    image: Prepared
+    below: ReceptiveField
+    placement: Placement
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,7 +82,7 @@ class MapPictures:
     """Maps ready to be drawn, in the order of the view's indices."""
 
     pictures: list[MapPicture]
-    geometry: Geometry
+    placement: Placement
 
 
 @dataclass(frozen=True, eq=False)
@@ -104,9 +126,11 @@ class MapEngine:
     _image: Image | None = None
     _preparation: Preparation | None = None
     _prepared: Prepared | None = None
+    _stack: Stack = field(default_factory=Stack)
     _input: InputPicture | None = None
     _input_view: InputView | None = None
     _settings: object = None
+    _reads: Prepared | None = None
     _tiles: dict[int, MapTile] = field(default_factory=dict)
     _pictures: dict[int, MapPicture] = field(default_factory=dict)
     _colouring: dict[int, tuple[MapRange | None, Look]] = field(default_factory=dict)
@@ -137,34 +161,41 @@ class MapEngine:
         CancelledError
             If stopped before all was done.
         """
-        prepared = self._prepare(job, cancelled)
+        image = self._prepare(job, cancelled)
+        prepared = self._stack.through(image, job.before, cancelled)
         layer, look = job.layer, job.look
         geometry = layer.geometry(*prepared.shape[1:])
-        settings = (id(prepared), geometry, layer.activation, layer.muted)
-        if settings != self._settings:
-            self._settings = settings
+        below = field_of(geometries(job.before, image.shape))
+        placement = Placement(below.behind(geometry), geometry.output)
+        settings = (geometry, layer.activation, layer.muted)
+        if settings != self._settings or self._reads is not prepared:
+            self._settings, self._reads = settings, prepared
             self._tiles, self._ranges, self._pictures, self._patches, self._held = {}, {}, {}, None, {}
             self._peaks = None
         self._ranges = {i: pair for i, pair in self._ranges.items() if i < len(layer.bank)}
-        yield InputReady(prepared, geometry)
+        yield InputReady(prepared, geometry, image, below, placement)
         indices = [i for i in job.view.indices if i < len(layer.bank) and layer.bank[i].enabled]
         wanted = lattice_for(job.view, geometry.output, len(indices))
         live = coarsened(wanted, geometry, prepared.shape[0])
         self._update(prepared, layer, indices, live, (live, wanted))
-        yield self._coloured(layer, look, indices, geometry)
-        yield self._shown_input(prepared, job.input_view)
+        yield self._coloured(layer, look, indices, placement)
+        yield self._shown_input(image, job.input_view)
         if live != wanted:
             self._update(prepared, layer, indices, wanted, (wanted,), superseded)
-            yield self._coloured(layer, look, indices, geometry)
+            yield self._coloured(layer, look, indices, placement)
         yield self._known(layer)
-        if self._drifting() or self._unknown(layer):
+        if self._stack.drifting or self._drifting() or self._unknown(layer):
             _rest(superseded)
+        if self._stack.drifting:
+            self._stack.settle()
+            yield from self.run(job, cancelled, superseded)
+            return
         if self._drifting():
             self._let_go_of_drift()
             self._update(prepared, layer, indices, wanted, (wanted,), superseded)
-            yield self._coloured(layer, look, indices, geometry)
+            yield self._coloured(layer, look, indices, placement)
         yield from self._measured(prepared, layer, geometry, superseded)
-        yield self._coloured(layer, look, indices, geometry)
+        yield self._coloured(layer, look, indices, placement)
         if job.view.focus in indices:
             yield self._histogram(prepared, layer, job.view.focus, superseded)
         if job.view.strongest is not None and self._is_known(layer, job.view.strongest):
@@ -265,12 +296,12 @@ class MapEngine:
             self._patches = (key, gather(prepared, geometry, *lattice))
         return self._patches[1]
 
-    def _coloured(self, layer: ConvLayer, look: Look, indices: Sequence[int], geometry: Geometry) -> MapPictures:
+    def _coloured(self, layer: ConvLayer, look: Look, indices: Sequence[int], placement: Placement) -> MapPictures:
         """Pictures of the tiles; only those are coloured whose values or scale have changed."""
         signed = is_signed(layer.activation)
         for index in indices:
             tile = self._tiles[index]
-            if tile.values.shape == geometry.output and not self._is_known(layer, index):
+            if tile.values.shape == placement.output and not self._is_known(layer, index):
                 self._ranges[index] = (tile.filter, map_range(tile.values))
         known = {i: self._ranges[i][1] for i in indices if self._is_known(layer, i)}
         if look.common and known:
@@ -281,7 +312,7 @@ class MapEngine:
             if old is None or old.tile is not tile or self._colouring.get(index) != (figures, look):
                 self._pictures[index] = map_picture(tile, figures, look, signed=signed)
                 self._colouring[index] = figures, look
-        return MapPictures([self._pictures[index] for index in indices], geometry)
+        return MapPictures([self._pictures[index] for index in indices], placement)
 
     def _measured(
         self, prepared: Prepared, layer: ConvLayer, geometry: Geometry, should_stop: ShouldStop

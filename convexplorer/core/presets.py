@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 
 from numpy.typing import ArrayLike
 
@@ -38,7 +39,7 @@ class Preset:
     build: Callable[..., ArrayLike]
     parameters: tuple[Parameter, ...] = ()
 
-    @property
+    @cached_property
     def channels(self) -> int:
         """Planes of the filter: 1, which any number of channels can share, or 3 (R, G, B)."""
         return self.make().channels

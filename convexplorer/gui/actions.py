@@ -58,4 +58,3 @@ def make_actions(owner: QWidget, specs: Iterable[ActionSpec], run: Callable[[str
         owner.addAction(action)
         made[spec.key] = action
     return made
-

@@ -5,31 +5,37 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication, Qt
-from PySide6.QtWidgets import QDockWidget, QMenu, QSizePolicy, QToolBar, QToolButton, QWidget
+from PySide6.QtWidgets import QDockWidget, QHBoxLayout, QMenu, QSizePolicy, QToolBar, QToolButton, QWidget
 
 from convexplorer.gui import menu_parts, theme
 from convexplorer.gui.filter_commands import FILTER_MENU
+from convexplorer.gui.layer_commands import LAYER_MENU
 from convexplorer.gui.menus import MENUS, TOOL_BAR
 
 if TYPE_CHECKING:
     from convexplorer.gui.main_window import MainWindow
 
+TABLES: dict[tuple[str, ...], tuple[str, ...]] = {("@filters",): FILTER_MENU, ("@layers",): LAYER_MENU}
+"""Menus that are listed where their commands are."""
+
 
 def build_bars(window: MainWindow) -> QToolButton:
-    """Fill the window's menu bar and tool bar; returns the button that switches the theme."""
+    """Fill the window's menu bar and tool bars; returns the button that switches the theme."""
     parts = _menus(window)
     for name, title, entries in MENUS:
         menu = window.menuBar().addMenu(QCoreApplication.translate("actions", title))
         menu.setObjectName(name)
         menu.setToolTipsVisible(True)
-        for entry in FILTER_MENU if entries == ("@filters",) else entries:
+        for entry in TABLES.get(entries, entries):
             if entry == "-":
                 menu.addSeparator()
             elif entry in parts:
                 menu.addMenu(parts[entry])
             else:
                 menu.addAction(window.actions_by_key[entry])
-    return _tool_bar(window, parts)
+    button = _tool_bar(window, parts)
+    _layer_bar(window)
+    return button
 
 
 def _menus(window: MainWindow) -> dict[str, QMenu]:
@@ -52,6 +58,23 @@ def _panels_menu(window: MainWindow) -> QMenu:
     for dock in window.findChildren(QDockWidget):
         menu.addAction(dock.toggleViewAction())
     return menu
+
+
+def _layer_bar(window: MainWindow) -> None:
+    """The strip of layers and their settings, across the window."""
+    bar = QToolBar(QCoreApplication.translate("menus", "Layers"), window)
+    bar.setObjectName("layerBar")
+    bar.setMovable(False)
+    bar.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
+    both = QWidget(bar)
+    row = QHBoxLayout(both)
+    row.setContentsMargins(0, 0, 0, 0)
+    row.setSpacing(0)
+    row.addWidget(window.layer_strip, 1)
+    row.addWidget(window.layer_settings)
+    bar.addWidget(both)
+    window.addToolBarBreak()
+    window.addToolBar(bar)
 
 
 def _tool_bar(window: MainWindow, menus: dict[str, QMenu]) -> QToolButton:

@@ -100,7 +100,7 @@ class Commands(QObject):
             "redo": self._document.undo_stack.canRedo(),
             "copyMap": bool(selected),
             "planes": rgb,
-            "splitChannels": rgb and bool(selected),
+            "splitChannels": project.bank.channels == 3 and bool(selected),
             "showFlipped": bool(selected),
             "slideBack": window.sliding.position is not None,
             "slideEnd": window.sliding.position is not None,

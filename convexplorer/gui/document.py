@@ -53,6 +53,11 @@ class Document(QObject):
         if project is not self._project:
             self.undo_stack.push(_Edit(label, self._project, project, merge, self._exchange))
 
+    def navigate(self, project: Project) -> None:
+        """Go to the same project seen from elsewhere, such as another layer; that is no edit to be taken back."""
+        if project is not self._project:
+            self._exchange(project)
+
     def reset(self, project: Project) -> None:
         """Begin anew with another project; nothing can be undone."""
         self.undo_stack.clear()

@@ -18,6 +18,7 @@ from convexplorer.gui.document import Document
 from convexplorer.gui.drops import acceptable, dropped
 from convexplorer.gui.error_text import error_text
 from convexplorer.gui.filter_commands import FILTER_ACTIONS
+from convexplorer.gui.layer_commands import LAYER_ACTIONS, LayerCommands
 from convexplorer.gui.menus import WINDOW_ACTIONS
 from convexplorer.gui.navigator import Navigator
 from convexplorer.gui.node_presenter import NodePresenter
@@ -32,13 +33,15 @@ from convexplorer.gui.status import BUSY, StatusLine
 from convexplorer.gui.tasks import Tasks
 from convexplorer.gui.views.filter_panel import FilterPanel
 from convexplorer.gui.views.image_view import ImageView
+from convexplorer.gui.views.layer_settings import LayerSettings
+from convexplorer.gui.views.layer_strip import LayerStrip
 from convexplorer.gui.views.maps_panel import MapsPanel
 from convexplorer.gui.views.message_bar import MessageBar
 from convexplorer.gui.views.node_panel import NodePanel
 from convexplorer.gui.views.preparation_bar import PreparationBar
 from convexplorer.gui.views.slide_bar import SlideBar
 
-STATE_VERSION = 2
+STATE_VERSION = 3
 
 
 class MainWindow(QMainWindow):
@@ -79,10 +82,14 @@ class MainWindow(QMainWindow):
         self.saver = Saver(self.document, self.tasks, self)
         self.keeper = SessionKeeper(self)
         self.commands = Commands(self)
+        self.layer_commands = LayerCommands(self.document, self)
         self.actions_by_key: dict[str, QAction] = {
             **make_actions(self, WINDOW_ACTIONS, self.commands.run),
             **make_actions(self, FILTER_ACTIONS, lambda key, _checked: self.filters.commands.run(key)),
+            **make_actions(self, LAYER_ACTIONS, self.layer_commands.run),
         }
+        self.layer_strip = LayerStrip(self.document, self.actions_by_key, self)
+        self.layer_settings = LayerSettings(self.document, self)
         self._actions_soon = QTimer(self)
         self._actions_soon.setSingleShot(True)
         self._actions_soon.timeout.connect(self._refresh_actions)
@@ -133,6 +140,9 @@ class MainWindow(QMainWindow):
         self.filters.selection_model.selectionChanged.connect(self.refresh_actions)
         self.filters.commands.changed.connect(self.refresh_actions)
         self.filters.weightHovered.connect(self.node_presenter.mark_cell)
+        self.layer_commands.refused.connect(self._refuse)
+        self.layer_settings.refused.connect(self._refuse)
+        self.layer_strip.selected.connect(self.layer_commands.select)
         self.filters.message.connect(self.message.say)
         self.presenter.failed.connect(self.complain)
         self.presenter.progressed.connect(self._show_progress)
@@ -167,6 +177,9 @@ class MainWindow(QMainWindow):
         self.commands.refresh(self.actions_by_key)
         for spec in FILTER_ACTIONS:
             self.actions_by_key[spec.key].setEnabled(self.filters.commands.enabled(spec.key))
+        for spec in LAYER_ACTIONS:
+            self.actions_by_key[spec.key].setEnabled(self.layer_commands.enabled(spec.key))
+        self.actions_by_key["switchLayer"].setChecked(self.document.project.shown.enabled)
         stack = self.document.undo_stack
         self.actions_by_key["undo"].setText(self.tr("&Undo {0}").format(stack.undoText()).strip())
         self.actions_by_key["redo"].setText(self.tr("&Redo {0}").format(stack.redoText()).strip())
@@ -194,7 +207,7 @@ class MainWindow(QMainWindow):
         if project.image is None or ready is None:
             return
         channels, height, width = ready.prepared.shape
-        rows, columns = ready.geometry.output
+        rows, columns = ready.placement.output
         self.status.input_text.setText(
             self.tr("Input {0}×{1}×{2}   Maps {3}×{4}×{5}").format(
                 height, width, channels, rows, columns, sum(one.enabled for one in project.bank)
@@ -204,9 +217,9 @@ class MainWindow(QMainWindow):
             self.status.cursor_text.setText("")
             return
         y, x = int(cursor[0]), int(cursor[1])
-        values = ready.prepared.block(slice(y, y + 1), slice(x, x + 1))[:, 0, 0]
+        values = ready.image.block(slice(y, y + 1), slice(x, x + 1))[:, 0, 0]
         text = "  ".join(f"{value:.3f}" for value in values)
-        node = ready.geometry.node_at(*cursor)
+        node = ready.placement.node_at(*cursor)
         self.status.cursor_text.setText(
             self.tr("Pixel row {0}, column {1}: {2}     Node row {3}, column {4}").format(y, x, text, *node)
         )
@@ -240,6 +253,9 @@ class MainWindow(QMainWindow):
     def _filters_opened(self, bank: FilterBank, path: object) -> None:
         self.recent.add(path)  # type: ignore[arg-type]
         self.message.say(self.tr("%n filter(s) opened", "", len(bank)))
+
+    def _refuse(self, text: str) -> None:
+        self.message.complain(text)
 
     def complain(self, error: Exception) -> None:
         """Say in one line what went wrong."""

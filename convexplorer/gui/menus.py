@@ -326,6 +326,7 @@ MENUS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("viewMenu", QT_TRANSLATE_NOOP("actions", "&View"), VIEW),
     ("imageMenu", QT_TRANSLATE_NOOP("actions", "&Image"), IMAGE),
     ("filtersMenu", QT_TRANSLATE_NOOP("actions", "Fi&lters"), ("@filters",)),
+    ("layersMenu", QT_TRANSLATE_NOOP("actions", "La&yers"), ("@layers",)),
     ("helpMenu", QT_TRANSLATE_NOOP("actions", "&Help"), HELP),
 )
 """Object name, title and entries of each menu; "-" is a line, "@…" a part that the window fills."""

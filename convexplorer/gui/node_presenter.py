@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
-from PySide6.QtCore import QItemSelectionModel, QObject, Slot
+from PySide6.QtCore import QItemSelectionModel, QObject, QRectF, Slot
 
 from convexplorer.core.explain import explain
+from convexplorer.core.layers import ConvLayer
 from convexplorer.core.maps import Strongest
 from convexplorer.core.project import Project, with_channel
 from convexplorer.core.windows import inputs_inside, window_at
@@ -60,15 +61,32 @@ class NodePresenter(QObject):
     @Slot(object)
     def mark_cell(self, cell: Cell | None) -> None:
         """Mark an input under the window on the image, and its partners in the panel."""
-        self._image.set_marked_input(cell)
+        self._image.set_marked(self._inputs(cell))
         self._panel.mark_cell(cell)
+
+    def _inputs(self, cell: Cell | None) -> QRectF:
+        """What a weight multiplies, over the image: one pixel or node below, or without a node all of them."""
+        ready, node = self._presenter.input, self._probe.node
+        if cell is None or ready is None:
+            return QRectF()
+        geometry = ready.geometry
+        area = QRectF()
+        last = geometry.output[0] - 1, geometry.output[1] - 1
+        for place in (node or (0, 0), node or last):
+            top, left = geometry.origin(*place)
+            y0, x0, y1, x1 = ready.below.rectangle(
+                top + cell[1] * geometry.dilation, left + cell[2] * geometry.dilation
+            )
+            area = area.united(QRectF(x0, y0, x1 - x0, y1 - y0))
+        return area
 
     @Slot()
     def _show(self) -> None:
         ready, node, row = self._presenter.input, self._probe.node, self._row
         layer = self._document.project.layer
         rows_columns = (0, 0) if ready is None else ready.geometry.output
-        fits = ready is not None and (ready.prepared.shape[0], *ready.geometry.kernel) == layer.bank.shape
+        explained = isinstance(self._document.project.shown, ConvLayer)
+        fits = explained and ready is not None and (ready.prepared.shape[0], *ready.geometry.kernel) == layer.bank.shape
         if ready is None or node is None or row is None or not fits:
             nothing = np.ones(layer.bank.size, np.bool_)
             self._panel.show_node(None, None, (0, 0), rows_columns, pinned=False, inside=nothing)

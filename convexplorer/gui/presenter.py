@@ -5,17 +5,22 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from operator import is_
 from typing import Any
 
+import numpy as np
 from PySide6.QtCore import QItemSelectionModel, QObject, QTimer, Signal, Slot
 
-from convexplorer.core.compare import split_channels, with_flipped
+from convexplorer.core.activations import is_signed
+from convexplorer.core.compare import passing, split_channels, with_flipped
 from convexplorer.core.conv import activate
 from convexplorer.core.filters import Filter, FilterBank
 from convexplorer.core.lattice import View
+from convexplorer.core.layers import ConvLayer, Layer, PoolLayer, source
 from convexplorer.core.maps import InputReady, MapEngine, MapPictures, MapsJob, Ranges, Strongest
+from convexplorer.core.network import figures
 from convexplorer.core.pictures import InputPicture, InputView, Look
-from convexplorer.core.project import ConvLayer, Project
+from convexplorer.core.project import Project
 from convexplorer.core.statistics import Histogram, MapRange
 from convexplorer.core.windows import node_sums, window_at
 from convexplorer.errors import InvalidValueError
@@ -69,6 +74,7 @@ class Presenter(QObject):
         self.look = Look()
         self.planes = False
         self._comparison = ""
+        self._handed_on: tuple[FilterBank, ConvLayer] | None = None
         self._strongest: int | None = None
         self._compared: tuple[str, Filter, FilterBank] | None = None
         self.ranges: dict[int, MapRange] = {}
@@ -133,7 +139,10 @@ class Presenter(QObject):
 
         Parts are shown before the activation, since only sums add up.
         """
-        layer = self._document.project.layer
+        project = self._document.project
+        if isinstance(project.shown, PoolLayer):
+            return self._pooled(project)
+        layer = project.layer
         row = self._selection.currentIndex().row()
         if not self._comparison or not 0 <= row < len(layer.bank):
             return layer
@@ -143,10 +152,27 @@ class Presenter(QObject):
         bank = self._compared[2]
         return replace(layer, bank=bank, activation="none" if self._comparison == "channels" else layer.activation)
 
+    def _shown_stack(self) -> tuple[tuple[Layer, ...], ConvLayer]:
+        """The layers that lead to the maps shown, and the one that makes them."""
+        project = self._document.project
+        pooled = isinstance(project.shown, PoolLayer)
+        return project.layers[: project.current + pooled], self._shown_layer()
+
+    def _pooled(self, project: Project) -> ConvLayer:
+        """A layer that hands on what leaves a pooling, so that its maps are shown like any other's."""
+        if source(project.layers, project.current) is None:
+            names = self._channel_names(project.preparation.channels)
+            return passing([Filter(np.ones((1, 1, 1), np.float32), name=name) for name in names], signed=False)
+        if self._handed_on is None or self._handed_on[0] is not project.bank:
+            self._handed_on = project.bank, passing(project.bank, signed=is_signed(project.layer.activation))
+        return self._handed_on[1]
+
+    def _channel_names(self, channels: int) -> tuple[str, ...]:
+        return (self.tr("Red"), self.tr("Green"), self.tr("Blue")) if channels == 3 else (self.tr("Grey"),)
+
     def _parts(self, one: Filter) -> FilterBank:
         if self._comparison == "channels":
-            names = (self.tr("Red"), self.tr("Green"), self.tr("Blue")) if one.channels == 3 else (self.tr("Grey"),)
-            return split_channels(one, names, self.tr("Sum with bias"))
+            return split_channels(one, self._channel_names(one.channels), self.tr("Sum with bias"))
         return with_flipped(one, self.tr("Cross-correlation: as it is"), self.tr("Convolution: kernel flipped"))
 
     def _caption(self) -> str:
@@ -200,9 +226,8 @@ class Presenter(QObject):
             return
         size = project.preparation.size(project.image.height, project.image.width)
         look = replace(self.look, common=self._comparison == "channels")
-        job = MapsJob(
-            project.image, project.preparation, self._shown_layer(), self._view(size), self._input_view(size), look
-        )
+        before, layer = self._shown_stack()
+        job = MapsJob(project.image, project.preparation, before, layer, self._view(size), self._input_view(size), look)
         if _same(job, self._last) and not self._given_up:
             return
         self._given_up = False
@@ -216,16 +241,16 @@ class Presenter(QObject):
     def _view(self, size: tuple[int, int]) -> View:
         """Which nodes of which maps can be seen."""
         indices = self._maps.visible_indices()
+        project = self._document.project
         try:
-            geometry = self._document.project.layer.geometry(*size)
+            field = figures(project.layers[: project.current + 1], (project.preparation.channels, *size))[-1].field
         except InvalidValueError:
             return View()
         frame = self._navigator.frame(self._maps.pane(), size)
-        step = self._step(frame.scale * geometry.stride)
-        rows, columns = (
-            _widened(tuple((edge - span / 2 + pad) / geometry.stride for edge in edges), step)
-            for edges, span, pad in zip((frame.rows, frame.columns), geometry.span, geometry.pads[:2], strict=True)
-        )
+        step = self._step(frame.scale * field.step)
+        top, left = field.node(frame.rows[0], frame.columns[0])
+        bottom, right = field.node(frame.rows[1], frame.columns[1])
+        rows, columns = _widened((top, bottom), step), _widened((left, right), step)
         return View(indices, rows, columns, step, self._maps.focused, None if self._comparison else self._strongest)
 
     def _input_view(self, size: tuple[int, int]) -> InputView:
@@ -244,15 +269,10 @@ class Presenter(QObject):
 
     @Slot(object, object)
     def _show(self, job: MapsJob, event: object) -> None:
-        project = self._document.project
-        if job.image is not project.image or job.preparation != project.preparation:
+        if not self._is_wanted(job):
             return
         if isinstance(event, InputReady):
-            if self.input is None or event.prepared is not self.input.prepared or event.geometry != self.input.geometry:
-                self.strongestFound.emit(None)
-            self.input = event
-            self._navigator.set_size(*event.prepared.shape[1:])
-            self._probe.set_geometry(event.geometry)
+            self._take_input(event)
         elif isinstance(event, InputPicture):
             self._image_view.show_picture(event)
         elif isinstance(event, MapPictures):
@@ -262,15 +282,32 @@ class Presenter(QObject):
             if job is self._last:
                 self._stale.stop()
         elif isinstance(event, Ranges):
-            self.ranges = event.ranges
-            self._maps.show_ranges(event.ranges)
-            self.rangesChanged.emit(event.ranges)
-            if time.monotonic() - self._started > PROGRESS_AFTER and event.done < event.total:
-                self.progressed.emit(event.done / event.total)
+            self._take_ranges(event)
         elif isinstance(event, Histogram):
             self._maps.show_histogram(event)
         elif isinstance(event, Strongest):
             self.strongestFound.emit(event if job is self._last else None)
+
+    def _is_wanted(self, job: MapsJob) -> bool:
+        """Whether what a job brings belongs to the picture and the layer that are looked at now."""
+        project = self._document.project
+        same_input = job.image is project.image and job.preparation == project.preparation
+        return same_input and len(job.before) == len(self._shown_stack()[0])
+
+    def _take_input(self, event: InputReady) -> None:
+        known = self.input
+        if known is None or event.prepared is not known.prepared or event.placement != known.placement:
+            self.strongestFound.emit(None)
+        self.input = event
+        self._navigator.set_size(*event.image.shape[1:])
+        self._probe.set_placement(event.placement)
+
+    def _take_ranges(self, event: Ranges) -> None:
+        self.ranges = event.ranges
+        self._maps.show_ranges(event.ranges)
+        self.rangesChanged.emit(event.ranges)
+        if time.monotonic() - self._started > PROGRESS_AFTER and event.done < event.total:
+            self.progressed.emit(event.done / event.total)
 
     @Slot(object)
     def _finish(self, job: MapsJob) -> None:
@@ -328,6 +365,8 @@ def _same(one: MapsJob, other: MapsJob | None) -> bool:
         other is not None
         and one.image is other.image
         and one.layer.bank is other.layer.bank
+        and len(one.before) == len(other.before)
+        and all(map(is_, one.before, other.before))
         and (one.preparation, one.layer, one.view, one.input_view, one.look)
         == (other.preparation, other.layer, other.view, other.input_view, other.look)
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 
-from convexplorer.core.geometry import Geometry
+from convexplorer.core.placement import Placement
 from convexplorer.gui.navigator import Navigator
 
 FAR = 10
@@ -29,14 +29,14 @@ class Probe(QObject):
     def __init__(self, navigator: Navigator, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._navigator = navigator
-        self._geometry: Geometry | None = None
+        self._placement: Placement | None = None
         self._pinned: tuple[int, int] | None = None
         navigator.cursorChanged.connect(self._hover)
 
     @property
-    def geometry(self) -> Geometry | None:
-        """How windows lie on the input, once it is known."""
-        return self._geometry
+    def placement(self) -> Placement | None:
+        """Where nodes lie over the image, once it is known."""
+        return self._placement
 
     @property
     def pinned(self) -> bool:
@@ -49,26 +49,26 @@ class Probe(QObject):
         if self._pinned is not None:
             return self._pinned
         cursor = self._navigator.cursor
-        return None if cursor is None or self._geometry is None else self._geometry.node_at(*cursor)
+        return None if cursor is None or self._placement is None else self._placement.node_at(*cursor)
 
-    def set_geometry(self, geometry: Geometry) -> None:
-        """Take another input or kernel size; a pinned node stays as near as it can."""
-        if geometry != self._geometry:
-            self._geometry = geometry
+    def set_placement(self, placement: Placement) -> None:
+        """Take another input, layer or kernel size; a pinned node stays as near as it can."""
+        if placement != self._placement:
+            self._placement = placement
             if self._pinned is not None:
                 self._pinned = self._inside(*self._pinned)
             self.changed.emit()
 
     def pin(self, row: int, column: int) -> None:
         """Hold on to a node, the nearest one there is."""
-        if self._geometry is not None:
+        if self._placement is not None:
             self._pinned = self._inside(row, column)
             self.changed.emit()
 
     def pin_at(self, y: float, x: float) -> None:
         """Hold on to the node whose window's centre is nearest to a point of the input."""
-        if self._geometry is not None:
-            self.pin(*self._geometry.node_at(y, x))
+        if self._placement is not None:
+            self.pin(*self._placement.node_at(y, x))
 
     def let_go(self) -> bool:
         """Follow the mouse again; whether a node was pinned."""
@@ -98,7 +98,7 @@ class Probe(QObject):
         return True
 
     def _inside(self, row: int, column: int) -> tuple[int, int]:
-        rows, columns = self._geometry.output if self._geometry else (1, 1)
+        rows, columns = self._placement.output if self._placement else (1, 1)
         return min(max(row, 0), rows - 1), min(max(column, 0), columns - 1)
 
     def _hover(self) -> None:

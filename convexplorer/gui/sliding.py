@@ -42,8 +42,8 @@ class Sliding(QObject):
     @property
     def total(self) -> int:
         """Nodes of a map."""
-        geometry = self._probe.geometry
-        return geometry.output[0] * geometry.output[1] if geometry is not None else 0
+        placement = self._probe.placement
+        return placement.output[0] * placement.output[1] if placement is not None else 0
 
     @property
     def playing(self) -> bool:
@@ -53,9 +53,10 @@ class Sliding(QObject):
     @property
     def node(self) -> tuple[int, int] | None:
         """The node that is being filled; None when all are shown."""
-        if self.position is None or self._probe.geometry is None:
+        placement = self._probe.placement
+        if self.position is None or placement is None:
             return None
-        return divmod(min(self.position, self.total - 1), self._probe.geometry.output[1])
+        return divmod(min(self.position, self.total - 1), placement.output[1])
 
     def play(self) -> None:
         """Go on, or begin anew after the end."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from convexplorer.core.colour import DIVERGING, SEQUENTIAL
+from convexplorer.core.network import figures
+from convexplorer.core.placement import Placement
 from convexplorer.errors import InvalidValueError
 from convexplorer.io.sessions import ViewState
 
@@ -67,7 +69,8 @@ def _restore_place(window: MainWindow, view: ViewState) -> None:
     window.navigator.show(view.zoom, view.centre)
     if view.pinned is not None:
         try:
-            window.probe.set_geometry(project.layer.geometry(*size))
+            reached = figures(project.layers[: project.current + 1], (project.preparation.channels, *size))
+            window.probe.set_placement(Placement(reached[-1].field, reached[-1].outputs[1:]))
         except InvalidValueError:  # No window fits the input, so there is no node.
             return
         window.probe.pin(*view.pinned)

@@ -67,7 +67,7 @@ def tight(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 def job(image: Image, layer: ConvLayer, view: View | None = None, **look: object) -> MapsJob:
     grey = layer.bank.channels == 1
     shown = view or View(tuple(range(len(layer.bank))))
-    return MapsJob(image, Preparation(grey=grey, scale=1.0), layer, shown, InputView(), Look(**look))
+    return MapsJob(image, Preparation(grey=grey, scale=1.0), (), layer, shown, InputView(), Look(**look))
 
 
 @pytest.mark.usefixtures("tight")
@@ -147,7 +147,7 @@ def test_a_window_larger_than_the_image_is_refused() -> None:
 def test_the_input_is_reduced_by_means() -> None:
     stored = np.arange(64, dtype=np.uint8).reshape(8, 8, 1) * 3
     layer = ConvLayer(FilterBank.from_arrays(np.ones((1, 1, 1, 1))))
-    wanted = MapsJob(Image(stored), Preparation(scale=1.0), layer, View(), InputView(step=2), Look())
+    wanted = MapsJob(Image(stored), Preparation(scale=1.0), (), layer, View(), InputView(step=2), Look())
     from convexplorer.core import pictures
 
     with pytest.MonkeyPatch.context() as patch:

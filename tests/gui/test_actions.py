@@ -8,10 +8,11 @@ import pytest
 
 from convexplorer.gui.actions import ActionSpec
 from convexplorer.gui.filter_commands import FILTER_ACTIONS
+from convexplorer.gui.layer_commands import LAYER_ACTIONS
 from convexplorer.gui.menus import MENUS, TOOL_BAR, WINDOW_ACTIONS
 from convexplorer.resources import resource
 
-SPECS = (*WINDOW_ACTIONS, *FILTER_ACTIONS)
+SPECS = (*WINDOW_ACTIONS, *FILTER_ACTIONS, *LAYER_ACTIONS)
 
 
 def test_no_two_actions_share_a_key_or_a_name() -> None:

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from whole_window import settle, small_picture
 from PySide6.QtCore import QCoreApplication, QDateTime, QEvent, Qt
 from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
+from whole_window import settle, small_picture
 
 from convexplorer.core.project import with_filter, with_image
 from convexplorer.gui import recovery

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from whole_window import settle, small_picture
 from PIL import Image as PILImage
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QTimer, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFileDialog, QLineEdit, QMessageBox, QPushButton
 from pytestqt.qtbot import QtBot
+from whole_window import settle, small_picture
 
 from convexplorer.core.project import with_filter
 from convexplorer.gui import session_keeper

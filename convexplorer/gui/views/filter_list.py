@@ -72,9 +72,9 @@ class NameDelegate(QStyledItemDelegate):
         option.decorationSize = QSize(SIDE, SIDE)
         option.icon = thumbnail_icon([pattern], SIDE, ratio, opacity=1.0 if enabled else OFF)
 
-    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
-        """Room around the thumbnail."""
-        return QSize(super().sizeHint(option, index).width(), ROW_HEIGHT)
+    def sizeHint(self, _option: QStyleOptionViewItem, _index: Index) -> QSize:
+        """Room around the thumbnail; the column takes what width there is."""
+        return QSize(SIDE, ROW_HEIGHT)
 
     def createEditor(self, parent: QWidget, option: QStyleOptionViewItem, index: Index) -> QWidget:
         """A line for the name."""

@@ -31,7 +31,7 @@ class ImageView(Pane):
         self._rasters: list[Raster] = []
         self._stale = False
         self._hint = ""
-        self._marked: tuple[int, int, int] | None = None
+        self._marked = QRectF()
         self._places: list[tuple[int, int]] = []
 
     def sizeHint(self) -> QSize:
@@ -46,8 +46,8 @@ class ImageView(Pane):
             # Blocks are means that begin at their first pixel, while a lattice's node is drawn in its middle.
             middle = (rows.step - 1) / 2, (columns.step - 1) / 2
             self._rasters = [raster_of(one, picture.lattice, origin=middle) for one in picture.colours]
+            self.update()
         self.set_stale(stale=False)
-        self.update()
 
     def set_stale(self, *, stale: bool) -> None:
         """Mark the picture as behind its inputs."""
@@ -55,16 +55,17 @@ class ImageView(Pane):
             self._stale = stale
             self.update()
 
-    def set_marked_input(self, cell: tuple[int, int, int] | None) -> None:
-        """Mark what a weight (channel, row, column) multiplies: one input, or without a node those of all windows."""
-        if cell != self._marked:
-            self._marked = cell
+    def set_marked(self, area: QRectF) -> None:
+        """Mark what a weight multiplies, in pixels of the image; an empty rectangle marks nothing."""
+        if area != self._marked:
+            self._marked = area
             self.update()
 
     def set_places(self, nodes: list[tuple[int, int]]) -> None:
         """Mark the windows of some nodes."""
-        self._places = nodes
-        self.update()
+        if nodes != self._places:
+            self._places = nodes
+            self.update()
 
     def set_hint(self, text: str) -> None:
         """What to say while there is no picture."""
@@ -147,19 +148,12 @@ class ImageView(Pane):
 
     def _draw_window(self, painter: QPainter, frame: Frame, accent: QColor) -> None:
         """Draw the strongest windows, the one looked at, and the input whose weight is pointed at."""
-        node, geometry = self._probe.node, self._probe.geometry
-        if geometry is None:
+        node, placement = self._probe.node, self._probe.placement
+        if placement is None:
             return
         for place in self._places:
-            top, left = geometry.origin(*place)
-            draw_spot(painter, frame, QRectF(left, top, geometry.span[1], geometry.span[0]), accent)
+            draw_spot(painter, frame, QRectF(*placement.window(*place)), accent)
         if node is not None:
-            top, left = geometry.origin(*node)
-            draw_marker(painter, frame, QRectF(left, top, geometry.span[1], geometry.span[0]), accent)
-        if self._marked is not None:
-            _, row, column = self._marked
-            first = geometry.origin(*(node or (0, 0)))
-            last = geometry.origin(*(node or (geometry.output[0] - 1, geometry.output[1] - 1)))
-            top, left = first[0] + row * geometry.dilation, first[1] + column * geometry.dilation
-            area = QRectF(left, top, last[1] - first[1] + 1, last[0] - first[0] + 1)
-            draw_marker(painter, frame, area, accent)
+            draw_marker(painter, frame, QRectF(*placement.window(*node)), accent)
+        if not self._marked.isEmpty():
+            draw_marker(painter, frame, self._marked, accent)

@@ -8,8 +8,8 @@ from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QImage, QPainter, QRegion
 
 from convexplorer.core.filters import Filter
-from convexplorer.core.geometry import Geometry
 from convexplorer.core.pictures import MapPicture
+from convexplorer.core.placement import Placement
 from convexplorer.core.statistics import MapRange
 from convexplorer.gui import numbers, theme
 from convexplorer.gui.navigator import Frame
@@ -27,7 +27,7 @@ class MapCell:
     index: int
     filter: Filter
     picture: MapPicture | None = None
-    geometry: Geometry | None = None
+    placement: Placement | None = None
     figures: MapRange | None = None
     node_value: float | None = None
     places: list[tuple[int, int]] = field(default_factory=list)
@@ -41,25 +41,19 @@ class MapCell:
 
     def raster(self) -> Raster | None:
         """The picture, each node drawn over the middle of its window."""
-        if self.picture is not self._drawn and self.picture is not None and self.geometry is not None:
-            geometry = self.geometry
-            middle = [
-                (span - geometry.stride) / 2 - pad for span, pad in zip(geometry.span, geometry.pads, strict=False)
-            ]
+        if self.picture is not self._drawn and self.picture is not None and self.placement is not None:
             self._raster = raster_of(
-                self.picture.colours, self.picture.tile.lattice, pitch=geometry.stride, origin=(middle[0], middle[1])
+                self.picture.colours,
+                self.picture.tile.lattice,
+                pitch=self.placement.pitch,
+                origin=self.placement.corner,
             )
             self._drawn = self.picture
         return self._raster
 
     def node_area(self, node: tuple[int, int]) -> QRectF:
-        """The square of a node, in pixels of the input."""
-        geometry = self.geometry
-        if geometry is None:
-            return QRectF()
-        top, left = geometry.origin(*node)
-        stride = geometry.stride
-        return QRectF(left + (geometry.span[1] - stride) / 2, top + (geometry.span[0] - stride) / 2, stride, stride)
+        """The square of a node, in pixels of the image."""
+        return QRectF() if self.placement is None else QRectF(*self.placement.square(*node))
 
     def draw_map(
         self,
@@ -98,10 +92,10 @@ class MapCell:
 
     def _passed(self, frame: Frame, reveal: tuple[int, int]) -> QRegion:
         """Where the nodes lie that the sliding window has passed, this one too."""
-        if self.geometry is None:
+        if self.placement is None:
             return QRegion()
         first, here = self.node_area((0, 0)), self.node_area(reveal)
-        last = self.node_area((0, self.geometry.output[1] - 1))
+        last = self.node_area((0, self.placement.output[1] - 1))
         above = QRectF(first.left(), first.top(), last.right() - first.left(), here.top() - first.top())
         beside = QRectF(first.left(), here.top(), here.right() - first.left(), here.height())
         return QRegion(frame.to_screen(above).toAlignedRect()) | QRegion(frame.to_screen(beside).toAlignedRect())

@@ -95,7 +95,7 @@ class MapGrid(QAbstractScrollArea):
                 cell.filter = one
                 cells.append(cell)
                 if changed:
-                    self._renew(len(cells) - 1)
+                    self._renew_header(len(cells) - 1)
         moved = [cell.index for cell in cells] != [cell.index for cell in self._cells]
         self._cells = cells
         if moved:
@@ -106,8 +106,8 @@ class MapGrid(QAbstractScrollArea):
         pictures = {picture.tile.index: picture for picture in made.pictures}
         for place, cell in enumerate(self._cells):
             picture = pictures.get(cell.index)
-            if picture is not None and (picture is not cell.picture or made.geometry != cell.geometry):
-                cell.picture, cell.geometry = picture, made.geometry
+            if picture is not None and (picture is not cell.picture or made.placement != cell.placement):
+                cell.picture, cell.placement = picture, made.placement
                 self._renew(place)
         self.set_stale(stale=False)
 
@@ -117,7 +117,7 @@ class MapGrid(QAbstractScrollArea):
             figures = ranges.get(cell.index)
             if figures != cell.figures:
                 cell.figures = figures
-                self._renew(place)
+                self._renew_header(place)
 
     def show_node(self, values: Mapping[int, float]) -> None:
         """Take the value of the cursor's node on every map; empty when there is no cursor."""
@@ -125,7 +125,7 @@ class MapGrid(QAbstractScrollArea):
             value = values.get(cell.index)
             if value != cell.node_value:
                 cell.node_value = value
-                self._renew(place)
+                self._renew_header(place)
 
     def show_places(self, index: int | None, nodes: list[tuple[int, int]]) -> None:
         """Ring some nodes of one map, and none on the others."""
@@ -184,6 +184,11 @@ class MapGrid(QAbstractScrollArea):
     def _renew(self, place: int) -> None:
         """Draw a cell again, and no other."""
         self.viewport().update(self.cell_rect(place).toAlignedRect().adjusted(-4, -4, 4, 4))
+
+    def _renew_header(self, place: int) -> None:
+        """Draw what stands above a map again, and not the map."""
+        rect = self.cell_rect(place)
+        self.viewport().update(QRectF(rect.x(), rect.y(), rect.width(), HEADER).toAlignedRect())
 
     @property
     def _offset(self) -> float:
@@ -255,14 +260,13 @@ class MapGrid(QAbstractScrollArea):
         current = self._selection.currentIndex().row() if self.selectable else -1
         for place in self._layout.in_view(self._offset, self.viewport().height()):
             cell, rect = self._cells[place], self.cell_rect(place)
-            if not rect.toAlignedRect().intersects(event.rect()):
-                continue
+            header, pane = QRectF(rect.x(), rect.y(), rect.width(), HEADER), rect.adjusted(0, HEADER, 0, 0)
             chosen = cell.index == current
-            header = QRectF(rect.x(), rect.y(), rect.width(), HEADER)
-            cell.draw_header(painter, header, self.font(), current=chosen)
-            pane = rect.adjusted(0, HEADER, 0, 0)
-            frame = self._navigator.frame(pane)
-            cell.draw_map(painter, frame, self._probe.node, stale=self._stale, reveal=self._reveal_to)
+            if event.region().intersects(header.toAlignedRect()):
+                cell.draw_header(painter, header, self.font(), current=chosen)
+            if event.region().intersects(pane.toAlignedRect()):
+                frame = self._navigator.frame(pane)
+                cell.draw_map(painter, frame, self._probe.node, stale=self._stale, reveal=self._reveal_to)
             if chosen:
                 painter.setPen(QPen(QColor(look.accent), 2))
                 painter.setBrush(Qt.BrushStyle.NoBrush)

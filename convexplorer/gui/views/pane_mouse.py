@@ -64,11 +64,11 @@ class PaneMouse:
         self._widget.unsetCursor()
         if frame is None or self._dragged or event.button() != Qt.MouseButton.LeftButton:
             return
-        point, geometry = frame.to_input(event.position()), self._probe.geometry
+        point, placement = frame.to_input(event.position()), self._probe.placement
         inside = 0 <= point[0] < frame.height and 0 <= point[1] < frame.width
-        if geometry is None or not inside:
+        if placement is None or not inside:
             return
-        if self._probe.pinned and self._probe.node == geometry.node_at(*point):
+        if self._probe.pinned and self._probe.node == placement.node_at(*point):
             self._probe.let_go()
         else:
             self._probe.pin_at(*point)

@@ -35,6 +35,7 @@ class PresetPicker(RecipePicker):
         self._commands = commands
         self._live = LiveEdit(document)
         self._target: tuple[str, int] = ("", 0)
+        self._colour: bool | None = None
         self.replace_button = self.button(
             "replaceByPreset", self.tr("Replace"), self.tr("Put it in the place of the selected filter")
         )
@@ -82,13 +83,14 @@ class PresetPicker(RecipePicker):
         self._refresh()
 
     def _refresh(self) -> None:
-        bank = self._document.project.bank
         self.replace_button.setEnabled(self._commands.enabled("negate"))
-        for one in PRESETS.values():
-            if one.channels > 1:
-                self.set_available(
-                    one.key, available=bank.channels > 1, reason=self.tr("For colour: switch the image to RGB first")
-                )
+        colour = self._document.project.bank.channels > 1
+        if colour != self._colour:
+            self._colour = colour
+            for one in PRESETS.values():
+                if one.channels > 1:
+                    reason = self.tr("For colour: switch the image to RGB first")
+                    self.set_available(one.key, available=colour, reason=reason)
         self.note.setText(self._state())
 
     def _state(self) -> str:

@@ -1,0 +1,156 @@
+"""What can be done with layers: the records of the Layers menu, and what they do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QObject, Signal
+
+from convexplorer.core.layer_edits import (
+    add_layer,
+    move_layer,
+    new_convolution,
+    remove_layer,
+    select_layer,
+    switch_layer,
+)
+from convexplorer.core.layers import PoolLayer, label
+from convexplorer.core.project import Project
+from convexplorer.errors import InvalidValueError
+from convexplorer.gui.actions import ActionSpec
+from convexplorer.gui.document import Document
+from convexplorer.gui.error_text import error_text
+from convexplorer.gui.translation import QT_TRANSLATE_NOOP
+
+LAYER_ACTIONS: tuple[ActionSpec, ...] = (
+    ActionSpec(
+        "addConvolution",
+        QT_TRANSLATE_NOOP("actions", "Add &convolution"),
+        QT_TRANSLATE_NOOP("actions", "Put a convolution with 8 random filters behind this layer; it reads its maps"),
+        "Ctrl+Shift+L",
+        "add",
+    ),
+    ActionSpec(
+        "addMaxPooling",
+        QT_TRANSLATE_NOOP("actions", "Add &max pooling"),
+        QT_TRANSLATE_NOOP("actions", "Keep the largest of every 2 × 2 nodes of this layer's maps"),
+    ),
+    ActionSpec(
+        "addAveragePooling",
+        QT_TRANSLATE_NOOP("actions", "Add &average pooling"),
+        QT_TRANSLATE_NOOP("actions", "Take the mean of every 2 × 2 nodes of this layer's maps"),
+    ),
+    ActionSpec(
+        "switchLayer",
+        QT_TRANSLATE_NOOP("actions", "Layer is &on"),
+        QT_TRANSLATE_NOOP("actions", "Switched off, a layer hands on what reaches it"),
+        checkable=True,
+    ),
+    ActionSpec(
+        "removeLayer",
+        QT_TRANSLATE_NOOP("actions", "&Remove layer"),
+        QT_TRANSLATE_NOOP("actions", "Take this layer out; filters behind it keep what they can"),
+        "",
+        "delete",
+    ),
+    ActionSpec(
+        "moveLayerBack",
+        QT_TRANSLATE_NOOP("actions", "Move towards the &image"),
+        QT_TRANSLATE_NOOP("actions", "Exchange this layer with the one before it"),
+        "Ctrl+Shift+Left",
+    ),
+    ActionSpec(
+        "moveLayerOn",
+        QT_TRANSLATE_NOOP("actions", "Move a&way from the image"),
+        QT_TRANSLATE_NOOP("actions", "Exchange this layer with the one behind it"),
+        "Ctrl+Shift+Right",
+    ),
+    ActionSpec(
+        "previousLayer",
+        QT_TRANSLATE_NOOP("actions", "&Previous layer"),
+        QT_TRANSLATE_NOOP("actions", "Look at the layer that feeds this one"),
+        "Alt+PgUp",
+    ),
+    ActionSpec(
+        "nextLayer",
+        QT_TRANSLATE_NOOP("actions", "&Next layer"),
+        QT_TRANSLATE_NOOP("actions", "Look at the layer that this one feeds"),
+        "Alt+PgDown",
+    ),
+)
+LAYER_MENU = (
+    "addConvolution",
+    "addMaxPooling",
+    "addAveragePooling",
+    "-",
+    "switchLayer",
+    "removeLayer",
+    "moveLayerBack",
+    "moveLayerOn",
+    "-",
+    "previousLayer",
+    "nextLayer",
+)
+
+
+class LayerCommands(QObject):
+    """Carries out the actions on the document's current layer."""
+
+    refused = Signal(str)
+    """One line: why something cannot be done."""
+
+    def __init__(self, document: Document, parent: QObject) -> None:
+        super().__init__(parent)
+        self._document = document
+
+    def run(self, key: str, checked: bool = False) -> None:
+        """Do what an action says, or say why not."""
+        project = self._document.project
+        try:
+            text, after = self._edit(key, project, on=checked)
+        except InvalidValueError as error:
+            self.refused.emit(error_text(error))
+            self._document.changed.emit(project, project)
+            return
+        if text:
+            self._document.apply(text, after)
+        else:
+            self._document.navigate(after)
+
+    def select(self, at: int) -> None:
+        """Look at a layer."""
+        self._document.navigate(select_layer(self._document.project, at))
+
+    def enabled(self, key: str) -> bool:
+        """Whether there is something to be done."""
+        project = self._document.project
+        last = len(project.layers) - 1
+        return {
+            "removeLayer": last > 0,
+            "moveLayerBack": project.current > 0,
+            "previousLayer": project.current > 0,
+            "moveLayerOn": project.current < last,
+            "nextLayer": project.current < last,
+        }.get(key, True)
+
+    def _edit(self, key: str, project: Project, *, on: bool) -> tuple[str, Project]:
+        """What the step is called, and the project after it; going elsewhere is no step."""
+        at, behind = project.current, project.current + 1
+        name = label(project.layers, at)
+        if key in ("previousLayer", "nextLayer"):
+            return "", select_layer(project, at + (1 if key == "nextLayer" else -1))
+        switch = self.tr("Switch {0} on") if on else self.tr("Switch {0} off")
+        edits: dict[str, tuple[str, Callable[[], Project]]] = {
+            "addConvolution": (
+                self.tr("Add convolution"),
+                lambda: add_layer(project, behind, new_convolution(project, behind)),
+            ),
+            "addMaxPooling": (self.tr("Add pooling"), lambda: add_layer(project, behind, PoolLayer("max"))),
+            "addAveragePooling": (self.tr("Add pooling"), lambda: add_layer(project, behind, PoolLayer("average"))),
+            "switchLayer": (switch.format(name), lambda: switch_layer(project, at, on=on)),
+            "removeLayer": (self.tr("Remove {0}").format(name), lambda: remove_layer(project, at)),
+            "moveLayerBack": (self.tr("Move {0}").format(name), lambda: move_layer(project, at, at - 1)),
+            "moveLayerOn": (self.tr("Move {0}").format(name), lambda: move_layer(project, at, at + 2)),
+        }
+        text, edit = edits[key]
+        return text, edit()

@@ -1,0 +1,220 @@
+"""What goes through a stack is exact after every edit, and only what has changed is computed."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from networks import random_conv, random_pool, random_stack, reference
+
+from convexplorer.core import stack as module
+from convexplorer.core.filters import Filter, FilterBank
+from convexplorer.core.images import Image, Preparation, Prepared
+from convexplorer.core.layers import ConvLayer, Layer, PoolLayer, by_position
+from convexplorer.core.pooling import pooled
+from convexplorer.core.stack import Stack
+from convexplorer.errors import CancelledError, InvalidValueError
+
+
+def check(prepared: Prepared, image: Prepared, layers: tuple[Layer, ...], scale: float = 1.0) -> None:
+    expected = reference(image.values().astype(np.float64), layers)
+    assert prepared.stored.dtype == np.float32 or not layers
+    assert prepared.shape == expected.shape
+    np.testing.assert_allclose(prepared.values(), expected, atol=3e-6 * scale * max(1.0, np.abs(expected).max()))
+
+
+def picture(rng: np.random.Generator, channels: int = 1) -> Prepared:
+    native = rng.integers(0, 256, (int(rng.integers(24, 40)), int(rng.integers(24, 40)), channels), np.uint8)
+    return Image(native).prepared(Preparation(grey=channels == 1, scale=1.0))
+
+
+def edited(layers: tuple[Layer, ...], at: int, index: int, rng: np.random.Generator) -> tuple[Layer, ...]:
+    """One weight of one filter changed."""
+    layer = layers[at]
+    assert isinstance(layer, ConvLayer)
+    weights = layer.bank[index].weights.copy()
+    weights[tuple(int(rng.integers(n)) for n in weights.shape)] += np.float32(rng.normal() / 10)
+    bank = layer.bank.replaced({index: replace(layer.bank[index], weights=weights)})
+    return (*layers[:at], replace(layer, bank=bank), *layers[at + 1 :])
+
+
+@pytest.mark.parametrize("seed", range(25))
+def test_random_stacks(seed):
+    rng = np.random.default_rng(seed)
+    channels = int(rng.choice([1, 3]))
+    image = picture(rng, channels)
+    try:
+        layers = random_stack(rng, channels)
+        made = Stack().through(image, layers)
+    except InvalidValueError as error:
+        assert "does not fit" in str(error)  # noqa: PT017
+        return
+    check(made, image, layers)
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_every_kind_of_edit_of_any_layer(seed):
+    """After many edits of filters, settings and switches in a row, all is as if computed at once."""
+    rng = np.random.default_rng(seed)
+    image = picture(rng)
+    widths = (6, 5, 4)
+    layers: list[Layer] = []
+    channels = 1
+    for width in widths:
+        layer = replace(random_conv(rng, channels, filters=width), stride=1, padding="same")
+        layers.append(layer)
+        channels = width
+    layers.insert(1, PoolLayer("max", 2, 2))
+    layers.insert(3, PoolLayer("average", 2, 1))
+    stack, now = Stack(), tuple(layers)
+    kept: list[tuple[Prepared, np.ndarray]] = []
+    for step in range(30):
+        at = int(rng.choice([0, 2, 4]))
+        layer = now[at]
+        match rng.integers(8):
+            case 0:
+                changed: Layer = replace(layer, activation=str(rng.choice(["relu", "tanh", "none"])))
+            case 1:
+                index = int(rng.integers(len(layer.bank)))
+                one = layer.bank[index]
+                changed = replace(layer, bank=layer.bank.replaced({index: replace(one, enabled=not one.enabled)}))
+            case 2:
+                index = int(rng.integers(len(layer.bank)))
+                changed = replace(layer, bank=layer.bank.replaced({index: replace(layer.bank[index], name="other")}))
+            case 3:
+                at = int(rng.choice([1, 3]))
+                changed = replace(random_pool(rng), stride=1)
+            case _:
+                changed = edited(now, at, int(rng.integers(len(layer.bank))), rng)[at]
+        now = (*now[:at], changed, *now[at + 1 :])
+        shown = now[: int(rng.integers(1, 6))] if step % 5 == 4 else now
+        made = stack.through(image, shown)
+        check(made, image, shown, scale=2.0)
+        kept.append((made, made.values()))
+        for given, values in kept:
+            np.testing.assert_array_equal(given.values(), values)
+
+
+def drag(steps: int, **settings):
+    """One weight of layer 1 dragged, three layers deep."""
+    rng = np.random.default_rng(5)
+    image = picture(rng)
+    layers: tuple[Layer, ...] = tuple(
+        ConvLayer(FilterBank.from_arrays(rng.normal(size=(n, c, 3, 3)) / 3, rng.normal(size=n)), **settings)
+        for n, c in ((8, 1), (12, 8))
+    )
+    stack = Stack()
+    stack.through(image, layers)
+    for _ in range(steps):
+        layers = edited(layers, 0, 3, rng)
+        yield stack, stack.through(image, layers), image, layers
+
+
+def test_a_drag_is_answered_by_additions_and_settles():
+    added = 0
+    for stack, made, image, layers in drag(70):
+        added += stack.drifting
+        check(made, image, layers)
+    assert added > 60
+    stack.settle()
+    settled = stack.through(image, layers)
+    assert not stack.drifting
+    assert settled is not made
+    np.testing.assert_array_equal(settled.values(), Stack().through(image, layers).values())
+    assert stack.through(image, layers) is settled
+
+
+@pytest.mark.parametrize("leap", [1e6, 1e20, 1e38])
+def test_a_leap_there_and_back_leaves_nothing(leap):
+    """Additions of huge numbers would round away what was there; an infinite one would leave NaN."""
+    stack, _, image, before = list(drag(3))[-1]
+    one = before[0].bank[3]
+    huge = one.weights.copy()
+    huge[0, 1, 1] = leap
+    there = (replace(before[0], bank=before[0].bank.replaced({3: Filter(huge)})), before[1])
+    with np.errstate(over="ignore", invalid="ignore"):
+        stack.through(image, there)
+        check(stack.through(image, before), image, before)
+
+
+def test_what_is_muted_changes_nothing_behind():
+    rng = np.random.default_rng(1)
+    image = picture(rng)
+    layers = tuple(ConvLayer(FilterBank.from_arrays(rng.normal(size=(8, c, 3, 3)))) for c in (1, 8))
+    layers = (layers[0], replace(layers[1], muted=frozenset({3})))
+    stack = Stack()
+    before = stack.through(image, layers)
+    assert stack.through(image, edited(layers, 0, 3, rng)) is before
+
+
+def test_nothing_is_computed_where_nothing_changes(monkeypatch):
+    rng = np.random.default_rng(2)
+    image = picture(rng)
+    layers = random_stack(rng, 1)
+    stack = Stack()
+    made = stack.through(image, layers)
+    monkeypatch.setattr(module, "feature_maps", None)
+    monkeypatch.setattr(module, "Work", None)
+    monkeypatch.setattr(module, "pooled", None)
+    assert stack.through(image, layers) is made
+    assert stack.through(image, (*layers, replace(layers[0], enabled=False))) is made
+
+
+def test_stopping_leaves_no_half_done_work():
+    rng = np.random.default_rng(3)
+    image = picture(rng)
+    for stop_at in range(1, 12):
+        asked = 0
+
+        def stop() -> bool:
+            nonlocal asked
+            asked += 1
+            return asked == stop_at  # noqa: B023
+
+        for step, (stack, _, image, layers) in enumerate(drag(3)):
+            if step == 1:
+                with suppress(CancelledError):
+                    stack.through(image, edited(layers, 0, 2, rng), stop)
+                check(stack.through(image, layers), image, layers)
+
+
+def test_no_layers_give_the_image():
+    image = picture(np.random.default_rng(0))
+    assert Stack().through(image, ()) is image
+
+
+def test_memory_is_bounded(monkeypatch):
+    monkeypatch.setattr(module, "STACK_BYTES", 1 << 20)
+    rng = np.random.default_rng(0)
+    layer = ConvLayer(FilterBank.from_arrays(rng.normal(size=(1000, 1, 3, 3))))
+    with pytest.raises(InvalidValueError, match="the maps of all layers would take"):
+        Stack().through(picture(rng), (layer,))
+
+
+def test_sums_that_are_too_large_are_not_held(monkeypatch):
+    monkeypatch.setattr(module, "HELD_BYTES", 10)
+    for stack, made, image, layers in drag(5):
+        assert not stack.drifting
+        check(made, image, layers)
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16, np.float32, np.float64])
+@pytest.mark.parametrize("kind", ["max", "average"])
+def test_pooling_on_a_lattice(dtype, kind):
+    rng = np.random.default_rng(7)
+    planes = (rng.random((3, 20, 23)) * 200).astype(dtype)
+    for size, stride in ((1, 1), (2, 2), (3, 1), (3, 2), (2, 5), (20, 1)):
+        layer = PoolLayer(kind, size, stride)
+        rows, columns = map(range, layer.geometry(20, 23).output)
+        expected = reference(planes.astype(np.float64), (layer,))
+        np.testing.assert_allclose(pooled(planes, layer, rows, columns), expected, rtol=1e-6)
+        some = pooled(planes, layer, rows[::2], columns[1::3]) if len(columns) > 1 else None
+        if some is not None:
+            np.testing.assert_allclose(some, expected[:, ::2, 1::3], rtol=1e-6)
+
+
+def test_by_position():
+    assert list(by_position(2, 4)) == [0, 1, None, None]
+    assert list(by_position(4, 2)) == [0, 1]

@@ -1,0 +1,75 @@
+"""The strip of layers: it shows the stack, and every change of it is one step that can be taken back."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtCore import Qt
+from pytestqt.qtbot import QtBot
+from whole_window import settle
+
+from convexplorer.core.layers import ConvLayer, PoolLayer
+from convexplorer.gui.main_window import MainWindow
+
+
+def titles(window: MainWindow) -> list[str]:
+    return [chip.text() for chip in window.layer_strip.chips]
+
+
+def trigger(window: MainWindow, qtbot: QtBot, *keys: str) -> None:
+    for key in keys:
+        window.actions_by_key[key].trigger()
+        settle(qtbot, window)
+
+
+def test_a_layer_is_added_shown_and_taken_back(window: MainWindow, qtbot: QtBot) -> None:
+    assert titles(window) == ["Conv 1 · 4 @ 4×4"]
+    trigger(window, qtbot, "addConvolution")
+    assert titles(window) == ["Conv 1 · 4 @ 4×4", "Conv 2 · 8 @ 3×3"]
+    assert window.document.project.current == 1
+    assert len(window.maps.grid.cells) == 8
+    assert window.document.undo_stack.undoText() == "Add convolution"
+    trigger(window, qtbot, "undo")
+    assert titles(window) == ["Conv 1 · 4 @ 4×4"]
+    assert len(window.maps.grid.cells) == 4
+
+
+def test_looking_at_another_layer_is_no_step(window: MainWindow, qtbot: QtBot) -> None:
+    trigger(window, qtbot, "addMaxPooling", "addConvolution")
+    steps = window.document.undo_stack.count()
+    qtbot.mouseClick(window.layer_strip.chips[0], Qt.MouseButton.LeftButton)
+    settle(qtbot, window)
+    assert window.document.project.current == 0
+    assert [chip.isChecked() for chip in window.layer_strip.chips] == [True, False, False]
+    trigger(window, qtbot, "nextLayer")
+    assert isinstance(window.document.project.shown, PoolLayer)
+    assert window.document.undo_stack.count() == steps
+
+
+def test_settings_follow_the_layer_and_change_it(window: MainWindow, qtbot: QtBot) -> None:
+    window.layer_settings.stride.setValue(2)
+    settle(qtbot, window)
+    layer = window.document.project.shown
+    assert isinstance(layer, ConvLayer)
+    assert layer.stride == 2
+    picture = window.maps.grid.cells[0].picture
+    assert picture is not None
+    assert picture.tile.values.shape == (29, 44)
+    assert window.document.undo_stack.undoText() == "Change stride"
+
+
+def test_what_does_not_fit_is_refused_with_the_formula(window: MainWindow, qtbot: QtBot) -> None:
+    before = window.document.project
+    window.layer_settings.dilation.setValue(40)
+    assert window.document.project is before
+    assert "60" in window.message.text
+    assert window.layer_settings.dilation.value() == 1
+
+
+@pytest.mark.parametrize("key", ["removeLayer", "moveLayerBack", "switchLayer"])
+def test_stacks_are_changed_and_taken_back(window: MainWindow, qtbot: QtBot, key: str) -> None:
+    trigger(window, qtbot, "addMaxPooling")
+    before = window.document.project
+    trigger(window, qtbot, key)
+    assert window.document.project.layers != before.layers
+    trigger(window, qtbot, "undo")
+    assert window.document.project.layers == before.layers
