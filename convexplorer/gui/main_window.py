@@ -143,6 +143,9 @@ class MainWindow(QMainWindow):
         self.layer_commands.refused.connect(self._refuse)
         self.layer_settings.refused.connect(self._refuse)
         self.layer_strip.selected.connect(self.layer_commands.select)
+        self.node_presenter.descended.connect(
+            lambda text, back: self.message.say(text, action=self.tr("Back"), run=back)
+        )
         self.filters.message.connect(self.message.say)
         self.presenter.failed.connect(self.complain)
         self.presenter.progressed.connect(self._show_progress)

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
-from PySide6.QtCore import QItemSelectionModel, QObject, QRectF, Slot
+from PySide6.QtCore import QItemSelectionModel, QObject, QRectF, Signal, Slot
 
 from convexplorer.core.explain import explain
-from convexplorer.core.layers import ConvLayer
+from convexplorer.core.layer_edits import select_layer
+from convexplorer.core.layers import ConvLayer, label
 from convexplorer.core.maps import Strongest
+from convexplorer.core.network import figures
+from convexplorer.core.placement import Placement
 from convexplorer.core.project import Project, with_channel
 from convexplorer.core.windows import inputs_inside, window_at
 from convexplorer.gui.document import Document
@@ -21,6 +26,9 @@ from convexplorer.gui.views.node_panel import NodePanel
 
 class NodePresenter(QObject):
     """Keeps the Node panel, and the marks on image and maps that belong to it, up to date."""
+
+    descended = Signal(str, object)
+    """A node was followed down to one of its inputs: what it is, and the function that goes back."""
 
     def __init__(
         self,
@@ -48,6 +56,7 @@ class NodePresenter(QObject):
         selection.currentChanged.connect(self._selection_changed)
         document.changed.connect(self._project_changed)
         panel.cellHovered.connect(self.mark_cell)
+        panel.cellActivated.connect(self.descend)
         panel.placeChosen.connect(probe.pin)
         panel.letGo.connect(probe.let_go)
         panel.channelSwitched.connect(self._switch_channel)
@@ -63,6 +72,40 @@ class NodePresenter(QObject):
         """Mark an input under the window on the image, and its partners in the panel."""
         self._image.set_marked(self._inputs(cell))
         self._panel.mark_cell(cell)
+
+    def descend(self, cell: Cell) -> None:
+        """Go to the node of the layer below that an input is, with the way back on offer."""
+        ready, node, project = self._presenter.input, self._probe.node, self._document.project
+        below = [at for at in range(project.current) if project.layers[at].enabled]
+        if ready is None or node is None or not below or not isinstance(project.shown, ConvLayer):
+            return
+        channel, i, j = cell
+        top, left = ready.geometry.origin(*node)
+        place = top + i * ready.geometry.dilation, left + j * ready.geometry.dilation
+        if not inputs_inside(ready.geometry, *node)[i, j]:
+            return
+        row, name = self._row, label(project.layers, project.current)
+        self._go_to(below[-1], place, channel)
+        there = label(project.layers, below[-1])
+        text = self.tr("{0}, map {1}, node row {2}, column {3}: one input of {4}").format(
+            there, channel + 1, *place, name
+        )
+        self.descended.emit(text, partial(self._go_to, project.current, node, row))
+
+    def _go_to(self, at: int, node: tuple[int, int], row: int | None) -> None:
+        """Look at a layer, one of its maps, and a node of it."""
+        project = select_layer(self._document.project, at)
+        shape = project.input_shape
+        if shape is None:
+            return
+        self._document.navigate(project)
+        reached = figures(project.layers[: at + 1], shape)[-1]
+        self._probe.set_placement(Placement(reached.field, reached.outputs[1:]))
+        self._probe.pin(*node)
+        if row is not None:
+            flags = QItemSelectionModel.SelectionFlag
+            index = self._selection.model().index(row, 0)
+            self._selection.setCurrentIndex(index, flags.ClearAndSelect | flags.Rows)
 
     def _inputs(self, cell: Cell | None) -> QRectF:
         """What a weight multiplies, over the image: one pixel or node below, or without a node all of them."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 from whole_window import settle
 
@@ -73,3 +74,31 @@ def test_stacks_are_changed_and_taken_back(window: MainWindow, qtbot: QtBot, key
     assert window.document.project.layers != before.layers
     trigger(window, qtbot, "undo")
     assert window.document.project.layers == before.layers
+
+
+def test_a_node_is_followed_down_a_layer_and_back(window: MainWindow, qtbot: QtBot) -> None:
+    trigger(window, qtbot, "addConvolution")
+    window.probe.pin(12, 20)
+    assert window.node._node is not None
+    patch = window.node._node.patch.copy()
+    window.node.cellActivated.emit((2, 1, 2))
+    settle(qtbot, window)
+    assert window.document.project.current == 0
+    assert window.probe.node == (13, 22)
+    assert window.filters.selection_model.currentIndex().row() == 2
+    assert window.node._node is not None
+    assert window.node._node.value == pytest.approx(float(patch[2, 1, 2]), abs=1e-5)
+    window.message.findChild(QPushButton, "messageAction").click()
+    settle(qtbot, window)
+    assert window.document.project.current == 1
+    assert window.probe.node == (12, 20)
+
+
+def test_every_node_of_a_deeper_layer_adds_up(window: MainWindow, qtbot: QtBot) -> None:
+    trigger(window, qtbot, "addMaxPooling", "addConvolution")
+    for node in ((0, 0), (5, 9), (20, 30)):
+        window.probe.pin(*node)
+        cell = window.maps.grid.cells[window.filters.selection_model.currentIndex().row()]
+        assert cell.picture is not None
+        assert window.node._node is not None
+        assert window.node._node.value == pytest.approx(float(cell.picture.tile.values[node]), abs=1e-4)

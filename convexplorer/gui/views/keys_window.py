@@ -53,6 +53,8 @@ class KeysWindow(QDialog):
                     (self.tr("+  −  0"), self.tr("zoom in, zoom out, fit")),
                     (self.tr("Double click, Return"), self.tr("one map large; Esc goes back")),
                     (self.tr("Drag a map's title"), self.tr("save the map where it is dropped")),
+                    (self.tr("Click"), self.tr("pin a node; arrows move it, with Shift by ten, Esc lets go")),
+                    (self.tr("Double click on an input in the Node panel"), self.tr("go to the node below that it is")),
                 ],
             ),
             (

@@ -25,6 +25,8 @@ class NodeBlocks(QWidget):
     """Paints all cells of a node itself, and marks an input, its weight and their product together."""
 
     cellHovered = Signal(object)
+    cellActivated = Signal(object)
+    """A cell that was double-clicked, or on which Return was pressed."""
     """(channel, row, column) of the cell under the mouse or chosen by keys, or None."""
     channelSwitched = Signal(int, bool)
     """A channel is to be switched on or off."""
@@ -184,6 +186,12 @@ class NodeBlocks(QWidget):
         """Mark what is under the mouse."""
         self._choose(self._cell_at(event.position().toPoint()))
 
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        """Follow a cell to where its input comes from."""
+        cell = self._cell_at(event.position().toPoint())
+        if cell is not None:
+            self.cellActivated.emit(cell)
+
     def focusInEvent(self, event: QFocusEvent) -> None:
         """Come in by Tab at the first cell."""
         super().focusInEvent(event)
@@ -201,7 +209,10 @@ class NodeBlocks(QWidget):
         super().leaveEvent(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Arrow keys walk from cell to cell, Esc ends it."""
+        """Arrow keys walk from cell to cell, Return follows one, Esc ends it."""
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.marked is not None:
+            self.cellActivated.emit(self.marked)
+            return
         move = _MOVES.get(Qt.Key(event.key()))
         if self.blocks is None or (move is None and (event.key() != Qt.Key.Key_Escape or self.marked is None)):
             super().keyPressEvent(event)

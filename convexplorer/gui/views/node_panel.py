@@ -41,6 +41,8 @@ class NodePanel(QWidget):
 
     cellHovered = Signal(object)
     """(channel, row, column) of the cell under the mouse or chosen by keys, or None."""
+    cellActivated = Signal(object)
+    """(channel, row, column) of a cell whose input is to be followed down a layer."""
     placeChosen = Signal(int, int)
     """Row and column of a node to go to, typed or picked among the strongest."""
     channelSwitched = Signal(int, bool)
@@ -106,6 +108,7 @@ class NodePanel(QWidget):
         self.header.copyRequested.connect(self.copy)
         self.header.helpToggled.connect(self._help.setVisible)
         self.blocks.cellHovered.connect(self._cell_hovered)
+        self.blocks.cellActivated.connect(self.cellActivated)
         self.blocks.channelSwitched.connect(self.channelSwitched)
         self.blocks.reshaped.connect(self._arrange)
         self.places.placeChosen.connect(self.placeChosen)

@@ -15,7 +15,7 @@ from convexplorer.gui import theme
 from convexplorer.gui.numbers import shown
 from convexplorer.gui.views.node_faces import sized
 
-MOST_SUBTOTALS = 4
+MOST_SUBTOTALS = 3
 """Most channels whose subtotals have a line each; the sum of more is one line."""
 WIDTH = 232
 _SIGN = 72  # right edge of the plus signs, in pixels
