@@ -19,6 +19,9 @@ from convexplorer.errors import InvalidValueError
 MAX_WORK = 4 << 30
 """Most bytes that a network's layers may take for a batch, and most multiply-adds of an image."""
 
+SMALL = 0.3
+"""Size of the first layer's random weights, relative to the usual one."""
+
 
 @dataclass(frozen=True)
 class Stage:
@@ -42,6 +45,9 @@ class Stage:
 def random_stages(channels: int, seed: int, filters: Sequence[int] = (8, 16), size: int = 5) -> tuple[Stage, ...]:
     """Convolutional layers that have learnt nothing (`initialisers.he`), ReLU, pooled by 2.
 
+    The first one begins at `SMALL` times the usual size: what is random in a filter stays in it, under what it learns,
+    and the filters that one looks at should come to show the latter (measured by `tests/bench/learning.py`).
+
     Parameters
     ----------
     channels : int
@@ -55,7 +61,7 @@ def random_stages(channels: int, seed: int, filters: Sequence[int] = (8, 16), si
     """
     stages = []
     for number, count in enumerate(filters):
-        weights = he((count, channels, size, size), seed + number)
+        weights = he((count, channels, size, size), seed + number) * np.float32(1 if number else SMALL)
         stages.append(Stage(ConvLayer(FilterBank.from_arrays(weights))))
         channels = count
     return tuple(stages)
