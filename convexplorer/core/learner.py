@@ -13,7 +13,8 @@ from convexplorer.core.banded import Conv
 from convexplorer.core.filters import FilterBank
 from convexplorer.core.initialisers import glorot, he
 from convexplorer.core.nn import Array, Dense, Layer, MaxPool, ReLU
-from convexplorer.core.project import ConvLayer
+from convexplorer.core.layers import ConvLayer
+from convexplorer.core.layers import Layer as StackLayer
 from convexplorer.errors import InvalidValueError
 
 MAX_WORK = 4 << 30
@@ -64,6 +65,27 @@ def random_stages(channels: int, seed: int, filters: Sequence[int] = (8, 16), si
         weights = he((count, channels, size, size), seed + number) * np.float32(1 if number else SMALL)
         stages.append(Stage(ConvLayer(FilterBank.from_arrays(weights))))
         channels = count
+    return tuple(stages)
+
+
+def stages_of(layers: Sequence[StackLayer]) -> tuple[Stage, ...]:
+    """The stages that a stack of the explorer is, layers that are switched off left out.
+
+    Raises
+    ------
+    InvalidValueError
+        If a layer is of a kind that is not trained here.
+    """
+    stages: list[Stage] = []
+    for layer in layers:
+        if not layer.enabled:
+            continue
+        if isinstance(layer, ConvLayer):
+            stages.append(Stage(layer, 1))
+        elif not stages or stages[-1].pool > 1 or layer.kind != "max" or layer.stride != layer.size:
+            raise InvalidValueError("of poolings, only max pooling side by side behind a convolution can be trained")
+        else:
+            stages[-1] = replace(stages[-1], pool=layer.size)
     return tuple(stages)
 
 
@@ -196,6 +218,10 @@ class Network:
         bank = stage.layer.bank
         if not bank:
             raise InvalidValueError("a layer without filters cannot be trained")
+        if stage.layer.activation not in ("relu", "none"):
+            raise InvalidValueError(
+                "layers with ReLU or no activation can be trained, not {kind}", kind=stage.layer.activation
+            )
         if bank.channels != shape[0]:
             raise InvalidValueError(
                 "filters with {depth} planes do not fit an input of {channels} channels",

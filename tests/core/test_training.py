@@ -11,11 +11,11 @@ from numpy.lib.stride_tricks import sliding_window_view
 from convexplorer.core import banded
 from convexplorer.core.datasets import Dataset, Examples
 from convexplorer.core.filters import FilterBank
-from convexplorer.core.learner import Network, Stage, random_stages
+from convexplorer.core.layers import ConvLayer, PoolLayer
+from convexplorer.core.learner import Network, Stage, random_stages, stages_of
 from convexplorer.core.loss import cross_entropy
 from convexplorer.core.one_update import batch_loss, explain_update
 from convexplorer.core.optimisers import METHODS, Rule, State, advance
-from convexplorer.core.project import ConvLayer
 from convexplorer.core.timeline import Snapshot, Timeline, due
 from convexplorer.core.training import BatchDone, DivergedError, EpochDone, Settings, Training, evaluate, fit
 from convexplorer.errors import CancelledError, InvalidValueError
@@ -393,3 +393,15 @@ def test_filters_may_be_exchanged_between_two_steps():
 def test_what_makes_no_sense_is_one_line(make, line):
     with pytest.raises(InvalidValueError, match=line):
         make()
+
+
+def test_a_stack_of_the_explorer_becomes_stages():
+    conv = ConvLayer(bank(3, 1, 3, 3))
+    off = ConvLayer(bank(5, 3, 3, 3), enabled=False)
+    after = ConvLayer(bank(2, 3, 3, 3), activation="none")
+    assert stages_of((conv, PoolLayer("max", 3, 3), off, after)) == (Stage(conv, 3), Stage(after, 1))
+    for pool in (PoolLayer("average"), PoolLayer("max", 3, 2)):
+        with pytest.raises(InvalidValueError, match="of poolings"):
+            stages_of((conv, pool))
+    with pytest.raises(InvalidValueError, match="of poolings"):
+        stages_of((PoolLayer(), conv))
