@@ -95,8 +95,8 @@ def _training(options: argparse.Namespace) -> Training:
 
 def _stages(options: argparse.Namespace, dataset: Dataset) -> tuple[Stage, ...]:
     """The default layers; a bank given takes the place of the first, fitted to the images' channels."""
-    from convexplorer.core.learner import Stage, random_stages
     from convexplorer.core.layers import ConvLayer
+    from convexplorer.core.learner import Stage, random_stages
     from convexplorer.io.filters import load_filters
 
     channels = dataset.shape[0]

@@ -12,9 +12,9 @@ from numpy.typing import DTypeLike
 from convexplorer.core.banded import Conv
 from convexplorer.core.filters import FilterBank
 from convexplorer.core.initialisers import glorot, he
-from convexplorer.core.nn import Array, Dense, Layer, MaxPool, ReLU
 from convexplorer.core.layers import ConvLayer
 from convexplorer.core.layers import Layer as StackLayer
+from convexplorer.core.nn import Array, Dense, Layer, MaxPool, ReLU
 from convexplorer.errors import InvalidValueError
 
 MAX_WORK = 4 << 30
