@@ -11,6 +11,7 @@ from convexplorer.gui import menu_parts, theme
 from convexplorer.gui.filter_commands import FILTER_MENU
 from convexplorer.gui.layer_commands import LAYER_MENU
 from convexplorer.gui.menus import MENUS, TOOL_BAR
+from convexplorer.gui.views.help_button import HelpButton
 
 if TYPE_CHECKING:
     from convexplorer.gui.main_window import MainWindow
@@ -72,6 +73,12 @@ def _layer_bar(window: MainWindow) -> None:
     row.setSpacing(0)
     row.addWidget(window.layer_strip, 1)
     row.addWidget(window.layer_settings)
+    text = QCoreApplication.translate(
+        "menus",
+        "Layers from the image on; each reads all maps of the one before it, so the second finds patterns of patterns. "
+        "Below each name stands what leaves it: rows × columns × maps. A click looks at a layer, + adds one behind it.",
+    )
+    row.addWidget(HelpButton(text, "layerHelp", both))
     bar.addWidget(both)
     window.addToolBarBreak()
     window.addToolBar(bar)

@@ -101,6 +101,7 @@ class MainWindow(QMainWindow):
         self._refresh_actions()
         self._show_title()
         self.image.set_hint(self.tr("Drop a picture here"))
+        self.maps.grid.setFocus()
         self.maps.grid.set_hint(self.tr("No filter is on. Add one in the filter panel, or tick one in its list."))
 
     # --- putting together ----------------------------------------------------------------------------------------

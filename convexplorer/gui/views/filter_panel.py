@@ -19,6 +19,7 @@ from convexplorer.gui.views.command_button import button_row, command_button
 from convexplorer.gui.views.filter_fields import FilterFields
 from convexplorer.gui.views.filter_list import FilterListView
 from convexplorer.gui.views.filter_menus import PresetMenu, selection_menu
+from convexplorer.gui.views.help_button import HelpButton
 from convexplorer.gui.views.preset_picker import PresetPicker
 from convexplorer.gui.views.recipe_picker import RecipePicker
 from convexplorer.gui.views.weight_figures import WeightFigures
@@ -110,7 +111,9 @@ class FilterPanel(QWidget):
             layout.setSpacing(MARGIN)
         upper.setContentsMargins(MARGIN, MARGIN, MARGIN, 0)
         lower.setContentsMargins(MARGIN, 0, MARGIN, MARGIN)
-        upper.addLayout(self._buttons(_LIST_ROW))
+        row = self._buttons(_LIST_ROW)
+        row.addWidget(HelpButton(self._help_text(), "filterHelp", self))
+        upper.addLayout(row)
         upper.addWidget(self.list_view, 1)
         lower.addWidget(self.fields)
         lower.addLayout(self._buttons(_WEIGHT_ROW))
@@ -146,6 +149,14 @@ class FilterPanel(QWidget):
 
     def _keep_share(self) -> None:
         self._share_is_chosen = True
+
+    def _help_text(self) -> str:
+        return self.tr(
+            "A filter is a grid of weights, one plane for each channel it reads; it gives one map, strong where the "
+            "image looks like the filter. Type a weight, drag sideways on it, or turn the wheel; Tab goes to the next. "
+            "Purple weights are negative, orange ones positive; the picture shows the pattern: white wants light, "
+            "black wants dark. All filters of a layer share one size."
+        )
 
     def _buttons(self, keys: Iterable[str | None]) -> QHBoxLayout:
         return button_row(self._button(key) if key else None for key in keys)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QSize, Qt, QTimer
+from PySide6.QtCore import QEvent, QSize, Qt, QTimer
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QToolButton, QWidget
 
 from convexplorer.gui import theme
@@ -39,6 +39,7 @@ class MessageBar(QFrame):
         self._close.setIcon(theme.icon("close"))
         self._close.clicked.connect(self.hide)
         self._answers: tuple[Answer, ...] = ()
+        self._kind = "info"
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(LASTS)
@@ -74,7 +75,8 @@ class MessageBar(QFrame):
         self._show("info", text, (first, second))
 
     def _show(self, kind: str, text: str, answers: tuple[Answer, ...]) -> None:
-        self._icon.setPixmap(theme.icon(kind).pixmap(QSize(16, 16), self.devicePixelRatioF()))
+        self._kind = kind
+        self._draw_icon()
         self._text.setText(text)
         self._text.setToolTip(text)
         self._answers = answers
@@ -82,6 +84,15 @@ class MessageBar(QFrame):
             button.setText(answers[number][0] if number < len(answers) else "")
             button.setVisible(number < len(answers))
         self.show()
+
+    def _draw_icon(self) -> None:
+        self._icon.setPixmap(theme.icon(self._kind).pixmap(QSize(16, 16), self.devicePixelRatioF()))
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Follow the theme."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange:
+            self._draw_icon()
 
     def _act(self, number: int) -> None:
         self.hide()

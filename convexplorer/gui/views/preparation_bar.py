@@ -21,6 +21,7 @@ from convexplorer.core.project import Project, with_preparation
 from convexplorer.errors import InvalidValueError
 from convexplorer.gui.document import Document
 from convexplorer.gui.error_text import error_text
+from convexplorer.gui.views.help_button import HelpButton
 
 
 class PreparationBar(QWidget):
@@ -59,6 +60,15 @@ class PreparationBar(QWidget):
         self._reason.setProperty("tone", "error")
         self._reason.setWordWrap(True)
         self._reason.hide()
+        self._help = HelpButton(
+            self.tr(
+                "The steps from the picture to what the first layer reads: grey or R, G and B; made smaller, so that a "
+                "small window sees more; numbers brought into 0 to 1. The rectangle on the picture is the window of "
+                "the node that is looked at. Wheel zooms, dragging pans, a click pins the node."
+            ),
+            "preparationHelp",
+            self,
+        )
         self._lay_out()
         self.grey.clicked.connect(lambda: self._change(self.tr("Switch to grey"), grey=True))
         self.rgb.clicked.connect(lambda: self._change(self.tr("Switch to RGB"), grey=False))
@@ -80,15 +90,16 @@ class PreparationBar(QWidget):
         layout.setColumnStretch(2, 1)
         layout.addWidget(QLabel(self.tr("Original"), self), 0, 0)
         layout.addWidget(self._original, 0, 1, 1, 2)
+        layout.addWidget(self._help, 0, 3)
         layout.addWidget(QLabel(self.tr("Colour"), self), 1, 0)
         layout.addLayout(colour, 1, 1, Qt.AlignmentFlag.AlignLeft)
-        layout.addWidget(self._channels, 1, 2)
+        layout.addWidget(self._channels, 1, 2, 1, 2)
         layout.addWidget(self.resize_box, 2, 0)
         layout.addWidget(self.scale, 2, 1, Qt.AlignmentFlag.AlignLeft)
-        layout.addWidget(self._size, 2, 2)
+        layout.addWidget(self._size, 2, 2, 1, 2)
         layout.addWidget(self.unit_range, 3, 0, 1, 2)
-        layout.addWidget(self._range, 3, 2)
-        layout.addWidget(self._reason, 4, 0, 1, 3)
+        layout.addWidget(self._range, 3, 2, 1, 2)
+        layout.addWidget(self._reason, 4, 0, 1, 4)
 
     def _change(self, label: str, *, merge: str | None = None, **changes: object) -> None:
         project = self._document.project

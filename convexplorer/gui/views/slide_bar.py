@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSlider, QToolButt
 
 from convexplorer.gui import theme
 from convexplorer.gui.sliding import Sliding
+from convexplorer.gui.views.help_button import HelpButton
 
 SPEEDS = (0.1, 0.25, 0.5, 1.0, 2.0, 4.0, 16.0)
 
@@ -48,7 +49,15 @@ class SlideBar(QWidget):
         layout.setContentsMargins(8, 4, 8, 4)
         layout.setSpacing(4)
         left: tuple[QWidget, ...] = (self._play, back, step)
-        right: tuple[QWidget, ...] = (self._text, self._speed, close)
+        tell = HelpButton(
+            self.tr(
+                "The window slides over the image, left to right, then down; each place gives one node, and the maps "
+                "show the nodes passed so far. Moving the mouse over a picture takes over and pauses."
+            ),
+            "slideHelp",
+            self,
+        )
+        right: tuple[QWidget, ...] = (self._text, self._speed, tell, close)
         for widget in left:
             layout.addWidget(widget)
         layout.addWidget(self._slider, 1)
