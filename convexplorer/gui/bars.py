@@ -97,7 +97,10 @@ def _tool_bar(window: MainWindow, menus: dict[str, QMenu]) -> QToolButton:
     space = QWidget(bar)
     space.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
     theme_button = menu_parts.menu_button(
-        window, "themeButton", QCoreApplication.translate("menus", "Light or dark"), "theme-dark"
+        window,
+        "themeButton",
+        QCoreApplication.translate("menus", "Light or dark"),
+        "theme-light" if theme.current().dark else "theme-dark",
     )
     theme_button.setPopupMode(QToolButton.ToolButtonPopupMode.DelayedPopup)
     theme_button.clicked.connect(lambda: window.set_theme("light" if theme.current().dark else "dark"))
