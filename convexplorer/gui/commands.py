@@ -71,6 +71,7 @@ class Commands(QObject):
             "slideStep": lambda _: window.sliding.step(1),
             "slideBack": lambda _: window.sliding.step(-1),
             "slideEnd": lambda _: window.sliding.end(),
+            "training": lambda _: window.training.open(),
             "shortcuts": lambda _: window.show_keys(),
             "about": lambda _: self._about(),
         }

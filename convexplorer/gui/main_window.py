@@ -31,6 +31,7 @@ from convexplorer.gui.session_keeper import SessionKeeper
 from convexplorer.gui.sliding import Sliding
 from convexplorer.gui.status import BUSY, StatusLine
 from convexplorer.gui.tasks import Tasks
+from convexplorer.gui.training_dock import TrainingDock
 from convexplorer.gui.views.filter_panel import FilterPanel
 from convexplorer.gui.views.image_view import ImageView
 from convexplorer.gui.views.layer_settings import LayerSettings
@@ -79,6 +80,7 @@ class MainWindow(QMainWindow):
             self.maps,
             self,
         )
+        self.training = TrainingDock(self.document, self)
         self.saver = Saver(self.document, self.tasks, self)
         self.keeper = SessionKeeper(self)
         self.commands = Commands(self)
@@ -124,6 +126,10 @@ class MainWindow(QMainWindow):
         self._dock("imageDock", self.tr("Image"), left, Qt.DockWidgetArea.LeftDockWidgetArea)
         self._dock("filterDock", self.tr("Filters"), self.filters, Qt.DockWidgetArea.RightDockWidgetArea)
         self._dock("nodeDock", self.tr("Node"), self.node, Qt.DockWidgetArea.BottomDockWidgetArea)
+        self.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, self.training)
+        for dock in self.findChildren(QDockWidget, "filterDock"):
+            self.tabifyDockWidget(dock, self.training)
+        self.training.hide()
         self.setCorner(Qt.Corner.BottomRightCorner, Qt.DockWidgetArea.RightDockWidgetArea)
         self.setStatusBar(self.status)
         self.setDockOptions(QMainWindow.DockOption.AnimatedDocks | QMainWindow.DockOption.AllowTabbedDocks)
@@ -161,6 +167,8 @@ class MainWindow(QMainWindow):
         self.opener.busyChanged.connect(self._show_opening)
         self.tasks.failed.connect(self.complain)
         self.tasks.progressed.connect(lambda label, share: self.status.set_work("task", label, share))
+        self.training.failed.connect(self.complain)
+        self.training.said.connect(self.message.say)
         self.saver.saved.connect(self.message.say)
         self.keeper.saved.connect(self.message.say)
         self.keeper.failed.connect(self.complain)
@@ -362,6 +370,7 @@ class MainWindow(QMainWindow):
         settings.setValue("window/state", self.saveState(STATE_VERSION))
         self._actions_soon.stop()
         self.presenter.close()
+        self.training.close_session()
         self.opener.close()
         self.tasks.close()
         super().closeEvent(event)

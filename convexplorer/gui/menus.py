@@ -253,6 +253,12 @@ WINDOW_ACTIONS: tuple[ActionSpec, ...] = (
         QT_TRANSLATE_NOOP("actions", "End the sliding window and show the maps whole"),
     ),
     ActionSpec(
+        "training",
+        QT_TRANSLATE_NOOP("actions", "&Train filters"),
+        QT_TRANSLATE_NOOP("actions", "Show the Training panel: random filters learn from labelled images"),
+        "Ctrl+T",
+    ),
+    ActionSpec(
         "shortcuts",
         QT_TRANSLATE_NOOP("actions", "&Keys and mouse"),
         QT_TRANSLATE_NOOP("actions", "What keys and mouse do"),
@@ -327,6 +333,7 @@ MENUS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("imageMenu", QT_TRANSLATE_NOOP("actions", "&Image"), IMAGE),
     ("filtersMenu", QT_TRANSLATE_NOOP("actions", "Fi&lters"), ("@filters",)),
     ("layersMenu", QT_TRANSLATE_NOOP("actions", "La&yers"), ("@layers",)),
+    ("trainMenu", QT_TRANSLATE_NOOP("actions", "&Train"), ("training",)),
     ("helpMenu", QT_TRANSLATE_NOOP("actions", "&Help"), HELP),
 )
 """Object name, title and entries of each menu; "-" is a line, "@…" a part that the window fills."""

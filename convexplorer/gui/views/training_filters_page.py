@@ -1,0 +1,156 @@
+"""How the filters change: curves, the first layer's filters, and the timeline to go through them."""
+
+from __future__ import annotations
+
+import numpy as np
+from PySide6.QtCore import QSignalBlocker, Qt, QTimer, Signal
+from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QPushButton, QSlider, QToolButton, QVBoxLayout, QWidget
+
+from convexplorer.core.filters import Filter, FilterBank
+from convexplorer.core.timeline import Snapshot
+from convexplorer.gui import numbers, theme
+from convexplorer.gui.training_session import Frame
+from convexplorer.gui.views.thumbnails import pattern
+from convexplorer.gui.views.training_curves import TrainingCurves
+from convexplorer.gui.views.training_tiles import Tile, Tiles
+
+STEP = 80
+"""Milliseconds that a snapshot stands when the timeline plays."""
+
+
+class FiltersPage(QWidget):
+    """Watches filters learn; the slider goes back to any kept moment."""
+
+    taken = Signal(object)
+    """A `FilterBank` for the explorer."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("trainingFiltersPage")
+        self._kept: tuple[Snapshot, ...] = ()
+        self._names: tuple[str, ...] = ()
+        self.curves = TrainingCurves(self)
+        self.tiles = Tiles(56, self)
+        self.tiles.setObjectName("trainingFilters")
+        self.tiles.setAccessibleName(self.tr("Filters of the first layer"))
+        self._caption = QLabel(self)
+        self._caption.setObjectName("trainingMoment")
+        self._caption.setProperty("tone", "muted")
+        self._caption.setWordWrap(True)
+        self._play = QToolButton(self)
+        self._play.setObjectName("trainingPlayTimeline")
+        self._play.setIcon(theme.icon("play"))
+        self._play.setToolTip(self.tr("Play the filters from the start"))
+        self._play.setAccessibleName(self.tr("Play the timeline"))
+        self._play.clicked.connect(self._toggle)
+        self.slider = QSlider(Qt.Orientation.Horizontal, self)
+        self.slider.setObjectName("trainingTimeline")
+        self.slider.setAccessibleName(self.tr("Timeline of the filters"))
+        self.slider.setToolTip(self.tr("Drag to any moment that was kept"))
+        self.slider.valueChanged.connect(self._show)
+        self.difference = QCheckBox(self.tr("Difference from the start"), self)
+        self.difference.setObjectName("trainingDifference")
+        self.difference.setToolTip(self.tr("Show what was added to the random weights"))
+        self.difference.toggled.connect(self._show)
+        self.take = QPushButton(self.tr("Use in explorer"), self)
+        self.take.setObjectName("trainingUse")
+        self.take.setToolTip(self.tr("Lay the filters shown here over your own picture; one step that can be undone"))
+        self.take.clicked.connect(self._take)
+        self._timer = QTimer(self)
+        self._timer.setInterval(STEP)
+        self._timer.timeout.connect(self._tick)
+        moment = QHBoxLayout()
+        moment.addWidget(self._play)
+        moment.addWidget(self.slider, 1)
+        below = QHBoxLayout()
+        below.addWidget(self.difference, 1)
+        below.addWidget(self.take)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(8, 8, 8, 8)
+        column.setSpacing(8)
+        column.addWidget(self.curves, 1)
+        column.addWidget(self.tiles)
+        column.addWidget(self._caption)
+        column.addLayout(moment)
+        column.addLayout(below)
+        self._show()
+
+    @property
+    def snapshot(self) -> Snapshot | None:
+        """The moment that is shown."""
+        return self._kept[self.slider.value()] if self._kept else None
+
+    def begin(self, names: tuple[str, ...], frame: Frame) -> None:
+        """Begin with a network at its start."""
+        self._names = names
+        self.curves.clear()
+        self._kept = ()
+        self.add(frame)
+
+    def add(self, frame: Frame) -> None:
+        """Take on what a run has come to; the slider stays at the end if it stood there."""
+        at_end = self.slider.value() == self.slider.maximum() and not self._timer.isActive()
+        self.curves.add(frame)
+        kept = frame.timeline
+        self._kept = kept if kept and kept[-1].batch == frame.now.batch else (*kept, frame.now)
+        with QSignalBlocker(self.slider):
+            self.slider.setRange(0, len(self._kept) - 1)
+            if at_end:
+                self.slider.setValue(len(self._kept) - 1)
+        self._show()
+
+    def bank(self) -> FilterBank | None:
+        """The filters of the moment shown."""
+        moment = self.snapshot
+        if moment is None:
+            return None
+        return FilterBank.from_arrays(moment.weights[0], moment.biases[0], self._names)
+
+    def stop(self) -> None:
+        """Stop playing."""
+        self._timer.stop()
+        self._play.setIcon(theme.icon("play"))
+
+    def _show(self) -> None:
+        moment = self.snapshot
+        for widget in (self._play, self.slider, self.difference, self.take):
+            widget.setEnabled(moment is not None)
+        if moment is None:
+            self._caption.setText(self.tr("Press Start, and watch random filters learn"))
+            self.tiles.show_tiles(())
+            return
+        start = self._kept[0]
+        change = moment.change(start, 0)
+        shown = moment.weights[0] - start.weights[0] if self.difference.isChecked() else moment.weights[0]
+        self.tiles.show_tiles(
+            [
+                Tile(pattern(Filter(weights)), f"+{numbers.shown(float(moved), 2)}", name)
+                for weights, moved, name in zip(shown, change, self._names, strict=True)
+            ]
+        )
+        largest = float(np.abs(moment.weights[0]).max())
+        self._caption.setText(
+            self.tr("Epoch {0}, batch {1}   largest weight {2}   +: length of the change").format(
+                numbers.fixed(moment.epoch, 2), moment.batch, numbers.shown(largest, 3)
+            )
+        )
+
+    def _toggle(self) -> None:
+        if self._timer.isActive():
+            self.stop()
+            return
+        if self.slider.value() == self.slider.maximum():
+            self.slider.setValue(0)
+        self._timer.start()
+        self._play.setIcon(theme.icon("pause"))
+
+    def _tick(self) -> None:
+        if self.slider.value() >= self.slider.maximum():
+            self.stop()
+        else:
+            self.slider.setValue(self.slider.value() + 1)
+
+    def _take(self) -> None:
+        bank = self.bank()
+        if bank is not None:
+            self.taken.emit(bank)

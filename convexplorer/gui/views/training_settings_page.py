@@ -1,0 +1,109 @@
+"""What a run is to be like: the optimiser, its numbers, and what the filters start from."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QComboBox, QDoubleSpinBox, QFormLayout, QLabel, QLineEdit, QSpinBox, QVBoxLayout, QWidget
+
+from convexplorer.core.optimisers import METHODS, Rule
+from convexplorer.core.project import Project
+from convexplorer.core.training import Settings
+from convexplorer.errors import InvalidValueError
+from convexplorer.gui import numbers
+from convexplorer.gui.training_session import Plan
+
+_RATES = {"sgd": "0.05", "momentum": "0.02", "adam": "0.002"}
+_NAMES = {"sgd": "SGD", "momentum": "Momentum", "adam": "Adam"}
+
+
+class SettingsPage(QWidget):
+    """A form; it takes effect with the next Reset."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("trainingSettingsPage")
+        self.rate = QLineEdit(_RATES["adam"], self)
+        self.method = QComboBox(self)
+        for method in METHODS:
+            self.method.addItem(_NAMES[method], method)
+        self.method.setCurrentIndex(METHODS.index("adam"))
+        self.method.currentIndexChanged.connect(lambda _: self.rate.setText(_RATES[self.method.currentData()]))
+        self.momentum = QDoubleSpinBox(self)
+        self.momentum.setRange(0, 0.999)
+        self.momentum.setDecimals(3)
+        self.momentum.setSingleStep(0.05)
+        self.momentum.setValue(0.9)
+        self.decay = QLineEdit("0", self)
+        self.batch = self._number(1, 4096, 64)
+        self.epochs = self._number(1, 1000, 12)
+        self.seed = self._number(0, 2**31 - 1, 0)
+        self.hidden = self._number(0, 4096, 0)
+        self.hidden.setSpecialValueText(self.tr("none"))
+        self.start = QComboBox(self)
+        self.start.addItem(self.tr("Random filters (8 and 16 of 5 × 5)"), False)
+        self.start.addItem(self.tr("The explorer's layers, hand-made"), True)
+        self.frozen = QLineEdit(self)
+        self.frozen.setPlaceholderText(self.tr("none; or numbers, as 1, 3"))
+        rows = (
+            ("trainingMethod", self.tr("Optimiser"), self.method, self.tr("What becomes of a gradient")),
+            ("trainingRate", self.tr("Learning rate"), self.rate, self.tr("How far a step goes along the gradient")),
+            ("trainingMomentum", self.tr("Momentum"), self.momentum, self.tr("How much of the last step goes on")),
+            ("trainingDecay", self.tr("Weight decay"), self.decay, self.tr("How strongly weights are drawn to zero")),
+            ("trainingBatch", self.tr("Batch size"), self.batch, self.tr("Images of a step")),
+            ("trainingEpochs", self.tr("Epochs"), self.epochs, self.tr("How often every image is seen")),
+            ("trainingSeed", self.tr("Seed"), self.seed, self.tr("The same seed gives the same run")),
+            ("trainingHidden", self.tr("Hidden units"), self.hidden, self.tr("A dense layer before the last one")),
+            ("trainingStart", self.tr("Start from"), self.start, self.tr("What the first epoch begins with")),
+            ("trainingFrozen", self.tr("Frozen filters"), self.frozen, self.tr("Filters of the first layer that stay")),
+        )
+        form = QFormLayout()
+        form.setLabelAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+        for name, title, field, tip in rows:
+            field.setObjectName(name)
+            field.setAccessibleName(title)
+            field.setToolTip(tip)
+            form.addRow(title, field)
+        note = QLabel(self.tr("Settings take effect with Reset."), self)
+        note.setProperty("tone", "muted")
+        column = QVBoxLayout(self)
+        column.setContentsMargins(8, 8, 8, 8)
+        column.setSpacing(8)
+        column.addLayout(form)
+        column.addWidget(note)
+        column.addStretch(1)
+
+    def plan(self, data: str, project: Project) -> Plan:
+        """What the form says.
+
+        Raises
+        ------
+        InvalidValueError
+            If a number makes no sense.
+        """
+        rule = Rule(
+            self.method.currentData(),
+            numbers.parse_number(self.rate.text()),
+            self.momentum.value(),
+            numbers.parse_number(self.decay.text()),
+        )
+        settings = Settings(rule, self.batch.value(), self.epochs.value(), self.seed.value())
+        hidden = (self.hidden.value(),) if self.hidden.value() else ()
+        layers = project.layers if self.start.currentData() else ()
+        return Plan(data, settings, hidden, layers, self._frozen())
+
+    def start_from_explorer(self) -> None:
+        """Choose the hand-made filters."""
+        self.start.setCurrentIndex(1)
+
+    def _frozen(self) -> frozenset[int]:
+        parts = [one for one in self.frozen.text().replace(",", " ").split() if one]
+        if not all(one.isdecimal() and int(one) > 0 for one in parts):
+            raise InvalidValueError("frozen filters are given by their numbers, as 1, 3")
+        return frozenset(int(one) - 1 for one in parts)
+
+    def _number(self, low: int, high: int, value: int) -> QSpinBox:
+        box = QSpinBox(self)
+        box.setRange(low, high)
+        box.setValue(value)
+        return box
