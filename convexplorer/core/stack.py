@@ -35,7 +35,7 @@ SHARE = 4
 """One in how many planes may have changed for additions to be quicker than a full pass; measured for 16 to 64 planes
 of 512 × 512."""
 LEAP = 0.5
-"""What additions in a row may amount to, as a part of the largest sum: so sums neither shrink nor grow so much that what
+"""What additions in a row may amount to, as a part of the largest sum: so sums never shrink so much that what
 was rounded before counts now."""
 BAND_NUMBERS = 1 << 20
 """Sums that are updated at a time, so that they stay in the cache from the addition to the activation."""
