@@ -25,6 +25,9 @@ Pooling = Literal["max", "average"]
 POOLINGS: tuple[Pooling, ...] = get_args(Pooling)
 """All kinds of pooling, in the order of menus."""
 
+MAX_LAYERS = 100
+"""Most layers of a stack."""
+
 Order = Sequence[int | None]
 """For each map, which one it was before; None is a new one."""
 

@@ -17,6 +17,7 @@ from convexplorer.core.activations import Activation
 from convexplorer.core.filters import Filter, FilterBank
 from convexplorer.core.images import Image, Preparation
 from convexplorer.core.layers import (
+    MAX_LAYERS,
     ConvLayer,
     Layer,
     Order,
@@ -70,7 +71,8 @@ class Project:
     Raises
     ------
     InvalidValueError
-        If there is no convolution or no such layer, or a filter has not one plane for each map that it reads.
+        If there are too many layers, no convolution or no layer to look at, or a filter has not one plane for each map
+        that it reads.
     """
 
     layers: tuple[Layer, ...]
@@ -79,6 +81,8 @@ class Project:
     current: int = 0
 
     def __post_init__(self) -> None:
+        if len(self.layers) > MAX_LAYERS:
+            raise InvalidValueError("a stack holds at most {most} layers", most=MAX_LAYERS)
         if not any(isinstance(one, ConvLayer) for one in self.layers):
             raise InvalidValueError("a stack needs at least one convolutional layer")
         if not 0 <= self.current < len(self.layers):

@@ -4,7 +4,7 @@ A session (``.cvx``) is a zip of stored entries: ``manifest.json`` and raw littl
 type, shape and SHA-256. ::
 
     {
-     "format": "convexplorer-session", "version": "1.0", "app": "0.1.0", "requires": [],
+     "format": "convexplorer-session", "version": "1.1", "app": "0.1.0", "requires": [],
      "arrays": {"image": {"dtype": "|u1", "shape": [1080, 1920, 3], "sha256": "…"},
                 "layers/0/weights": …, "layers/0/bias": …},
      "project": {
@@ -12,7 +12,9 @@ type, shape and SHA-256. ::
       "preparation": {"grey": true, "scale": 0.3, "unit_range": true},
       "layers": [{"kind": "conv", "filters": [{"name": "Filter 1", "enabled": true}, …],
                   "weights": "layers/0/weights", "bias": "layers/0/bias", "stride": 1, "padding": "valid",
-                  "dilation": 1, "activation": "relu", "muted": []}]
+                  "dilation": 1, "activation": "relu", "muted": [], "enabled": true},
+                 {"kind": "pool", "pooling": "max", "size": 2, "stride": 2, "enabled": true}],
+      "current": 0
      },
      "view": {…}
     }
@@ -21,7 +23,8 @@ A large picture may be linked instead (``"link": {"path": "photo.tif", "bytes": 
 a file in the session's folder or below, which is opened only if it is still the same. Maps are never kept.
 
 A newer minor version adds fields and arrays, such as ``training``; they are kept on saving. What must not be ignored
-it names in ``requires``.
+it names in ``requires``. Version 1.1 added stacks of several layers, poolings, and whether a layer is on; 1.0 shows
+one layer, and refuses the first two by itself.
 """
 
 from __future__ import annotations

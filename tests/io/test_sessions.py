@@ -20,13 +20,13 @@ from PIL import Image as PILImage
 
 from convexplorer.core.filters import Filter, FilterBank
 from convexplorer.core.images import Image, Preparation
-from convexplorer.core.project import ConvLayer, Project, with_bank
+from convexplorer.core.project import ConvLayer, PoolLayer, Project, with_bank
 from convexplorer.errors import MAX_MESSAGE, CancelledError, UnreadableFileError, UnwritableFileError
 from convexplorer.io.session_parts import image as session_image
 from convexplorer.io.session_parts.arrays import MAX_BYTES
 from convexplorer.io.sessions import Session, ViewState, load_session, save_session
 
-FROZEN = Path(__file__).parents[1] / "data" / "session-1.0.cvx"
+FROZEN = Path(__file__).parents[1] / "data"
 
 
 def picture(dtype="u1", shape=(30, 40, 3), seed=0):
@@ -50,9 +50,27 @@ def example(image: Image | None = None) -> Session:
     return Session(Project((layer,), shown, Preparation(grey=False, scale=0.7, unit_range=False)), view)
 
 
+def stacked() -> Session:
+    """Layers of every kind, each with settings of its own."""
+    rng = np.random.default_rng(11)
+
+    def bank(count: int, channels: int) -> FilterBank:
+        return FilterBank.from_arrays(rng.normal(size=(count, channels, 3, 2)), rng.normal(size=count))
+
+    layers = (
+        PoolLayer("average", 3, 1),
+        ConvLayer(bank(4, 1), activation="leaky_relu"),
+        ConvLayer(bank(4, 4), padding="same", dilation=2, activation="tanh", enabled=False, muted=frozenset({1})),
+        PoolLayer("max", 2, 2, enabled=False),
+        ConvLayer(bank(2, 4), stride=3, padding=1, activation="sigmoid"),
+    )
+    return Session(Project(layers, Image(picture(shape=(30, 40, 1)), "photo.png"), Preparation(scale=1.0), current=3))
+
+
 def assert_same(one: Session, other: Session) -> None:
     assert one.view == other.view
-    assert one.project.layer == other.project.layer
+    assert one.project.layers == other.project.layers
+    assert one.project.current == other.project.current
     assert one.project.preparation == other.project.preparation
     mine, theirs = one.project.image, other.project.image
     assert (mine is None) == (theirs is None)
@@ -101,6 +119,26 @@ def test_what_is_saved_comes_back(tmp_path, dtype, shape):
     assert (tmp_path / "one.cvx").read_bytes() == (tmp_path / "two.cvx").read_bytes()
 
 
+def test_every_layer_comes_back(tmp_path):
+    session = stacked()
+    save_session(tmp_path / "one.cvx", session)
+    back = load_session(tmp_path / "one.cvx")
+    assert_same(session, back)
+    save_session(tmp_path / "two.cvx", back)
+    assert (tmp_path / "one.cvx").read_bytes() == (tmp_path / "two.cvx").read_bytes()
+
+
+def test_layers_that_do_not_fit_each_other_are_refused(tmp_path):
+    save_session(tmp_path / "one.cvx", stacked())
+
+    def swap(manifest):
+        layers = manifest["project"]["layers"]
+        layers[1], layers[4] = layers[4], layers[1]
+
+    changed(tmp_path / "one.cvx", swap)
+    assert refused(tmp_path / "one.cvx").endswith("filters with 4 planes do not fit an input of 1 channels")
+
+
 def test_without_picture_without_view_without_filters(tmp_path):
     session = Session(Project((ConvLayer(FilterBank((), (1, 5, 7))),)))
     save_session(tmp_path / "one.cvx", session)
@@ -147,11 +185,13 @@ def test_names_that_are_no_text_are_saved_as_far_as_they_are(tmp_path):
     assert load_session(tmp_path / "one.cvx").project.image.name == "caf?.png"
 
 
-def test_the_frozen_example_reads_as_it_always_did(tmp_path):
-    session = load_session(FROZEN)
-    assert_same(session, example())
+@pytest.mark.parametrize("version", ["1.0", "1.1"])
+def test_the_frozen_examples_read_as_they_always_did(tmp_path, version):
+    frozen = FROZEN / f"session-{version}.cvx"
+    session = load_session(frozen)
+    assert_same(session, {"1.0": example, "1.1": stacked}[version]())
     save_session(tmp_path / "again.cvx", session)
-    ours, theirs = (zipfile.ZipFile(path) for path in (tmp_path / "again.cvx", FROZEN))
+    ours, theirs = (zipfile.ZipFile(path) for path in (tmp_path / "again.cvx", frozen))
     with ours, theirs:
         assert ours.namelist() == theirs.namelist()
         for name in ours.namelist():
@@ -263,8 +303,8 @@ def test_unknown_fields_follow_what_they_are_about(tmp_path, of_newer):
 @pytest.mark.parametrize(
     ("version", "line"),
     [
-        ("2.0", "made by a newer Conv Explorer (format 2.0, this one reads 1.0); please update"),
-        ("10.3", "made by a newer Conv Explorer (format 10.3, this one reads 1.0); please update"),
+        ("2.0", "made by a newer Conv Explorer (format 2.0, this one reads 1.1); please update"),
+        ("10.3", "made by a newer Conv Explorer (format 10.3, this one reads 1.1); please update"),
         ("0.9", 'its field "version" is missing or makes no sense'),
         ("1", 'its field "version" is missing or makes no sense'),
         ("1.x", 'its field "version" is missing or makes no sense'),
@@ -401,6 +441,7 @@ def raw(text):
 
 
 LAYER = ("project", "layers", 0)
+POOL = {"kind": "pool", "pooling": "max", "size": 2, "stride": 2}
 NAN = np.full((3, 3, 4, 5), np.nan, np.float32).tobytes()
 
 
@@ -424,14 +465,26 @@ NAN = np.full((3, 3, 4, 5), np.nan, np.float32).tobytes()
         (put([], "project"), 'its field "project" is missing or makes no sense'),
         (drop(*LAYER, "activation"), 'its field "project.layers.0.activation" is missing or makes no sense'),
         (put("swish", *LAYER, "activation"), "its activation swish is unknown to this version; please update"),
-        (put("pool", *LAYER, "kind"), "it has a layer of the kind pool, unknown to this version; please update"),
+        (put("pool", *LAYER, "kind"), 'its field "project.layers.0.pooling" is missing or makes no sense'),
+        (put("dense", *LAYER, "kind"), "it has a layer of the kind dense, unknown to this version; please update"),
         (put(0, *LAYER, "stride"), "its stride is not 1 to 4096"),
         (put(True, *LAYER, "stride"), 'its field "project.layers.0.stride" is missing or makes no sense'),
         (put(10**9, *LAYER, "dilation"), "its dilation is not 1 to 4096"),
         (put("full", *LAYER, "padding"), 'its padding is not "valid", "same" or 0 to 4096'),
         (put([3], *LAYER, "muted"), "it leaves out a channel that its filters do not have"),
-        (put([], "project", "layers"), "it has 0 layers, this version shows one; please update"),
-        (put([{}, {}], "project", "layers"), "it has 2 layers, this version shows one; please update"),
+        (put([], "project", "layers"), "a stack needs at least one convolutional layer"),
+        (put([{}, {}], "project", "layers"), 'its field "project.layers.0.kind" is missing or makes no sense'),
+        (put([{}] * 101, "project", "layers"), "it has 101 layers; the limit is 100"),
+        (put([POOL], "project", "layers"), "a stack needs at least one convolutional layer"),
+        (put([POOL | {"size": 40}], "project", "layers"), "a pooling window has 1 to 31 rows and columns, not 40"),
+        (put([POOL | {"stride": 0}], "project", "layers"), "its stride is not 1 to 4096"),
+        (
+            put([POOL | {"pooling": "mean"}], "project", "layers"),
+            "its pooling mean is unknown to this version; please update",
+        ),
+        (put(1, "project", "current"), "there is no layer 2; the stack has 1"),
+        (put(True, "project", "current"), 'its field "project.current" is missing or makes no sense'),
+        (put("yes", *LAYER, "enabled"), 'its field "project.layers.0.enabled" is missing or makes no sense'),
         (put("\ud800", "project", "image", "name"), 'its field "project.image.name" is missing or makes no sense'),
         (put(["\ud800"], "project", "image", "notes"), 'its field "project.image.notes" is missing or makes no sense'),
         (put("gone", "project", "image", "pixels"), "its array gone is missing"),

@@ -6,17 +6,23 @@ from collections import Counter
 from pathlib import Path
 
 from convexplorer.core.filters import Filter, FilterBank
-from convexplorer.core.geometry import Padding
 from convexplorer.core.images import Image, Preparation, ShouldStop, never
-from convexplorer.core.project import Activation, ConvLayer, Project
+from convexplorer.core.layers import Layer, PoolLayer
+from convexplorer.core.project import Project
 from convexplorer.errors import InvalidValueError, UnreadableFileError
 from convexplorer.io.filter_formats.common import check_shape
 from convexplorer.io.session_parts.arrays import Arrays, Part
 from convexplorer.io.session_parts.fields import Json, Section, Unknown, clean
 from convexplorer.io.session_parts.image import decode_image, encode_image
+from convexplorer.io.session_parts.layers import (
+    check_count,
+    layer_fields,
+    take_convolution,
+    take_kind,
+    take_pooling,
+)
 
 _WEIGHTS = ("<f4",)
-_MAX_STEP = 4096
 
 
 def encode_project(
@@ -32,9 +38,13 @@ def encode_project(
         "project.preparation",
         {"grey": preparation.grey, "scale": preparation.scale, "unit_range": preparation.unit_range},
     )
-    layer, arrays = _encode_layer(project.layer, 0, unknown)
-    fields["layers"] = [layer]
-    return unknown.added("project", fields), {**parts, **arrays}
+    layers = []
+    for index, one in enumerate(project.layers):
+        described, arrays = _encode_layer(one, index, unknown)
+        layers.append(described)
+        parts |= arrays
+    fields |= {"layers": layers, "current": project.current}
+    return unknown.added("project", fields), parts
 
 
 def decode_project(
@@ -71,10 +81,9 @@ def decode_project(
         preparation.take("grey", bool), preparation.take("scale", float), preparation.take("unit_range", bool)
     )
     layers = section.sections("layers")
-    if len(layers) != 1:
-        raise InvalidValueError("it has {count} layers, this version shows one; please update", count=len(layers))
-    layer = _decode_layer(layers[0], arrays, sections)
-    project = Project((layer,), image, prepared)
+    check_count(len(layers))
+    made = tuple(_decode_layer(one, arrays, sections) for one in layers)
+    project = Project(made, image, prepared, section.take("current", int, 0))
     if image is not None:
         prepared.size(image.height, image.width)
     return project, missing, sections
@@ -83,36 +92,27 @@ def decode_project(
 # --- layers ------------------------------------------------------------------------------------------------------
 
 
-def _encode_layer(layer: ConvLayer, index: int, unknown: Unknown) -> tuple[Json, dict[str, Part]]:
+def _encode_layer(layer: Layer, index: int, unknown: Unknown) -> tuple[Json, dict[str, Part]]:
     path = f"project.layers.{index}"
+    fields = layer_fields(layer)
+    if isinstance(layer, PoolLayer):
+        return unknown.added(path, fields), {}
     weights, bias = f"layers/{index}/weights", f"layers/{index}/bias"
     # What could not be read again must not be saved.
     _judge_weights((len(layer.bank), *layer.bank.shape), len(layer.bank))
-    _judge_steps(layer)
     names = Counter[str]()
     filters = [
         unknown.added(_filter_path(path, one.name, names), {"name": clean(one.name), "enabled": one.enabled})
         for one in layer.bank
     ]
-    fields = {
-        "kind": "conv",
-        "filters": filters,
-        "weights": weights,
-        "bias": bias,
-        "stride": layer.stride,
-        "padding": layer.padding,
-        "dilation": layer.dilation,
-        "activation": layer.activation,
-        "muted": sorted(channel for channel in layer.muted if channel < layer.bank.channels),
-    }
+    fields |= {"filters": filters, "weights": weights, "bias": bias}
     return unknown.added(path, fields), {weights: Part.of(layer.bank.weights), bias: Part.of(layer.bank.bias)}
 
 
-def _decode_layer(section: Section, arrays: Arrays, sections: list[Section]) -> ConvLayer:
+def _decode_layer(section: Section, arrays: Arrays, sections: list[Section]) -> Layer:
     sections.append(section)
-    kind = section.take("kind", str)
-    if kind != "conv":
-        raise InvalidValueError("it has a layer of the kind {kind}, unknown to this version; please update", kind=kind)
+    if take_kind(section) == "pool":
+        return take_pooling(section)
     filters = section.sections("filters")
     labels = [(one.take("name", str), one.take("enabled", bool, True)) for one in filters]
     weights = arrays.take(section.take("weights", str), _WEIGHTS, lambda shape: _judge_weights(shape, len(filters)))
@@ -126,18 +126,7 @@ def _decode_layer(section: Section, arrays: Arrays, sections: list[Section]) -> 
         for kernel, number, (name, enabled) in zip(weights, bias.tolist(), labels, strict=True)
     )
     channels, height, width = weights.shape[1:]
-    layer = ConvLayer(
-        FilterBank(made, (channels, height, width)),
-        section.take("stride", int, 1),
-        _padding(section),
-        section.take("dilation", int, 1),
-        _activation(section),
-        frozenset(section.take_numbers("muted", int)) if section.has("muted") else frozenset(),
-    )
-    _judge_steps(layer)
-    if not layer.muted <= set(range(channels)):
-        raise InvalidValueError("it leaves out a channel that its filters do not have")
-    return layer
+    return take_convolution(section, FilterBank(made, (channels, height, width)))
 
 
 def _filter_path(layer: str, name: str, names: Counter[str]) -> str:
@@ -155,31 +144,3 @@ def _judge_weights(shape: tuple[int, ...], count: int) -> None:
 def _judge_bias(shape: tuple[int, ...], count: int) -> None:
     if shape != (count,):
         raise InvalidValueError("its bias is not one number for each filter")
-
-
-def _judge_steps(layer: ConvLayer) -> None:
-    for name, value in (("stride", layer.stride), ("dilation", layer.dilation)):
-        if not 1 <= value <= _MAX_STEP:
-            raise InvalidValueError("its {name} is not 1 to {most}", name=name, most=_MAX_STEP)
-    if isinstance(layer.padding, int) and not 0 <= layer.padding <= _MAX_STEP:
-        raise InvalidValueError('its padding is not "valid", "same" or 0 to {most}', most=_MAX_STEP)
-
-
-def _padding(section: Section) -> Padding:
-    value = section.rest.pop("padding", "valid")
-    if value == "valid":
-        return "valid"
-    if value == "same":
-        return "same"
-    if type(value) is int:
-        return value
-    raise InvalidValueError('its padding is not "valid", "same" or 0 to {most}', most=_MAX_STEP)
-
-
-def _activation(section: Section) -> Activation:
-    value = section.take("activation", str)
-    if value == "relu":
-        return "relu"
-    if value == "none":
-        return "none"
-    raise InvalidValueError("its activation {name} is unknown to this version; please update", name=value)
