@@ -135,6 +135,7 @@ class Network:
         self.convolutions: list[Conv] = []
         self.dense: list[Dense] = []
         self._layers: list[Layer] = []
+        self._ends: list[int] = []
         channels, height, width = shape
         for stage in self.stages:
             channels, height, width = self._convolve(stage, (channels, height, width), dtype)
@@ -156,6 +157,25 @@ class Network:
         for layer in self._layers:
             signal = layer.forward(signal)
         return signal
+
+    def trace(self, images: Array) -> tuple[Array, list[Array]]:
+        """Logits (classes, N) of images (N, C, H, W), and what every stage hands on, (H', O, W', N) each, copies."""
+        self._count = len(images)
+        signal = np.ascontiguousarray(images.transpose(2, 1, 3, 0), self.values.dtype)
+        stages: list[Array] = []
+        for number, layer in enumerate(self._layers):
+            signal = layer.forward(signal)
+            if number + 1 in self._ends:
+                stages.append(signal.copy())
+        return signal, stages
+
+    def slopes(self, unit: int) -> Array:
+        """Gradient of one logit with respect to what the last stage hands on, (H', O, W', N), of the last `trace`."""
+        delta = np.zeros((len(self.dense[-1].bias), self._count), self.values.dtype)
+        delta[unit] = 1
+        for layer in reversed(self._layers[self._ends[-1] :]):
+            delta = layer.backward(delta, to_parameters=False, to_inputs=True)
+        return delta
 
     def backward(self, delta: Array, *, everything: bool = False) -> None:
         """Write `gradient` for the last `forward`; zero where nothing learns, unless everything is asked for.
@@ -246,6 +266,7 @@ class Network:
             self._layers.append(MaxPool(stage.pool, dtype))
         if stage.layer.activation == "relu":
             self._layers.append(ReLU(dtype))
+        self._ends.append(len(self._layers))
         return len(bank), height, width
 
     def _bind(self, dtype: DTypeLike) -> None:

@@ -19,8 +19,11 @@ from convexplorer.core.training import BatchDone, EpochDone, Settings
 
 if TYPE_CHECKING:
     from convexplorer.core.datasets import Dataset
+    from convexplorer.core.filters import FilterBank
+    from convexplorer.core.images import Image, Values
     from convexplorer.core.layers import Layer
     from convexplorer.core.one_update import Update, WeightIndex
+    from convexplorer.core.prediction import Prediction
     from convexplorer.core.timeline import Snapshot
     from convexplorer.core.training import Training
     from convexplorer.gui.worker import Worker
@@ -82,6 +85,8 @@ class Frame:
         What is kept so far.
     batch, per_epoch : int
         Steps taken, and steps of an epoch.
+    same : float or None
+        After a single step, the loss of the same batch once more.
     """
 
     batches: tuple[BatchDone, ...]
@@ -90,6 +95,7 @@ class Frame:
     timeline: tuple[Snapshot, ...]
     batch: int
     per_epoch: int
+    same: float | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -106,6 +112,26 @@ class _Explain:
     index: WeightIndex
 
 
+@dataclass(frozen=True, eq=False)
+class _Load:
+    training: Training
+    bank: FilterBank
+
+
+@dataclass(frozen=True, eq=False)
+class _Predict:
+    training: Training
+    image: Image | Values
+
+
+@dataclass(frozen=True, eq=False)
+class Predicted:
+    """An image in the network's own size, (C, H, W) in [0, 1], and the answer to it."""
+
+    image: Values
+    prediction: Prediction
+
+
 class TrainingSession(QObject):
     """One run: prepared, started, paused, gone on with, stepped."""
 
@@ -116,6 +142,8 @@ class TrainingSession(QObject):
     """`Frame`, at most ten a second."""
     explained = Signal(object)
     """`Update`, the next step as one weight takes it."""
+    predicted = Signal(object)
+    """`Predicted`."""
     failed = Signal(object)
     """An error for the user's eyes."""
 
@@ -153,6 +181,16 @@ class TrainingSession(QObject):
         if self._training is not None and self.state in ("ready", "finished"):
             self._submit(_Explain(self._training, layer, index))
 
+    def load(self, bank: FilterBank) -> None:
+        """Go on with other filters in the first layer."""
+        if self._training is not None and self.state in ("ready", "finished"):
+            self._submit(_Load(self._training, bank))
+
+    def predict(self, image: Image | Values) -> None:
+        """Ask the network about a picture, of which the middle square is taken, or about values of its own shape."""
+        if self._training is not None and self.state in ("ready", "finished"):
+            self._submit(_Predict(self._training, image))
+
     def close(self) -> None:
         """End for good."""
         self._pause.set()
@@ -180,8 +218,10 @@ class TrainingSession(QObject):
             self._training, self.dataset = result.training, result.dataset
             self._enter("ready")
             self.prepared.emit(result)
-        elif isinstance(job, _Advance) and job.training is self._training:
+        elif isinstance(job, _Advance | _Load) and job.training is self._training:
             self.progressed.emit(result)
+        elif isinstance(job, _Predict) and job.training is self._training:
+            self.predicted.emit(result)
         elif isinstance(job, _Explain) and job.training is self._training:
             self.explained.emit(result)
 
@@ -204,6 +244,11 @@ def _run(job: object, cancelled: Callable[[], bool], _superseded: Callable[[], b
         yield from _advanced(job, cancelled)
     elif isinstance(job, _Explain):
         yield _explained(job)
+    elif isinstance(job, _Load):
+        job.training.network.load(0, job.bank)
+        yield _frame(job.training, [], None)
+    elif isinstance(job, _Predict):
+        yield _predicted(job)
 
 
 def _prepared(plan: Plan, cancelled: Callable[[], bool]) -> Prepared:
@@ -223,6 +268,7 @@ def _prepared(plan: Plan, cancelled: Callable[[], bool]) -> Prepared:
 
 
 def _advanced(job: _Advance, cancelled: Callable[[], bool]) -> Iterator[Frame]:
+    from convexplorer.core.one_update import batch_loss
     from convexplorer.errors import ConvExplorerError
 
     training, batches = job.training, list[BatchDone]()
@@ -230,7 +276,7 @@ def _advanced(job: _Advance, cancelled: Callable[[], bool]) -> Iterator[Frame]:
         from dataclasses import replace
 
         training.settings = replace(training.settings, epochs=training.settings.epochs + 1)
-    shown = time.monotonic()
+    shown, numbers = time.monotonic(), training.indices()
     while not (training.finished or job.pause.is_set() or cancelled()):
         try:
             done = training.advance()
@@ -242,7 +288,8 @@ def _advanced(job: _Advance, cancelled: Callable[[], bool]) -> Iterator[Frame]:
             batches.append(done)
         over = (job.until == "batch" and epoch is None) or (job.until == "epoch" and epoch is not None)
         if epoch is not None or over or time.monotonic() - shown >= EVERY:
-            yield _frame(training, batches, epoch)
+            same = batch_loss(training, numbers) if job.until == "batch" else None
+            yield _frame(training, batches, epoch, same)
             batches, shown = [], time.monotonic()
         if over:
             return
@@ -250,16 +297,32 @@ def _advanced(job: _Advance, cancelled: Callable[[], bool]) -> Iterator[Frame]:
         yield _frame(training, batches, None)
 
 
-def _frame(training: Training, batches: list[BatchDone], epoch: EpochDone | None) -> Frame:
+def _frame(training: Training, batches: list[BatchDone], epoch: EpochDone | None, same: float | None = None) -> Frame:
     from convexplorer.core.timeline import Snapshot
 
     loss = batches[-1].loss if batches else float("nan")
     count, per_epoch = training.batches, training.per_epoch
     now = Snapshot.of(training.network, count, count / per_epoch, loss)
-    return Frame(tuple(batches), epoch, now, training.timeline.snapshots, count, per_epoch)
+    return Frame(tuple(batches), epoch, now, training.timeline.snapshots, count, per_epoch, same)
 
 
 def _explained(job: _Explain) -> Update:
     from convexplorer.core.one_update import explain_update
 
     return explain_update(job.training, job.layer, job.index)
+
+
+def _predicted(job: _Predict) -> Predicted:
+    import numpy as np
+
+    from convexplorer.core.images import LUMA, Image
+    from convexplorer.core.prediction import predict
+    from convexplorer.io.dataset_formats.folders import middle_square
+
+    channels, rows, columns = job.training.network.shape
+    if isinstance(job.image, Image):
+        values = middle_square(job.image, (rows, columns)).astype(np.float32) / np.float32(255)
+        values = np.tensordot(LUMA, values, 1)[np.newaxis] if channels == 1 else values
+    else:
+        values = job.image
+    return Predicted(values, predict(job.training.network, values))

@@ -16,6 +16,7 @@ from convexplorer.core.learner import Network, Stage, random_stages, stages_of
 from convexplorer.core.loss import cross_entropy
 from convexplorer.core.one_update import batch_loss, explain_update
 from convexplorer.core.optimisers import METHODS, Rule, State, advance
+from convexplorer.core.prediction import predict
 from convexplorer.core.timeline import Snapshot, Timeline, due
 from convexplorer.core.training import BatchDone, DivergedError, EpochDone, Settings, Training, evaluate, fit
 from convexplorer.errors import CancelledError, InvalidValueError
@@ -405,3 +406,19 @@ def test_a_stack_of_the_explorer_becomes_stages():
             stages_of((conv, pool))
     with pytest.raises(InvalidValueError, match="of poolings"):
         stages_of((PoolLayer(), conv))
+
+
+@pytest.mark.parametrize("hidden", [(), (6,)])
+def test_the_maps_shares_add_up_to_the_logit_without_its_biases(hidden):
+    data = toy()
+    network = Network(random_stages(1, 0, (4, 5), 3), data.shape, 3, hidden=hidden)
+    for dense in network.dense:
+        dense.bias[:] = 0
+    image = data.test.batch(slice(0, 1))[0][0]
+    prediction = predict(network, image)
+    logits = network.forward(image[np.newaxis])[:, 0]
+    assert prediction.answer == logits.argmax()
+    np.testing.assert_allclose(prediction.probabilities, np.exp(logits) / np.exp(logits).sum(), rtol=1e-5)
+    # A network of ReLUs without biases is linear where it stands.
+    assert prediction.shares.sum() == pytest.approx(logits.max(), rel=1e-4)
+    assert [one.shape for one in prediction.maps] == [(4, 6, 5), (5, 2, 1)]

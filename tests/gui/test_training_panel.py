@@ -5,13 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from PIL import Image as PILImage
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 from whole_window import settle
 
 from convexplorer.core.filters import FilterBank
-from convexplorer.core.project import with_bank
+from convexplorer.core.project import with_bank, with_filter
 from convexplorer.gui.main_window import MainWindow
 from convexplorer.gui.views.training_panel import UPDATE_PAGE, TrainingPanel
 
@@ -181,3 +181,50 @@ def test_a_window_closes_while_it_trains(window: MainWindow, panel: TrainingPane
     with qtbot.waitSignal(panel.session.progressed, timeout=10_000):
         qtbot.mouseClick(panel.start, LEFT)
     assert window.close()
+
+
+def test_a_step_tells_what_it_made_of_its_own_batch(panel: TrainingPanel, qtbot: QtBot) -> None:
+    with qtbot.waitSignal(panel.session.progressed, timeout=10_000) as told:
+        qtbot.mouseClick(panel.batch, LEFT)
+    frame = told.args[0]
+    assert frame.same < frame.batches[-1].loss
+    assert panel.update_page._effect.text().startswith("The last step took the loss of its batch from")
+
+
+def test_filters_edited_in_the_explorer_go_back_into_the_run(
+    window: MainWindow, panel: TrainingPanel, qtbot: QtBot
+) -> None:
+    qtbot.mouseClick(panel.epoch, LEFT)
+    ready(panel, qtbot)
+    qtbot.mouseClick(panel.filters.take, LEFT)
+    settle(qtbot, window)
+    window.document.apply("Edit", with_filter(window.document.project, 0, weights=np.eye(5)))
+    settle(qtbot, window)
+    with qtbot.waitSignal(panel.session.progressed, timeout=10_000):
+        qtbot.mouseClick(panel.filters.give, LEFT)
+    bank = panel.filters.bank()
+    assert bank is not None
+    np.testing.assert_array_equal(bank[0].weights[0], np.eye(5))
+    qtbot.mouseClick(panel.batch, LEFT)
+    ready(panel, qtbot)
+
+
+def test_drawing_is_answered(window: MainWindow, panel: TrainingPanel, qtbot: QtBot) -> None:
+    panel.tabs.setCurrentIndex(UPDATE_PAGE + 1)
+    page = panel.predict_page
+    with qtbot.waitSignal(panel.session.predicted, timeout=10_000) as told:
+        qtbot.mousePress(page.pad, LEFT, pos=QPoint(30, 80))
+        qtbot.mouseMove(page.pad, QPoint(140, 80))
+        qtbot.mouseRelease(page.pad, LEFT, pos=QPoint(140, 80))
+    answer = told.args[0]
+    assert answer.image[0, 15, 15] == 1
+    assert answer.image[0, 2, 15] == 0
+    assert sorted(text for _, text in page.bars.rows) == ["lying", "standing"]
+    assert sum(share for share, _ in page.bars.rows) == pytest.approx(1, abs=1e-6)
+    with qtbot.waitSignal(panel.session.predicted, timeout=10_000) as told:
+        qtbot.mouseClick(page.picture, LEFT)
+    assert told.args[0].image.shape == (1, 32, 32)
+    with qtbot.waitSignal(panel.session.predicted, timeout=10_000) as told:
+        qtbot.mouseClick(page.sample, LEFT)
+    assert panel.session.dataset is not None
+    np.testing.assert_array_equal(told.args[0].image, panel.session.dataset.test.batch(slice(0, 1))[0][0])

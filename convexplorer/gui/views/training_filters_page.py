@@ -23,6 +23,8 @@ class FiltersPage(QWidget):
 
     taken = Signal(object)
     """A `FilterBank` for the explorer."""
+    wanted = Signal()
+    """The explorer's filters are to take the place of the network's."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -52,27 +54,22 @@ class FiltersPage(QWidget):
         self.difference.setObjectName("trainingDifference")
         self.difference.setToolTip(self.tr("Show what was added to the random weights"))
         self.difference.toggled.connect(self._show)
-        self.take = QPushButton(self.tr("Use in explorer"), self)
-        self.take.setObjectName("trainingUse")
-        self.take.setToolTip(self.tr("Lay the filters shown here over your own picture; one step that can be undone"))
+        self.take = self._button(
+            "trainingUse",
+            self.tr("Use in explorer"),
+            self.tr("Lay the filters shown here over your own picture; one step that can be undone"),
+        )
         self.take.clicked.connect(self._take)
+        self.give = self._button(
+            "trainingTakeBack",
+            self.tr("Take from explorer"),
+            self.tr("Go on training with the explorer's filters, edited by hand"),
+        )
+        self.give.clicked.connect(self.wanted)
         self._timer = QTimer(self)
         self._timer.setInterval(STEP)
         self._timer.timeout.connect(self._tick)
-        moment = QHBoxLayout()
-        moment.addWidget(self._play)
-        moment.addWidget(self.slider, 1)
-        below = QHBoxLayout()
-        below.addWidget(self.difference, 1)
-        below.addWidget(self.take)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(8, 8, 8, 8)
-        column.setSpacing(8)
-        column.addWidget(self.curves, 1)
-        column.addWidget(self.tiles)
-        column.addWidget(self._caption)
-        column.addLayout(moment)
-        column.addLayout(below)
+        self._lay_out()
         self._show()
 
     @property
@@ -92,7 +89,8 @@ class FiltersPage(QWidget):
         at_end = self.slider.value() == self.slider.maximum() and not self._timer.isActive()
         self.curves.add(frame)
         kept = frame.timeline
-        self._kept = kept if kept and kept[-1].batch == frame.now.batch else (*kept, frame.now)
+        # Of two of one batch the newer one counts: filters may have been exchanged between two steps.
+        self._kept = (*(kept[:-1] if kept and kept[-1].batch == frame.now.batch else kept), frame.now)
         with QSignalBlocker(self.slider):
             self.slider.setRange(0, len(self._kept) - 1)
             if at_end:
@@ -106,10 +104,40 @@ class FiltersPage(QWidget):
             return None
         return FilterBank.from_arrays(moment.weights[0], moment.biases[0], self._names)
 
+    def set_ready(self, *, ready: bool) -> None:
+        """Whether the network's filters may be exchanged now."""
+        self.give.setEnabled(ready)
+
     def stop(self) -> None:
         """Stop playing."""
         self._timer.stop()
         self._play.setIcon(theme.icon("play"))
+
+    def _lay_out(self) -> None:
+        moment = QHBoxLayout()
+        moment.addWidget(self._play)
+        moment.addWidget(self.slider, 1)
+        below = QHBoxLayout()
+        below.addWidget(self.give)
+        below.addWidget(self.take)
+        legend = QLabel(self.tr("Strong lines: test images; thin lines: training"), self)
+        legend.setProperty("tone", "muted")
+        column = QVBoxLayout(self)
+        column.setContentsMargins(8, 8, 8, 8)
+        column.setSpacing(8)
+        column.addWidget(self.curves, 1)
+        column.addWidget(legend)
+        column.addWidget(self.tiles)
+        column.addWidget(self._caption)
+        column.addLayout(moment)
+        column.addWidget(self.difference)
+        column.addLayout(below)
+
+    def _button(self, name: str, text: str, tip: str) -> QPushButton:
+        button = QPushButton(text, self)
+        button.setObjectName(name)
+        button.setToolTip(tip)
+        return button
 
     def _show(self) -> None:
         moment = self.snapshot

@@ -25,6 +25,7 @@ from convexplorer.gui import numbers, theme
 from convexplorer.gui.document import Document
 from convexplorer.gui.training_session import Frame, Prepared, TrainingSession
 from convexplorer.gui.views.training_filters_page import FiltersPage
+from convexplorer.gui.views.training_predict_page import PredictPage
 from convexplorer.gui.views.training_settings_page import SettingsPage
 from convexplorer.gui.views.training_test_page import TestPage
 from convexplorer.gui.views.training_tiles import Tile, Tiles, example_image
@@ -37,7 +38,7 @@ DATA = (
     ("textures", "Coloured textures"),
 )
 """Built-in data sets by key; `io.datasets.BUILT_IN` makes them."""
-SAMPLES = 10
+SAMPLES = 18
 """Images of each class in the gallery."""
 UPDATE_PAGE = 3
 """Number of the page that explains one update."""
@@ -86,6 +87,7 @@ class TrainingPanel(QWidget):
         self.gallery.setAccessibleName(self.tr("Training images by class"))
         self.test = TestPage(self)
         self.update_page = UpdatePage(self)
+        self.predict_page = PredictPage(self)
         self.settings = SettingsPage(self)
         self.tabs = QTabWidget(self)
         self.tabs.setObjectName("trainingTabs")
@@ -123,6 +125,7 @@ class TrainingPanel(QWidget):
             (gallery, self.tr("Data")),
             (self.test, self.tr("Test")),
             (self.update_page, self.tr("One update")),
+            (self.predict_page, self.tr("Predict")),
             (self.settings, self.tr("Settings")),
         ):
             # A low window scrolls the pages instead of growing.
@@ -150,7 +153,11 @@ class TrainingPanel(QWidget):
         session.progressed.connect(self._progressed)
         session.explained.connect(self.update_page.show_update)
         session.failed.connect(self.failed)
+        session.predicted.connect(self.predict_page.show_answer)
         self.filters.taken.connect(self._take)
+        self.filters.wanted.connect(lambda: session.load(self._document.project.bank))
+        self.predict_page.asked.connect(session.predict)
+        self.predict_page.pictureWanted.connect(self._predict_picture)
         self.update_page.asked.connect(session.explain)
         self.update_page.stepped.connect(lambda: self._run("batch"))
         self.tabs.currentChanged.connect(self._page_changed)
@@ -202,6 +209,7 @@ class TrainingPanel(QWidget):
         data, network = prepared.dataset, prepared.training.network
         self.filters.begin(network.stages[0].layer.bank.names, prepared.frame)
         self.test.begin(data)
+        self.predict_page.begin(data)
         self.update_page.begin(data, tuple(conv.weights.shape for conv in network.convolutions))
         tiles: list[Tile] = []
         for label, title in enumerate(data.classes):
@@ -215,6 +223,8 @@ class TrainingPanel(QWidget):
 
     def _progressed(self, frame: Frame) -> None:
         self.filters.add(frame)
+        if frame.same is not None and frame.batches:
+            self.update_page.show_step(frame.batches[-1].loss, frame.same)
         if frame.epoch is not None:
             self.test.show_epoch(frame.epoch)
         self._show_progress(frame)
@@ -249,12 +259,20 @@ class TrainingPanel(QWidget):
         if state == "preparing":
             self.text.setText(self.tr("Making the data set"))
         self.update_page.set_ready(ready=ready)
+        self.filters.set_ready(ready=ready)
+        self.predict_page.set_ready(ready=ready)
         if ready:
             self._page_changed()
 
     def _page_changed(self) -> None:
         if self.tabs.currentIndex() == UPDATE_PAGE:
             self.update_page.ask()
+
+    def _predict_picture(self) -> None:
+        """Ask the network about the explorer's picture."""
+        image = self._document.project.image
+        if image is not None:
+            self.session.predict(image)
 
     def _take(self, bank: object) -> None:
         """Lay the learnt filters over the explorer's picture."""

@@ -29,7 +29,6 @@ class UpdatePage(QWidget):
         self.setObjectName("trainingUpdatePage")
         self._dataset: Dataset | None = None
         self._shapes: tuple[tuple[int, int, int, int], ...] = ()
-        self._last: Update | None = None
         self.boxes: list[QSpinBox] = []
         row = self._choice()
         self._text = QLabel(self)
@@ -41,6 +40,10 @@ class UpdatePage(QWidget):
         self._softmax = QLabel(self)
         self._softmax.setObjectName("updateSoftmax")
         self._softmax.setWordWrap(True)
+        self._effect = QLabel(self)
+        self._effect.setObjectName("updateEffect")
+        self._effect.setProperty("tone", "muted")
+        self._effect.setWordWrap(True)
         self.step = QPushButton(self.tr("Take this step"), self)
         self.step.setObjectName("updateStep")
         self.step.setToolTip(self.tr("Train on this batch: all weights take their step"))
@@ -53,6 +56,7 @@ class UpdatePage(QWidget):
         column.addWidget(self.terms)
         column.addWidget(self._softmax)
         column.addWidget(self.step)
+        column.addWidget(self._effect)
         column.addStretch(1)
         self.set_ready(ready=False)
 
@@ -86,7 +90,8 @@ class UpdatePage(QWidget):
 
     def begin(self, dataset: Dataset, shapes: tuple[tuple[int, int, int, int], ...]) -> None:
         """Begin with a network: the shapes (O, C, kh, kw) of its layers."""
-        self._dataset, self._shapes, self._last = dataset, shapes, None
+        self._dataset, self._shapes = dataset, shapes
+        self._effect.clear()
         self.boxes[0].setMaximum(len(shapes))
         self._limit()
 
@@ -110,7 +115,6 @@ class UpdatePage(QWidget):
         data = self._dataset
         if data is None:
             return
-        before, self._last = self._last, update
         largest = sum(term.product for term in update.terms)
         lines = [
             self.tr("<b>Gradient</b> ∂L/∂w = Σ input · error over {0} nodes and images = <b>{1}</b>").format(
@@ -120,13 +124,19 @@ class UpdatePage(QWidget):
             *self._step_lines(update.step),
             self.tr("Loss of this batch: {0}").format(shown(update.loss, 6)),
         ]
-        if before is not None and before.answers[0].image != update.answers[0].image:
-            lines.append(self.tr("(the batch before began with {0})").format(shown(before.loss, 6)))
         self._text.setText("<br>".join(lines))
         self.terms.show_tiles(
             [Tile(example_image(_stretched(term.patch)), shown(term.product, 2)) for term in update.terms]
         )
         self._softmax.setText(self._softmax_text(update.answers[0], data.classes))
+
+    def show_step(self, before: float, after: float) -> None:
+        """Tell what a step made of the loss of its own batch."""
+        self._effect.setText(
+            self.tr("The last step took the loss of its batch from {0} to {1}").format(
+                shown(before, 6), shown(after, 6)
+            )
+        )
 
     def _step_lines(self, step: Step) -> list[str]:
         rate, weight, gradient = shown(step.rule.rate, 4), shown(step.weight, 6), shown(step.decayed, 6)

@@ -68,7 +68,7 @@ def _part(listed: list[tuple[str, Path]], bad: list[str], should_stop: ShouldSto
         if should_stop():
             raise CancelledError
         try:
-            images.append(_square(load_image(path, should_stop)))
+            images.append(middle_square(load_image(path, should_stop)))
         except UnreadableFileError as error:
             bad.append(str(error))
         else:
@@ -78,8 +78,8 @@ def _part(listed: list[tuple[str, Path]], bad: list[str], should_stop: ShouldSto
     return np.stack(images), np.array(labels)
 
 
-def _square(image: Image) -> NDArray[np.uint8]:
-    """The middle square as RGB, (3, SIDE, SIDE)."""
+def middle_square(image: Image, size: tuple[int, int] = (SIDE, SIDE)) -> NDArray[np.uint8]:
+    """The middle square of a picture as RGB, (3, rows, columns)."""
     native = image.native
     if native.dtype != np.uint8:
         native = np.rint(np.clip(native * image.gain, 0, 1) * 255).astype(np.uint8)
@@ -88,7 +88,7 @@ def _square(image: Image) -> NDArray[np.uint8]:
     left, top = (width - side) / 2, (height - side) / 2
     picture = PILImage.fromarray(native[..., 0] if native.shape[2] == 1 else native)
     reduced = picture.resize(
-        (SIDE, SIDE), PILImage.Resampling.BICUBIC, (left, top, left + side, top + side), reducing_gap=3.0
+        size[::-1], PILImage.Resampling.BICUBIC, (left, top, left + side, top + side), reducing_gap=3.0
     )
     pixels = np.atleast_3d(np.asarray(reduced)).transpose(2, 0, 1)
-    return np.broadcast_to(pixels, (3, SIDE, SIDE))
+    return np.broadcast_to(pixels, (3, *size))
