@@ -132,6 +132,12 @@ class Predicted:
     prediction: Prediction
 
 
+@dataclass(frozen=True, eq=False)
+class _Export:
+    snapshots: tuple[Snapshot, ...]
+    path: Path
+
+
 class TrainingSession(QObject):
     """One run: prepared, started, paused, gone on with, stepped."""
 
@@ -144,6 +150,8 @@ class TrainingSession(QObject):
     """`Update`, the next step as one weight takes it."""
     predicted = Signal(object)
     """`Predicted`."""
+    exported = Signal(object)
+    """The path of a timeline that was written."""
     failed = Signal(object)
     """An error for the user's eyes."""
 
@@ -191,6 +199,10 @@ class TrainingSession(QObject):
         if self._training is not None and self.state in ("ready", "finished"):
             self._submit(_Predict(self._training, image))
 
+    def export(self, snapshots: tuple[Snapshot, ...], path: Path) -> None:
+        """Write the first layer's timeline to a file (`io.timelines.save_timeline`)."""
+        self._submit(_Export(snapshots, path))
+
     def close(self) -> None:
         """End for good."""
         self._pause.set()
@@ -220,6 +232,8 @@ class TrainingSession(QObject):
             self.prepared.emit(result)
         elif isinstance(job, _Advance | _Load) and job.training is self._training:
             self.progressed.emit(result)
+        elif isinstance(job, _Export):
+            self.exported.emit(result)
         elif isinstance(job, _Predict) and job.training is self._training:
             self.predicted.emit(result)
         elif isinstance(job, _Explain) and job.training is self._training:
@@ -249,10 +263,16 @@ def _run(job: object, cancelled: Callable[[], bool], _superseded: Callable[[], b
         yield _frame(job.training, [], None)
     elif isinstance(job, _Predict):
         yield _predicted(job)
+    elif isinstance(job, _Export):
+        from convexplorer.io.timelines import save_timeline
+
+        save_timeline(job.snapshots, job.path)
+        yield job.path
 
 
 def _prepared(plan: Plan, cancelled: Callable[[], bool]) -> Prepared:
     from dataclasses import replace
+    from importlib import import_module
 
     from convexplorer.core.learner import Network, random_stages, stages_of
     from convexplorer.core.training import Training
@@ -264,6 +284,8 @@ def _prepared(plan: Plan, cancelled: Callable[[], bool]) -> Prepared:
     stages = (replace(stages[0], frozen=plan.frozen), *stages[1:])
     network = Network(stages, dataset.shape, len(dataset.classes), hidden=plan.hidden, seed=seed)
     training = Training(network, dataset, plan.settings)
+    # The curves will need it; loaded in the GUI thread it would stop the window for a third of a second.
+    import_module("pyqtgraph")
     return Prepared(dataset, training, _frame(training, [], None))
 
 

@@ -228,3 +228,41 @@ def test_drawing_is_answered(window: MainWindow, panel: TrainingPanel, qtbot: Qt
         qtbot.mouseClick(page.sample, LEFT)
     assert panel.session.dataset is not None
     np.testing.assert_array_equal(told.args[0].image, panel.session.dataset.test.batch(slice(0, 1))[0][0])
+
+
+def test_live_filters_are_on_the_picture_and_one_step_of_undo(
+    window: MainWindow, panel: TrainingPanel, qtbot: QtBot
+) -> None:
+    before, steps = window.document.project, window.document.undo_stack.count()
+    panel.filters.live.setChecked(True)
+    qtbot.mouseClick(panel.start, LEFT)
+    qtbot.waitUntil(lambda: panel.session.state == "finished", timeout=20_000)
+    assert window.document.project.bank == panel.filters.bank()
+    assert window.document.undo_stack.count() == steps + 1
+    settle(qtbot, window)
+    window.actions_by_key["undo"].trigger()
+    assert window.document.project == before
+    settle(qtbot, window)
+
+
+def test_the_timeline_is_saved_as_an_animation(panel: TrainingPanel, qtbot: QtBot, tmp_path, monkeypatch) -> None:
+    qtbot.mouseClick(panel.epoch, LEFT)
+    ready(panel, qtbot)
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(tmp_path / "t.gif"), ""))
+    with qtbot.waitSignal(panel.session.exported, timeout=10_000):
+        qtbot.mouseClick(panel.filters.export, LEFT)
+    with PILImage.open(tmp_path / "t.gif") as picture:
+        assert picture.n_frames == len(panel.filters.timeline)
+
+
+def test_the_timeline_is_scrubbed_and_played(panel: TrainingPanel, qtbot: QtBot) -> None:
+    qtbot.mouseClick(panel.epoch, LEFT)
+    ready(panel, qtbot)
+    last = panel.filters.slider.maximum()
+    qtbot.keyClick(panel.filters.slider, Qt.Key.Key_Home)
+    assert panel.filters.snapshot is not None
+    assert panel.filters.snapshot.batch == 0
+    qtbot.mouseClick(panel.filters._play, LEFT)
+    qtbot.waitUntil(
+        lambda: panel.filters.slider.value() == last and not panel.filters._timer.isActive(), timeout=10_000
+    )

@@ -25,6 +25,8 @@ class FiltersPage(QWidget):
     """A `FilterBank` for the explorer."""
     wanted = Signal()
     """The explorer's filters are to take the place of the network's."""
+    exportWanted = Signal()
+    """The timeline is to be saved."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -66,11 +68,23 @@ class FiltersPage(QWidget):
             self.tr("Go on training with the explorer's filters, edited by hand"),
         )
         self.give.clicked.connect(self.wanted)
+        self.live = QCheckBox(self.tr("Live on my picture"), self)
+        self.live.setObjectName("trainingLive")
+        self.live.setToolTip(self.tr("While training, lay the filters over your picture; one step that can be undone"))
+        self.export = self._button(
+            "trainingExport", self.tr("Export…"), self.tr("Save the timeline as an animation or as arrays")
+        )
+        self.export.clicked.connect(self.exportWanted)
         self._timer = QTimer(self)
         self._timer.setInterval(STEP)
         self._timer.timeout.connect(self._tick)
         self._lay_out()
         self._show()
+
+    @property
+    def timeline(self) -> tuple[Snapshot, ...]:
+        """All moments that are kept."""
+        return self._kept
 
     @property
     def snapshot(self) -> Snapshot | None:
@@ -120,6 +134,10 @@ class FiltersPage(QWidget):
         below = QHBoxLayout()
         below.addWidget(self.give)
         below.addWidget(self.take)
+        below.addWidget(self.export)
+        ticks = QHBoxLayout()
+        ticks.addWidget(self.difference)
+        ticks.addWidget(self.live)
         legend = QLabel(self.tr("Strong lines: test images; thin lines: training"), self)
         legend.setProperty("tone", "muted")
         column = QVBoxLayout(self)
@@ -130,7 +148,7 @@ class FiltersPage(QWidget):
         column.addWidget(self.tiles)
         column.addWidget(self._caption)
         column.addLayout(moment)
-        column.addWidget(self.difference)
+        column.addLayout(ticks)
         column.addLayout(below)
 
     def _button(self, name: str, text: str, tip: str) -> QPushButton:
@@ -141,7 +159,7 @@ class FiltersPage(QWidget):
 
     def _show(self) -> None:
         moment = self.snapshot
-        for widget in (self._play, self.slider, self.difference, self.take):
+        for widget in (self._play, self.slider, self.difference, self.take, self.export):
             widget.setEnabled(moment is not None)
         if moment is None:
             self._caption.setText(self.tr("Press Start, and watch random filters learn"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Hashable
 from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication, QSignalBlocker, Qt, Signal
@@ -19,6 +20,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from convexplorer.core.filters import FilterBank
 from convexplorer.core.project import with_bank
 from convexplorer.errors import ConvExplorerError
 from convexplorer.gui import numbers, theme
@@ -57,6 +59,7 @@ class TrainingPanel(QWidget):
         self.setObjectName("trainingPanel")
         self._document = document
         self._begun: tuple[float, int] | None = None
+        self._runs = 0
         self.session = TrainingSession(self)
         self.data = QComboBox(self)
         self.data.setObjectName("trainingData")
@@ -155,6 +158,8 @@ class TrainingPanel(QWidget):
         session.failed.connect(self.failed)
         session.predicted.connect(self.predict_page.show_answer)
         self.filters.taken.connect(self._take)
+        self.filters.exportWanted.connect(self._export)
+        session.exported.connect(lambda path: self.said.emit(self.tr("Saved {0}").format(path.name)))
         self.filters.wanted.connect(lambda: session.load(self._document.project.bank))
         self.predict_page.asked.connect(session.predict)
         self.predict_page.pictureWanted.connect(self._predict_picture)
@@ -203,6 +208,7 @@ class TrainingPanel(QWidget):
 
     def _run(self, until: str) -> None:
         self._begun = None
+        self._runs += 1
         self.session.run(until)  # type: ignore[arg-type]
 
     def _prepared(self, prepared: Prepared) -> None:
@@ -223,6 +229,10 @@ class TrainingPanel(QWidget):
 
     def _progressed(self, frame: Frame) -> None:
         self.filters.add(frame)
+        if self.filters.live.isChecked():
+            bank = self.filters.bank()
+            if bank is not None and frame.batches:
+                self._take(bank, merge=("training", self._runs))
         if frame.same is not None and frame.batches:
             self.update_page.show_step(frame.batches[-1].loss, frame.same)
         if frame.epoch is not None:
@@ -274,9 +284,17 @@ class TrainingPanel(QWidget):
         if image is not None:
             self.session.predict(image)
 
-    def _take(self, bank: object) -> None:
-        """Lay the learnt filters over the explorer's picture."""
+    def _export(self) -> None:
+        """Ask for a file and save the timeline."""
+        kinds = self.tr("Animation (*.gif);;Animation in full colour (*.apng);;Arrays (*.npz)")
+        path = QFileDialog.getSaveFileName(self, self.tr("Export timeline"), "filters.gif", kinds)[0]
+        if path:
+            self.session.export(self.filters.timeline, Path(path))
+
+    def _take(self, bank: FilterBank, merge: Hashable = None) -> None:
+        """Lay the learnt filters over the explorer's picture; all of a run together are one step."""
         try:
-            self._document.apply(self.tr("Use learnt filters"), with_bank(self._document.project, bank))  # type: ignore[arg-type]
+            project = with_bank(self._document.project, bank)
+            self._document.apply(self.tr("Use learnt filters"), project, merge=merge)
         except ConvExplorerError as error:
             self.failed.emit(error)

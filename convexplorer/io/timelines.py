@@ -1,0 +1,121 @@
+"""The filters' timeline as a moving picture or as arrays."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from math import ceil, sqrt
+from pathlib import Path
+from typing import IO, cast
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image as PILImage
+
+from convexplorer.core.colour import palette, positions, weight_scale
+from convexplorer.core.filters import Weights
+from convexplorer.core.timeline import Snapshot
+from convexplorer.errors import InvalidValueError, UnwritableFileError
+from convexplorer.io.atomic import atomic_file
+from convexplorer.io.npy import write_npz
+
+TIMELINE_SUFFIXES = (".gif", ".apng", ".npz")
+"""Endings of the files that `save_timeline` writes."""
+FRAME = 80
+"""Milliseconds that a moment stands; the last one stands twenty times as long."""
+
+_CELL = 8
+_GAP = 6
+_GROUND = 128
+
+
+def save_timeline(
+    snapshots: Sequence[Snapshot], path: str | os.PathLike[str], layer: int = 0, *, overwrite: bool = True
+) -> None:
+    """Write how the filters of a layer changed, whole or not at all.
+
+    Parameters
+    ----------
+    snapshots : sequence of Snapshot
+        At least one.
+    path : path-like
+        ``.gif`` and ``.apng`` are animations of all filters side by side, each moment as the filter list shows them;
+        ``.npz`` holds ``weights`` (T, O, C, kh, kw), ``bias`` (T, O), ``batch``, ``epoch`` and ``loss`` (T,).
+    layer : int
+        Which convolutional layer, from 0.
+    overwrite : bool
+        Whether an existing file is replaced.
+
+    Raises
+    ------
+    UnwritableFileError
+        If the suffix is another one, or the file cannot be written.
+    InvalidValueError
+        If there is nothing to write.
+    """
+    path = Path(path)
+    if path.suffix.lower() not in TIMELINE_SUFFIXES:
+        raise UnwritableFileError(
+            "{file} was not saved: its name must end in {suffixes}",
+            file=path.name,
+            suffixes=", ".join(TIMELINE_SUFFIXES),
+        )
+    if not snapshots:
+        raise InvalidValueError("there is no timeline before something was trained")
+    write: dict[str, Callable[[IO[bytes], Sequence[Snapshot], int], None]] = {
+        ".npz": _write_arrays,
+        ".gif": _write_gif,
+        ".apng": _write_apng,
+    }
+    with atomic_file(path, overwrite=overwrite) as file:
+        write[path.suffix.lower()](file, snapshots, layer)
+
+
+def _write_arrays(file: IO[bytes], snapshots: Sequence[Snapshot], layer: int) -> None:
+    arrays = {
+        "weights": np.stack([one.weights[layer] for one in snapshots]),
+        "bias": np.stack([one.biases[layer] for one in snapshots]),
+        "batch": np.array([one.batch for one in snapshots]),
+        "epoch": np.array([one.epoch for one in snapshots]),
+        "loss": np.array([one.loss for one in snapshots]),
+    }
+    write_npz(file, arrays)
+
+
+def _write_gif(file: IO[bytes], snapshots: Sequence[Snapshot], layer: int) -> None:
+    first, *rest = _pictures(snapshots, layer)
+    first.save(file, "GIF", save_all=True, append_images=rest, duration=_durations(len(rest) + 1), loop=0)
+
+
+def _write_apng(file: IO[bytes], snapshots: Sequence[Snapshot], layer: int) -> None:
+    first, *rest = _pictures(snapshots, layer)
+    first.save(file, "PNG", save_all=True, append_images=rest, duration=_durations(len(rest) + 1), loop=0)
+
+
+def _durations(count: int) -> list[int]:
+    return [FRAME] * (count - 1) + [20 * FRAME]
+
+
+def _pictures(snapshots: Sequence[Snapshot], layer: int) -> list[PILImage.Image]:
+    return [PILImage.fromarray(sheet(one.weights[layer])) for one in snapshots]
+
+
+def sheet(weights: Weights) -> NDArray[np.uint8]:
+    """All filters (O, C, kh, kw) side by side, `_CELL` pixels a weight, (height, width, 3), uint8.
+
+    Zero is mid grey and a filter's largest magnitude black or white; three planes are red, green and blue.
+    """
+    count, channels, rows, columns = weights.shape
+    across = ceil(sqrt(count))
+    down = ceil(count / across)
+    tall, wide = rows * _CELL + _GAP, columns * _CELL + _GAP
+    page = np.full((down * tall + _GAP, across * wide + _GAP, 3), _GROUND, np.uint8)
+    for number, one in enumerate(weights):
+        shown = one if channels in (1, 3) else one.mean(axis=0, keepdims=True)
+        scale = weight_scale(shown, grey=True)
+        levels = cast("NDArray[np.uint8]", palette(scale.palette)[positions(shown, scale), 0])
+        pixels = np.broadcast_to(levels, (3, rows, columns)).transpose(1, 2, 0)
+        top, left = _GAP + number // across * tall, _GAP + number % across * wide
+        block = pixels.repeat(_CELL, axis=0).repeat(_CELL, axis=1)
+        page[top : top + block.shape[0], left : left + block.shape[1]] = block
+    return page
