@@ -266,3 +266,23 @@ def test_the_timeline_is_scrubbed_and_played(panel: TrainingPanel, qtbot: QtBot)
     qtbot.waitUntil(
         lambda: panel.filters.slider.value() == last and not panel.filters._timer.isActive(), timeout=10_000
     )
+
+
+def test_all_learnt_layers_go_into_the_explorer_and_back(
+    window: MainWindow, panel: TrainingPanel, qtbot: QtBot
+) -> None:
+    qtbot.mouseClick(panel.epoch, LEFT)
+    ready(panel, qtbot)
+    before = window.document.project
+    qtbot.mouseClick(panel.filters.take_all, LEFT)
+    settle(qtbot, window)
+    project = window.document.project
+    assert [type(one).__name__ for one in project.layers] == ["ConvLayer", "PoolLayer", "ConvLayer", "PoolLayer"]
+    assert project.bank == panel.filters.bank()
+    panel.settings.start_from_explorer()
+    panel.prepare()
+    ready(panel, qtbot)
+    assert panel.filters.bank() == project.bank
+    window.actions_by_key["undo"].trigger()
+    assert window.document.project == before
+    settle(qtbot, window)

@@ -7,6 +7,8 @@ from PySide6.QtCore import QSignalBlocker, Qt, QTimer, Signal
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QPushButton, QSlider, QToolButton, QVBoxLayout, QWidget
 
 from convexplorer.core.filters import Filter, FilterBank
+from convexplorer.core.learner import Stage
+from convexplorer.core.learnt import stages_at
 from convexplorer.core.timeline import Snapshot
 from convexplorer.gui import numbers, theme
 from convexplorer.gui.training_session import Frame
@@ -23,6 +25,8 @@ class FiltersPage(QWidget):
 
     taken = Signal(object)
     """A `FilterBank` for the explorer."""
+    allTaken = Signal(object)
+    """Stages for the explorer, in the place of its layers."""
     wanted = Signal()
     """The explorer's filters are to take the place of the network's."""
     exportWanted = Signal()
@@ -32,7 +36,7 @@ class FiltersPage(QWidget):
         super().__init__(parent)
         self.setObjectName("trainingFiltersPage")
         self._kept: tuple[Snapshot, ...] = ()
-        self._names: tuple[str, ...] = ()
+        self._stages: tuple[Stage, ...] = ()
         self.curves = TrainingCurves(self)
         self.tiles = Tiles(56, self)
         self.tiles.setObjectName("trainingFilters")
@@ -71,6 +75,12 @@ class FiltersPage(QWidget):
         self.live = QCheckBox(self.tr("Live on my picture"), self)
         self.live.setObjectName("trainingLive")
         self.live.setToolTip(self.tr("While training, lay the filters over your picture; one step that can be undone"))
+        self.take_all = self._button(
+            "trainingUseAll",
+            self.tr("Use all layers"),
+            self.tr("Take all convolutions and poolings of the network; one step that can be undone"),
+        )
+        self.take_all.clicked.connect(self._take_all)
         self.export = self._button(
             "trainingExport", self.tr("Export…"), self.tr("Save the timeline as an animation or as arrays")
         )
@@ -91,9 +101,9 @@ class FiltersPage(QWidget):
         """The moment that is shown."""
         return self._kept[self.slider.value()] if self._kept else None
 
-    def begin(self, names: tuple[str, ...], frame: Frame) -> None:
+    def begin(self, stages: tuple[Stage, ...], frame: Frame) -> None:
         """Begin with a network at its start."""
-        self._names = names
+        self._stages = stages
         self.curves.clear()
         self._kept = ()
         self.add(frame)
@@ -114,9 +124,7 @@ class FiltersPage(QWidget):
     def bank(self) -> FilterBank | None:
         """The filters of the moment shown."""
         moment = self.snapshot
-        if moment is None:
-            return None
-        return FilterBank.from_arrays(moment.weights[0], moment.biases[0], self._names)
+        return None if moment is None else stages_at(self._stages, moment)[0].layer.bank
 
     def set_ready(self, *, ready: bool) -> None:
         """Whether the network's filters may be exchanged now."""
@@ -132,9 +140,11 @@ class FiltersPage(QWidget):
         moment.addWidget(self._play)
         moment.addWidget(self.slider, 1)
         below = QHBoxLayout()
-        below.addWidget(self.give)
         below.addWidget(self.take)
-        below.addWidget(self.export)
+        below.addWidget(self.take_all)
+        further = QHBoxLayout()
+        further.addWidget(self.give)
+        further.addWidget(self.export)
         ticks = QHBoxLayout()
         ticks.addWidget(self.difference)
         ticks.addWidget(self.live)
@@ -150,6 +160,7 @@ class FiltersPage(QWidget):
         column.addLayout(moment)
         column.addLayout(ticks)
         column.addLayout(below)
+        column.addLayout(further)
 
     def _button(self, name: str, text: str, tip: str) -> QPushButton:
         button = QPushButton(text, self)
@@ -159,7 +170,7 @@ class FiltersPage(QWidget):
 
     def _show(self) -> None:
         moment = self.snapshot
-        for widget in (self._play, self.slider, self.difference, self.take, self.export):
+        for widget in (self._play, self.slider, self.difference, self.take, self.take_all, self.export):
             widget.setEnabled(moment is not None)
         if moment is None:
             self._caption.setText(self.tr("Press Start, and watch random filters learn"))
@@ -171,7 +182,7 @@ class FiltersPage(QWidget):
         self.tiles.show_tiles(
             [
                 Tile(pattern(Filter(weights)), f"+{numbers.shown(float(moved), 2)}", name)
-                for weights, moved, name in zip(shown, change, self._names, strict=True)
+                for weights, moved, name in zip(shown, change, self._stages[0].layer.bank.names, strict=True)
             ]
         )
         largest = float(np.abs(moment.weights[0]).max())
@@ -200,3 +211,8 @@ class FiltersPage(QWidget):
         bank = self.bank()
         if bank is not None:
             self.taken.emit(bank)
+
+    def _take_all(self) -> None:
+        moment = self.snapshot
+        if moment is not None:
+            self.allTaken.emit(stages_at(self._stages, moment))

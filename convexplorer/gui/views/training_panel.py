@@ -21,6 +21,8 @@ from PySide6.QtWidgets import (
 )
 
 from convexplorer.core.filters import FilterBank
+from convexplorer.core.learner import Stage
+from convexplorer.core.learnt import with_stages
 from convexplorer.core.project import with_bank
 from convexplorer.errors import ConvExplorerError
 from convexplorer.gui import numbers, theme
@@ -158,6 +160,7 @@ class TrainingPanel(QWidget):
         session.failed.connect(self.failed)
         session.predicted.connect(self.predict_page.show_answer)
         self.filters.taken.connect(self._take)
+        self.filters.allTaken.connect(self._take_all)
         self.filters.exportWanted.connect(self._export)
         session.exported.connect(lambda path: self.said.emit(self.tr("Saved {0}").format(path.name)))
         self.filters.wanted.connect(lambda: session.load(self._document.project.bank))
@@ -213,7 +216,7 @@ class TrainingPanel(QWidget):
 
     def _prepared(self, prepared: Prepared) -> None:
         data, network = prepared.dataset, prepared.training.network
-        self.filters.begin(network.stages[0].layer.bank.names, prepared.frame)
+        self.filters.begin(network.stages, prepared.frame)
         self.test.begin(data)
         self.predict_page.begin(data)
         self.update_page.begin(data, tuple(conv.weights.shape for conv in network.convolutions))
@@ -296,5 +299,12 @@ class TrainingPanel(QWidget):
         try:
             project = with_bank(self._document.project, bank)
             self._document.apply(self.tr("Use learnt filters"), project, merge=merge)
+        except ConvExplorerError as error:
+            self.failed.emit(error)
+
+    def _take_all(self, stages: tuple[Stage, ...]) -> None:
+        """Take the network's layers in the place of the explorer's."""
+        try:
+            self._document.apply(self.tr("Use learnt layers"), with_stages(self._document.project, stages))
         except ConvExplorerError as error:
             self.failed.emit(error)
