@@ -126,16 +126,16 @@ def check_names(names: Sequence[str]) -> None:
             raise InvalidValueError("the name of filter {number} is not valid text", number=number) from None
 
 
-def check_version(format_id: object, version: object) -> None:
+def check_version(format_id: object, version: object, expected: str = FORMAT) -> None:
     """Refuse what another program, or a later major version of this one, wrote.
 
     Raises
     ------
     InvalidValueError
-        If the format is not `FORMAT`, or its version not one with the major number of `VERSION`.
+        If the format is not the one expected, or its version not one with the major number of `VERSION`.
     """
-    if format_id != FORMAT:
-        raise InvalidValueError("this is not a file of filters (its format is not {format})", format=FORMAT)
+    if format_id != expected:
+        raise InvalidValueError("this is not a file of filters (its format is not {format})", format=expected)
     major, point, minor = version.partition(".") if isinstance(version, str) else ("", "", "")
     if not (major.isdecimal() and point and minor.isdecimal()):
         raise InvalidValueError("its version is missing or makes no sense")

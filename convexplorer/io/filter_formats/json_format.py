@@ -24,6 +24,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from itertools import chain
 from typing import IO, Any
 
@@ -38,11 +39,25 @@ from convexplorer.io.text import number_texts
 
 def read(file: IO[bytes], _: common.Layout = "OIHW") -> FilterBank:
     """Read a bank; its layout needs no telling."""
+    return filters_of(read_object(file))
+
+
+def filters_of(root: dict[str, Any]) -> FilterBank:
+    """Make a bank of the file's object."""
+    common.check_version(root.get("format"), root.get("version"))
+    return bank_of(root.get("filters"))
+
+
+def read_object(file: IO[bytes]) -> dict[str, Any]:
+    """Read the file's object; every number in it is a float."""
     root = parse_json(common.read_text(file))
     if not isinstance(root, dict):
         raise InvalidValueError("this is not a file of filters (its JSON is not an object)")
-    common.check_version(root.get("format"), root.get("version"))
-    entries = root.get("filters")
+    return root
+
+
+def bank_of(entries: Any) -> FilterBank:
+    """Make a bank of a list of filters."""
     if not isinstance(entries, list) or not entries:
         raise InvalidValueError('it has no list of "filters"')
     if len(entries) > MAX_FILTERS:
@@ -60,9 +75,16 @@ def read(file: IO[bytes], _: common.Layout = "OIHW") -> FilterBank:
 
 def write(file: IO[bytes], bank: FilterBank) -> None:
     """Write a bank, one line for each row of weights."""
-    head = f'{{\n  "format": "{common.FORMAT}",\n  "version": "{common.VERSION}",\n  "filters": [\n'
-    entries = (f"{_entry(one)}{',' if number < len(bank) else ''}\n" for number, one in enumerate(bank, 1))
-    common.write_text(file, chain([head], entries, ["  ]\n}\n"]))
+    head = f'{{\n  "format": "{common.FORMAT}",\n  "version": "{common.VERSION}",\n'
+    common.write_text(file, chain([head], filters_text(bank), ["\n}\n"]))
+
+
+def filters_text(bank: FilterBank) -> Iterator[str]:
+    """The field "filters", piece by piece."""
+    yield '  "filters": [\n'
+    for number, one in enumerate(bank, 1):
+        yield f"{_entry(one)}{',' if number < len(bank) else ''}\n"
+    yield "  ]"
 
 
 def _filter(entry: Any, name: str) -> Filter:

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from math import prod
 from typing import IO, Any
@@ -34,8 +35,8 @@ _SIZES |= {name: int(dtype[2]) for name, dtype in _TYPES.items()}
 
 
 @dataclass(frozen=True)
-class _Tensor:
-    """One entry of the header; offsets are counted from the end of the header."""
+class Tensor:
+    """One entry of the header, and where in the file its numbers begin and end."""
 
     name: str
     dtype: str
@@ -44,9 +45,22 @@ class _Tensor:
     end: int
 
 
+@dataclass(frozen=True)
+class Header:
+    """What a file declares: its tensors by name, and its metadata."""
+
+    tensors: Mapping[str, Tensor]
+    metadata: Mapping[str, str]
+
+
 def read(file: IO[bytes], layout: common.Layout) -> FilterBank:
     """Read a bank; the file's own ``layout`` comes before the one asked for."""
-    tensors, metadata, origin = _read_header(file)
+    return bank_of(file, read_header(file), layout)
+
+
+def bank_of(file: IO[bytes], header: Header, layout: common.Layout) -> FilterBank:
+    """Make a bank of the tensors of an open file."""
+    tensors, metadata = header.tensors, header.metadata
     weights = _weights_among(tensors)
     layout = common.check_layout(metadata.get("layout", layout))
     common.check_shape(weights.shape, layout)
@@ -58,7 +72,7 @@ def read(file: IO[bytes], layout: common.Layout) -> FilterBank:
     if names is not None and not (isinstance(names, list) and all(isinstance(name, str) for name in names)):
         raise InvalidValueError("its names are not a list of texts")
     return common.make_bank(
-        _read_tensor(file, weights, origin), layout, None if bias is None else _read_tensor(file, bias, origin), names
+        read_tensor(file, weights), layout, None if bias is None else read_tensor(file, bias), names
     )
 
 
@@ -70,9 +84,20 @@ def write(file: IO[bytes], bank: FilterBank) -> None:
         "layout": "OIHW",
         "names": json.dumps(bank.names, ensure_ascii=False),
     }
+    write_tensors(file, {"weight": bank.weights, "bias": bank.bias}, metadata)
+
+
+def write_tensors(file: IO[bytes], arrays: Mapping[str, NDArray[Any]], metadata: Mapping[str, str]) -> None:
+    """Write arrays by name as F32.
+
+    Raises
+    ------
+    InvalidValueError
+        If names or metadata are too long to be read again.
+    """
     header: dict[str, object] = {"__metadata__": metadata}
     start = 0
-    arrays = {"weight": bank.weights, "bias": bank.bias}
+    arrays = {name: np.ascontiguousarray(array, "<f4") for name, array in arrays.items()}
     for name, array in arrays.items():
         header[name] = {"dtype": "F32", "shape": array.shape, "data_offsets": [start, start + array.nbytes]}
         start += array.nbytes
@@ -83,11 +108,17 @@ def write(file: IO[bytes], bank: FilterBank) -> None:
         raise InvalidValueError("the names of the filters are too long")
     file.write(len(text).to_bytes(8, "little") + text)
     for array in arrays.values():
-        file.write(array.astype("<f4").tobytes())
+        file.write(array.tobytes())
 
 
-def _read_header(file: IO[bytes]) -> tuple[dict[str, _Tensor], dict[str, str], int]:
-    """Tensors by name, metadata, and where in the file the numbers begin."""
+def read_header(file: IO[bytes]) -> Header:
+    """Read what a file declares, and judge that its tensors fill it.
+
+    Raises
+    ------
+    InvalidValueError
+        If it is no safetensors file, or damaged.
+    """
     size = os.fstat(file.fileno()).st_size
     length = int.from_bytes(file.read(8), "little")
     if not 2 <= length <= min(MAX_HEADER, size - 8):
@@ -101,20 +132,22 @@ def _read_header(file: IO[bytes]) -> tuple[dict[str, _Tensor], dict[str, str], i
     metadata = header.pop("__metadata__", {})
     if not isinstance(metadata, dict) or not all(isinstance(value, str) for value in metadata.values()):
         raise InvalidValueError("its metadata is not text")
-    tensors = {name: _tensor(name, entry) for name, entry in header.items()}
-    at = 0
+    tensors = {name: _tensor(name, entry, 8 + length) for name, entry in header.items()}
+    at = 8 + length
     for tensor in sorted(tensors.values(), key=lambda tensor: (tensor.start, tensor.end)):
         if tensor.start != at:
             raise InvalidValueError("its tensors overlap, or leave gaps")
         at = tensor.end
-    if at != size - 8 - length:
+    if at != size:
         raise InvalidValueError(
-            "it has {there} bytes of numbers, its header says {needed}", there=size - 8 - length, needed=at
+            "it has {there} bytes of numbers, its header says {needed}",
+            there=size - 8 - length,
+            needed=at - 8 - length,
         )
-    return tensors, metadata, 8 + length
+    return Header(tensors, metadata)
 
 
-def _tensor(name: str, entry: Any) -> _Tensor:
+def _tensor(name: str, entry: Any, origin: int) -> Tensor:
     """Check one entry of the header."""
     entry = entry if isinstance(entry, dict) else {}
     dtype, shape, offsets = entry.get("dtype"), entry.get("shape"), entry.get("data_offsets")
@@ -123,7 +156,7 @@ def _tensor(name: str, entry: Any) -> _Tensor:
     start, end = offsets
     if end < start or (dtype in _SIZES and end - start != prod(shape) * _SIZES[dtype]):
         raise InvalidValueError("the size of tensor {name} does not fit its shape", name=name)
-    return _Tensor(name, dtype, tuple(shape), start, end)
+    return Tensor(name, dtype, tuple(shape), origin + start, origin + end)
 
 
 def _sizes(value: Any) -> bool:
@@ -133,7 +166,7 @@ def _sizes(value: Any) -> bool:
     )
 
 
-def _weights_among(tensors: dict[str, _Tensor]) -> _Tensor:
+def _weights_among(tensors: Mapping[str, Tensor]) -> Tensor:
     """Find the filters: ``weight`` or ``weights``, else the only tensor of four axes, else the only of two or three."""
     for name in ("weight", "weights"):
         if name in tensors:
@@ -151,13 +184,19 @@ def _weights_among(tensors: dict[str, _Tensor]) -> _Tensor:
     raise InvalidValueError("it has no tensor of filters")
 
 
-def _read_tensor(file: IO[bytes], tensor: _Tensor, origin: int) -> NDArray[Any]:
-    """Read the numbers of a tensor, whose size has been judged."""
+def read_tensor(file: IO[bytes], tensor: Tensor) -> NDArray[Any]:
+    """Read the numbers of a tensor, whose size has been judged.
+
+    Raises
+    ------
+    InvalidValueError
+        If they are of a type that is not read.
+    """
     if tensor.dtype not in _TYPES:
         raise InvalidValueError(
             "tensor {name} is of type {dtype}, which is not read", name=tensor.name, dtype=tensor.dtype
         )
-    file.seek(origin + tensor.start)
+    file.seek(tensor.start)
     flat = np.frombuffer(file.read(tensor.end - tensor.start), _TYPES[tensor.dtype])
     if tensor.dtype == "BF16":
         # The upper half of a float32.
