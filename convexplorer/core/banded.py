@@ -90,6 +90,15 @@ class Conv:
             delta.sum(axis=(0, 2, 3), out=self._to_bias)
         return self._back(blocks) if to_inputs else self._inputs
 
+    @property
+    def scratch_values(self) -> int:
+        """Numbers of scratch memory that an image of a batch takes, both ways together, at most."""
+        filters, channels, rows, _ = self.parameter_shapes[0]
+        nodes = self.geometry.output[0] * self._blocks
+        windows = nodes * rows * channels * self._width
+        padded = 2 * self._blocks * self._height * channels * self._width
+        return 5 * nodes * filters * self._nodes + 2 * windows + padded
+
     def padded_inputs(self) -> Array:
         """The input of the last `forward` with its zeros around it, (H + pads, C, W + pads, N), a copy."""
         top, left, bottom, right = self.geometry.pads

@@ -151,6 +151,13 @@ class Network:
         self._bind(dtype)
         self._begin(seed)
 
+    @property
+    def image_bytes(self) -> int:
+        """Memory that an image of a batch takes, at most."""
+        numbers = sum(conv.scratch_values for conv in self.convolutions)
+        numbers += sum(3 * sum(layer.parameter_shapes[0]) for layer in self.dense)
+        return int(self.values.itemsize) * numbers
+
     def forward(self, images: Array) -> Array:
         """Logits (classes, N) of images (N, C, H, W)."""
         signal = np.ascontiguousarray(images.transpose(2, 1, 3, 0), self.values.dtype)

@@ -22,6 +22,8 @@ GROWN = 5
 """A loss that is so many times the first one's, or that of guessing, will not come back."""
 WORST = 24
 """How many of the most wrong images are kept."""
+MAX_BATCH_BYTES = 2 << 30
+"""Most memory that the layers may take for a batch."""
 _TEST_BATCH = 256
 
 
@@ -178,7 +180,7 @@ class Training:
     Raises
     ------
     InvalidValueError
-        If images and network do not fit.
+        If images and network do not fit, or a batch not into memory.
     """
 
     def __init__(self, network: Network, dataset: Dataset, settings: Settings) -> None:
@@ -188,6 +190,14 @@ class Training:
             )
         if len(network.dense[-1].bias) != len(dataset.classes):
             raise InvalidValueError("the network and the data set have different numbers of classes")
+        needed = settings.batch * network.image_bytes
+        if needed > MAX_BATCH_BYTES:
+            raise InvalidValueError(
+                "a batch of {batch} such images takes {needed} GB of memory; at most {most} fit",
+                batch=settings.batch,
+                needed=f"{needed / 2**30:.1f}",
+                most=MAX_BATCH_BYTES // network.image_bytes,
+            )
         self.network = network
         self.dataset = dataset
         self.settings = settings
@@ -319,7 +329,8 @@ def evaluate(network: Network, examples: Examples, should_stop: ShouldStop = nev
     """Try a network on images; raises `CancelledError` if told to stop."""
     classes, count = len(network.dense[-1].bias), len(examples)
     losses, answers = np.empty(count), np.empty(count, np.int64)
-    for part, images, labels in _parts(examples):
+    at_once = max(1, min(_TEST_BATCH, MAX_BATCH_BYTES // network.image_bytes))
+    for part, images, labels in _parts(examples, at_once):
         if should_stop():
             raise CancelledError
         loss = cross_entropy(network.forward(images), labels)
@@ -332,8 +343,8 @@ def evaluate(network: Network, examples: Examples, should_stop: ShouldStop = nev
     return Evaluation(float(losses.mean()), 1 - len(wrong) / count, confusion, mistakes)
 
 
-def _parts(examples: Examples) -> Iterator[tuple[slice, Values, Labels]]:
-    for begin in range(0, len(examples), _TEST_BATCH):
-        part = slice(begin, begin + _TEST_BATCH)
+def _parts(examples: Examples, at_once: int) -> Iterator[tuple[slice, Values, Labels]]:
+    for begin in range(0, len(examples), at_once):
+        part = slice(begin, begin + at_once)
         images, labels = examples.batch(part)
         yield part, images, labels

@@ -422,3 +422,22 @@ def test_the_maps_shares_add_up_to_the_logit_without_its_biases(hidden):
     # A network of ReLUs without biases is linear where it stands.
     assert prediction.shares.sum() == pytest.approx(logits.max(), rel=1e-4)
     assert [one.shape for one in prediction.maps] == [(4, 6, 5), (5, 2, 1)]
+
+
+@pytest.mark.parametrize("widest", [1000, 4])
+@pytest.mark.parametrize("name", STAGES)
+def test_scratch_memory_is_what_was_said_beforehand(name, widest, monkeypatch):
+    monkeypatch.setattr(banded, "WIDEST", widest)
+    network = Network(STAGES[name], (2, 12, 13), 3)
+    loss = cross_entropy(network.forward(np.zeros((50, 2, 12, 13), np.float32)), np.zeros(50, np.int64))
+    network.backward(loss.delta, everything=True)
+    for conv in network.convolutions:
+        taken = sum(array.nbytes for key, array in conv._scratch._kept.items() if key not in ("band", "products"))
+        assert taken <= 50 * 4 * conv.scratch_values
+
+
+def test_a_batch_that_does_not_fit_into_memory_is_refused():
+    images = Examples(np.zeros((4, 3, 256, 256), np.uint8), np.array([0, 1, 0, 1]))
+    data = Dataset("large", ("a", "b"), images, images)
+    with pytest.raises(InvalidValueError, match="a batch of 4096 such images takes"):
+        Training(Network(random_stages(3, 0), data.shape, 2), data, Settings(batch=4096))
