@@ -10,7 +10,7 @@ import pytest
 
 from convexplorer.cli import main
 from convexplorer.core.filters import FilterBank
-from convexplorer.io import load_filters, save_filters
+from convexplorer.io import load_filters, load_stack, save_filters
 
 LABELS = np.arange(80) % 2
 
@@ -50,11 +50,21 @@ def test_the_same_seed_gives_the_same_file_and_another_one_another(folder):
 def test_hand_made_filters_are_what_the_first_layer_starts_from():
     edges = FilterBank.from_arrays([[[-1, 1], [-1, 1]], [[1, 1], [-1, -1]], [[1, 0], [0, -1]]], names=["|", "-", "/"])
     save_filters(edges, "edges.json")
-    line = "--data bars.npz --layers edges.json --epochs 1 --optimiser sgd --rate 0.000001 --out learnt.json"
+    line = "--data bars.npz --layers edges.json --epochs 1 --optimiser sgd --rate 0.000001 --out learnt.npz"
     assert train(f"{line} --hidden 8") == 0
-    learnt = load_filters("learnt.json")
+    learnt = load_filters("learnt.npz")
     assert learnt.names == edges.names
     np.testing.assert_allclose(learnt.weights, edges.weights, atol=1e-3)
+
+
+def test_all_layers_are_written_and_go_on_from_there():
+    assert train("--data bars.npz --epochs 1 --out learnt.json") == 0
+    layers = load_stack("learnt.json")
+    assert [type(one).__name__ for one in layers] == ["ConvLayer", "PoolLayer", "ConvLayer", "PoolLayer"]
+    line = "--data bars.npz --layers learnt.json --epochs 1 --optimiser sgd --rate 0.000001 --out again.safetensors"
+    assert train(line) == 0
+    for before, after in zip(layers[::2], load_stack("again.safetensors")[::2], strict=True):
+        np.testing.assert_allclose(after.bank.weights, before.bank.weights, atol=1e-3)
 
 
 def test_a_rate_that_is_too_high_is_said_and_the_last_good_filters_are_kept(capsys):
@@ -75,6 +85,7 @@ def test_a_rate_that_is_too_high_is_said_and_the_last_good_filters_are_kept(caps
         "--data bars.npz --seed -1",
         "--data bars.npz --layers missing.json",
         "--data bars.npz --out bars.npz",
+        "--data bars.npz --out learnt.jpg",
         "--data bars.npz --optimiser newton",
         "--data bars.npz --epochs 1 --log missing/log.csv",
     ],

@@ -5,11 +5,13 @@ from __future__ import annotations
 import argparse
 import time
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from convexplorer.commands import Command
 from convexplorer.commands.options import add_layout, add_overwrite, check_target
+from convexplorer.errors import UnwritableFileError
 
 if TYPE_CHECKING:
     from convexplorer.core.datasets import Dataset
@@ -27,14 +29,22 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
         help="shapes, digits, faces or textures; or a folder of folders, IDX files, .npz, CIFAR-10's .bin",
     )
     parser.add_argument(
-        "--layers", metavar="FILE", type=Path, help="a filter file: what the first layer starts from, else it is random"
+        "--layers",
+        metavar="FILE",
+        type=Path,
+        help="start from a file of layers, or of filters for the first one",
     )
     add_layout(parser)
     parser.add_argument(
         "--epochs", metavar="N", type=int, default=10, help="how often all images are seen (default 10)"
     )
     parser.add_argument("--seed", metavar="S", type=int, default=0, help="for everything random (default 0)")
-    parser.add_argument("--out", metavar="FILE", type=Path, help="write the first layer's learnt filters here")
+    parser.add_argument(
+        "--out",
+        metavar="FILE",
+        type=Path,
+        help="write all layers here (.json, .safetensors), or the first one's filters (others)",
+    )
     parser.add_argument("--log", metavar="CSV", type=Path, help="write the figures of every epoch here")
     parser.add_argument(
         "--optimiser", choices=("sgd", "momentum", "adam"), default="adam", help="how steps are made (default adam)"
@@ -52,11 +62,16 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def _run(options: argparse.Namespace) -> int:
     from convexplorer.core.training import DivergedError, EpochDone, fit
-    from convexplorer.io.filters import save_filters
+    from convexplorer.io.filters import FILTER_SUFFIXES, is_filter_file
 
     for target in (options.out, options.log):
         if target is not None:
             check_target(target, overwrite=options.overwrite)
+    if options.out is not None and not is_filter_file(options.out):
+        # Said now, not after all the work.
+        raise UnwritableFileError(
+            "{file}: its name must end in {suffixes}", file=options.out.name, suffixes=", ".join(FILTER_SUFFIXES)
+        )
     training = _training(options)
     begun, diverged = time.monotonic(), None
     with ExitStack() as stack:
@@ -68,8 +83,7 @@ def _run(options: argparse.Namespace) -> int:
         except DivergedError as error:
             diverged = error
     if options.out is not None:
-        save_filters(training.network.banks()[0], options.out, overwrite=options.overwrite)
-        print(options.out)
+        _save(training, options.out, overwrite=options.overwrite)
     if diverged is not None:
         raise diverged
     return 0
@@ -94,16 +108,35 @@ def _training(options: argparse.Namespace) -> Training:
 
 
 def _stages(options: argparse.Namespace, dataset: Dataset) -> tuple[Stage, ...]:
-    """The default layers; a bank given takes the place of the first, fitted to the images' channels."""
+    """The default layers; those of a stack's file, or a bank of filters in the place of the first."""
+    from convexplorer.core.filters import FilterBank
     from convexplorer.core.layers import ConvLayer
-    from convexplorer.core.learner import Stage, random_stages
-    from convexplorer.io.filters import load_filters
+    from convexplorer.core.learner import Stage, random_stages, stages_of
+    from convexplorer.io.stacks import load_stack_or_filters
 
     channels = dataset.shape[0]
     if options.layers is None:
         return random_stages(channels, options.seed)
-    bank = load_filters(options.layers, layout=options.layout).with_channels(channels)
-    return (Stage(ConvLayer(bank)), *random_stages(len(bank), options.seed + 1, filters=(16,)))
+    found = load_stack_or_filters(options.layers, layout=options.layout)
+    if isinstance(found, FilterBank):
+        bank = found.with_channels(channels)
+        return (Stage(ConvLayer(bank)), *random_stages(len(bank), options.seed + 1, filters=(16,)))
+    first, *others = stages_of(found)
+    bank = first.layer.bank.with_channels(channels)
+    return (replace(first, layer=replace(first.layer, bank=bank)), *others)
+
+
+def _save(training: Training, path: Path, *, overwrite: bool) -> None:
+    """Write all layers where the format holds them, else the filters of the first."""
+    from convexplorer.core.learnt import layers_of
+    from convexplorer.io.filters import save_filters
+    from convexplorer.io.stacks import STACK_SUFFIXES, save_stack
+
+    if path.suffix.lower() in STACK_SUFFIXES:
+        save_stack(layers_of(training.network.learnt()), path, overwrite=overwrite)
+    else:
+        save_filters(training.network.banks()[0], path, overwrite=overwrite)
+    print(path)
 
 
 def _opened(options: argparse.Namespace, stack: ExitStack) -> BinaryIO | None:
