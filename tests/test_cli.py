@@ -13,13 +13,16 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from networks import reference
 from PIL import Image as PILImage
 from scipy.signal import correlate2d
 
 from convexplorer import __version__, cli
 from convexplorer.commands import apply, system
 from convexplorer.core.filters import FilterBank
+from convexplorer.core.layers import ConvLayer, PoolLayer
 from convexplorer.io import load_filters, save_filters
+from convexplorer.io.stacks import STACK_SUFFIXES, save_stack
 
 ROOT = Path(__file__).parents[1]
 ROW = np.array([-1, -1, 1, 1], np.float32)
@@ -122,6 +125,60 @@ def test_scale_padding_and_dilation_set_the_size(shell):
     assert np.load("a/photo_001_Filter-1.npy").shape == (9, 12)
     assert shell("apply photo.png --filters edges.json --out b --dilation 2 --format npy")[0] == 0
     assert np.load("b/photo_001_Filter-1.npy").shape == (12, 18)
+
+
+@pytest.fixture
+def stack(shell):
+    """Two convolutions with a pooling between, of a colour image, in both formats."""
+    rng = np.random.default_rng(5)
+    layers = (
+        ConvLayer(FilterBank.from_arrays(rng.normal(size=(4, 3, 3, 3)), rng.normal(size=4)), padding="same"),
+        PoolLayer("max", 2, 2),
+        ConvLayer(FilterBank.from_arrays(rng.normal(size=(2, 4, 3, 3)), names=["a", "b"]), activation="tanh"),
+    )
+    for suffix in STACK_SUFFIXES:
+        save_stack(layers, f"stack{suffix}")
+    return layers
+
+
+@pytest.mark.parametrize("suffix", STACK_SUFFIXES)
+@pytest.mark.parametrize(
+    ("options", "upto", "names"),
+    [
+        ("", 3, ["a", "b"]),
+        ("--layer 3", 3, ["a", "b"]),
+        ("--layer 2", 2, ["Filter-1", "Filter-2", "Filter-3", "Filter-4"]),
+        ("--layer 1", 1, ["Filter-1", "Filter-2", "Filter-3", "Filter-4"]),
+    ],
+)
+def test_maps_of_any_layer_of_a_stack(shell, stack, suffix, options, upto, names):
+    code, out, err = shell(f"apply photo.png --filters stack{suffix} --out maps --format npy {options}")
+    assert (code, err) == (0, "")
+    assert out.splitlines() == [f"maps/photo_{i:03}_{name}.npy" for i, name in enumerate(names, 1)]
+    expected = reference(shell.pixels.transpose(2, 0, 1) / 255.0, stack[:upto])
+    made = np.stack([np.load(path) for path in out.splitlines()])
+    np.testing.assert_allclose(made, expected, rtol=0, atol=1e-5 * np.abs(expected).max())
+
+
+def test_a_stack_in_grey_or_as_a_figure(shell, stack, qapp):
+    assert shell("apply photo.png --filters stack.json --out maps --layer 2 --grey")[0] == 0
+    assert shell("figure photo.png --filters stack.json --out a.png --with-input")[0] == 0
+    assert shell("figure photo.png --filters stack.json --out b.svg --layer 2")[0] == 0
+    assert ">Filter 4<" in Path("b.svg").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("options", "line"),
+    [
+        ("--layer 4", "there is no layer 4; the stack has 3"),
+        ("--layer 0", "there is no layer 0; the stack has 3"),
+        ("--stride 2", "stack.json says how its layers are laid; --stride is for filters alone"),
+        ("--activation none", "stack.json says how its layers are laid; --activation is for filters alone"),
+        ("--scale 0.2", "Conv 2: a window of 3 × 3 does not fit an input of 2 × 2: ⌊(2 + 0 − 3) / 1⌋ + 1 = 0 rows"),
+    ],
+)
+def test_what_a_stack_cannot_do(shell, stack, options, line):
+    assert line in shell.fails(f"apply photo.png --filters stack.json --out maps {options}")
 
 
 @pytest.mark.parametrize("kind", apply.FORMATS)

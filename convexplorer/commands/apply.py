@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from convexplorer.commands import Command
-from convexplorer.commands.options import add_layer, add_overwrite, bank_of, check_target, project_of
+from convexplorer.commands.options import add_layer, add_overwrite, check_target, project_of
 
 if TYPE_CHECKING:
     from convexplorer.core.images import Image
@@ -55,7 +55,7 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _run(options: argparse.Namespace) -> int:
-    project = project_of(options, bank_of(options))
+    project = project_of(options)
     stems = apart(options.images)
     if not options.overwrite:
         for stem in stems:
@@ -73,18 +73,24 @@ def _run(options: argparse.Namespace) -> int:
 def _targets(project: Project, folder: Path, stem: str, kind: str) -> list[Path]:
     """The files of an image's maps."""
     from convexplorer.io.maps import MAP_FORMATS, map_file_name
+    from convexplorer.io.project_maps import shown_stack
 
-    names = enumerate(project.bank.names)
+    names = enumerate(shown_stack(project)[1].bank.names)
     return [folder / map_file_name(stem, index, name, MAP_FORMATS[kind]) for index, name in names]
 
 
 def _checked(project: Project, paths: Sequence[Path]) -> dict[Path, Image]:
     """Decode every image and see that the windows fit it, so that a bad one stops all before the first map."""
+    from convexplorer.core.network import shapes
+    from convexplorer.io.project_maps import shown_stack
+
+    before, layer = shown_stack(project)
     kept: dict[Path, Image] = {}
     room = KEPT
     for path in dict.fromkeys(paths):
         image = _load(path)
-        project.layer.geometry(*project.preparation.size(image.height, image.width))
+        size = project.preparation.size(image.height, image.width)
+        shapes((*before, replace(layer, enabled=True)), (project.preparation.channels, *size))
         room -= image.native.nbytes
         if room >= 0:
             kept[path] = image
@@ -101,16 +107,17 @@ def _save(project: Project, folder: Path, stem: str, kind: str, *, overwrite: bo
     """Write the maps of an image; if one fails, the files that were not there before are taken away again."""
     from convexplorer.core.pictures import Look
     from convexplorer.io.maps import save_maps
-    from convexplorer.io.project_maps import map_scale, map_settings, project_maps
+    from convexplorer.io.project_maps import map_scale, map_settings, project_maps, shown_stack
 
+    names = shown_stack(project)[1].bank.names
     new = [path for path in _targets(project, folder, stem, kind) if not os.path.lexists(path)]
     try:
         return list(
             save_maps(
                 folder,
                 stem,
-                project_maps(project, range(len(project.bank))),
-                names=list(enumerate(project.bank.names)),
+                project_maps(project, range(len(names))),
+                names=list(enumerate(names)),
                 format=kind,
                 scale=partial(map_scale, project, Look()),
                 settings=map_settings(project),
@@ -128,8 +135,9 @@ COMMAND = Command(
     summary="save the activation maps of images, one file per image and filter",
     description=(
         "Lay filters over images and save the maps, one file per image and filter. The images are taken grey or in\n"
-        "colour by the depth of the filters, unless --grey or --rgb is given; then the filters follow. Everything is\n"
-        "checked before the first file is written, and no file is replaced without --overwrite."
+        "colour by the depth of the filters, unless --grey or --rgb is given; then the filters follow. Of a stack of\n"
+        "layers, the maps of one are saved (--layer). Everything is checked before the first file is written, and no\n"
+        "file is replaced without --overwrite."
     ),
     add_arguments=_add_arguments,
     run=_run,

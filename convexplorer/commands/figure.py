@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 
 from convexplorer.commands import Command
-from convexplorer.commands.options import add_layer, add_overwrite, bank_of, check_target, project_of
+from convexplorer.commands.options import add_layer, add_overwrite, check_target, project_of
 
 
 def _add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -22,16 +22,18 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def _run(options: argparse.Namespace) -> int:
     check_target(options.out, overwrite=options.overwrite)
-    project = project_of(options, bank_of(options))
+    project = project_of(options)
     from convexplorer.io.figures import save_figure
     from convexplorer.io.images import load_image
+    from convexplorer.io.project_maps import shown_input, shown_stack
 
-    prepared = load_image(options.image).prepared(project.preparation)
+    image = load_image(options.image).prepared(project.preparation)
     save_figure(
         options.out,
-        prepared,
-        project.layer,
+        shown_input(project, image),
+        shown_stack(project)[1],
         with_input=options.with_input,
+        image=image,
         dpi=options.dpi,
         overwrite=options.overwrite,
     )

@@ -8,10 +8,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from convexplorer.errors import UnwritableFileError
+from convexplorer.errors import InvalidValueError, UnwritableFileError
 
 if TYPE_CHECKING:
-    from convexplorer.core.filters import FilterBank
+    from convexplorer.core.layers import Layer
     from convexplorer.core.project import Project
 
 
@@ -22,7 +22,13 @@ def add_layer(parser: argparse.ArgumentParser) -> None:
         metavar="FILE",
         type=Path,
         required=True,
-        help="a filter file: .json, .npy, .npz, .csv, .txt and others",
+        help="a filter file: .json, .npy, .npz, .csv, .txt and others; or a stack of layers in .json, .safetensors",
+    )
+    parser.add_argument(
+        "--layer",
+        metavar="N",
+        type=int,
+        help="whose maps are wanted, of a stack of layers: 1 is the first, poolings count (default the last)",
     )
     add_layout(parser)
     depth = parser.add_mutually_exclusive_group()
@@ -35,19 +41,18 @@ def add_layer(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--scale", metavar="S", type=float, default=1.0, help="size of the image, 0.3 for 30 %% (default 1)"
     )
-    parser.add_argument("--stride", metavar="N", type=int, default=1, help="steps between windows (default 1)")
+    parser.add_argument("--stride", metavar="N", type=int, help="steps between windows (default 1)")
     parser.add_argument(
         "--padding",
         metavar="P",
         type=_padding,
-        default="valid",
         help="zeros around the image: valid (none), same (the map keeps the size) or a number (default valid)",
     )
+    parser.add_argument("--dilation", metavar="N", type=int, help="steps between the inputs of a window (default 1)")
     parser.add_argument(
-        "--dilation", metavar="N", type=int, default=1, help="steps between the inputs of a window (default 1)"
-    )
-    parser.add_argument(
-        "--activation", choices=("relu", "none"), default="relu", help="what is applied to the sums (default relu)"
+        "--activation",
+        choices=("relu", "leaky_relu", "tanh", "sigmoid", "none"),
+        help="what is applied to the sums (default relu)",
     )
 
 
@@ -78,34 +83,56 @@ def check_target(path: Path, *, overwrite: bool) -> None:
         raise UnwritableFileError("{file} already exists; --overwrite replaces it", file=path)
 
 
-def bank_of(options: argparse.Namespace) -> FilterBank:
-    """The filters asked for."""
-    from convexplorer.io.filters import load_filters
+def project_of(options: argparse.Namespace) -> Project:
+    """What the options describe, still without an image; its current layer is the one asked for.
 
-    return load_filters(options.filters, layout=options.layout)
-
-
-def project_of(options: argparse.Namespace, bank: FilterBank) -> Project:
-    """What the options describe, still without an image.
-
-    The depth of the filters says whether the image is taken grey or in colour, unless `--grey` or `--rgb` does;
-    then the filters follow (`FilterBank.with_channels`).
+    The depth of the filters that read the image says whether it is taken grey or in colour, unless `--grey` or `--rgb`
+    does; then the filters follow (`FilterBank.with_channels`).
 
     Raises
     ------
+    UnreadableFileError
+        If the file of filters or layers cannot be read.
     InvalidValueError
         If the filters do not fit an image, or an option makes no sense.
     """
-    from convexplorer.core.project import ConvLayer, Project, with_bank, with_preparation
+    from convexplorer.core.images import Preparation
+    from convexplorer.core.layers import ConvLayer
+    from convexplorer.core.project import Project, with_preparation
 
-    layer = ConvLayer(
-        bank.selected(()).with_channels(1), options.stride, options.padding, options.dilation, options.activation
-    )
-    project = with_bank(Project((layer,)), bank)
-    preparation = replace(project.preparation, scale=options.scale)
+    layers = _layers(options)
+    depth = next(one.bank.channels for one in layers if isinstance(one, ConvLayer))
+    if depth not in (1, 3):
+        raise InvalidValueError("an image has 1 or 3 channels; filters with {depth} planes do not fit it", depth=depth)
+    current = len(layers) - 1 if options.layer is None else options.layer - 1
+    preparation = Preparation(grey=depth == 1, scale=options.scale)
+    project = Project(layers, preparation=preparation, current=current)
     if options.grey or options.rgb:
         preparation = replace(preparation, grey=options.grey)
     return with_preparation(project, preparation)
+
+
+def _layers(options: argparse.Namespace) -> tuple[Layer, ...]:
+    """The layers of a file, or one of its filters, laid as the options say."""
+    from convexplorer.core.filters import FilterBank
+    from convexplorer.core.layers import ConvLayer
+    from convexplorer.io.stacks import load_stack_or_filters
+
+    found = load_stack_or_filters(options.filters, layout=options.layout)
+    laid = {
+        key: value
+        for key in ("stride", "padding", "dilation", "activation")
+        if (value := vars(options)[key]) is not None
+    }
+    if isinstance(found, FilterBank):
+        return (ConvLayer(found, **laid),)
+    if laid:
+        raise InvalidValueError(
+            "{file} says how its layers are laid; --{option} is for filters alone",
+            file=options.filters.name,
+            option=next(iter(laid)),
+        )
+    return found
 
 
 def _padding(text: str) -> int | Literal["valid", "same"]:

@@ -17,7 +17,7 @@ from convexplorer.gui.save_dialog import Choice, ask_where
 from convexplorer.gui.tasks import Task, Tasks
 from convexplorer.gui.translation import QT_TRANSLATE_NOOP
 from convexplorer.gui.views.map_cell import MapCell
-from convexplorer.io.project_maps import map_scale, map_settings, project_maps
+from convexplorer.io.project_maps import map_scale, map_settings, project_maps, shown_input, shown_stack
 
 Stop = Callable[[], bool]
 Steps = Generator[float, None, object]
@@ -57,11 +57,22 @@ class Saver(QObject):
         if answer := ask_where(self._window, self.tr("Save filters"), "filters.json", choices):
             self.write_filters(bank, answer[0], answer[1].key)
 
+    def save_layers(self) -> None:
+        """Ask for a file and write the whole stack of layers, or export it as ONNX."""
+        choices = [
+            Choice("json", ".json", self.tr("Layers as readable JSON")),
+            Choice("safetensors", ".safetensors", self.tr("Layers as safetensors")),
+            Choice("onnx", ".onnx", self.tr("ONNX model")),
+        ]
+        if answer := ask_where(self._window, self.tr("Save layers"), "layers.json", choices):
+            self.write_layers(answer[0])
+
     def save_map(self, index: int, look: Look) -> None:
         """Ask for a file and write one map."""
         from convexplorer.io.maps import map_file_name
 
-        suggested = map_file_name(self._stem(), index, self._document.project.bank[index].name, ".png")
+        one = shown_stack(self._document.project)[1].bank[index]
+        suggested = map_file_name(self._stem(), index, one.name, ".png")
         if answer := ask_where(self._window, self.tr("Save map"), suggested, _map_choices()):
             self.write_map(index, answer[0], answer[1].key, look)
 
@@ -95,6 +106,25 @@ class Saver(QObject):
 
         self._tasks.start(Task(self.tr("Saving filters"), work, done))
 
+    def write_layers(self, path: Path) -> None:
+        """Write all layers to a file that may be replaced; its suffix is the format."""
+        project = self._document.project
+
+        def work(_cancelled: Stop) -> Steps:
+            yield 0.0
+            if path.suffix.lower() == ".onnx":
+                from convexplorer.io.onnx_export import export_onnx
+
+                export_onnx(project.layers, project.preparation, path)
+            else:
+                from convexplorer.io.stacks import save_stack
+
+                save_stack(project.layers, path)
+            return None
+
+        news = self.tr("%n layer(s) saved to {0}", "", len(project.layers)).format(path.name)
+        self._start(self.tr("Saving layers"), work, news)
+
     def write_map(self, index: int, path: Path, kind: str, look: Look) -> None:
         """Write one map to a file that may be replaced; `kind` is a key of `io.maps.MAP_FORMATS`."""
         project = self._document.project
@@ -123,7 +153,8 @@ class Saver(QObject):
     ) -> None:
         """Write several maps into a folder, none over a file that is there unless that was agreed to."""
         project = self._document.project
-        wanted = [i for i in indices if project.bank[i].enabled]
+        bank = shown_stack(project)[1].bank
+        wanted = [i for i in indices if bank[i].enabled]
 
         def work(cancelled: Stop) -> Steps:
             from convexplorer.io.maps import save_maps
@@ -132,7 +163,7 @@ class Saver(QObject):
                 folder,
                 stem,
                 project_maps(project, wanted, cancelled),
-                names=[(i, project.bank[i].name) for i in wanted],
+                names=[(i, bank[i].name) for i in wanted],
                 format=kind,
                 scale=lambda values: map_scale(project, look, values),
                 settings=map_settings(project),
@@ -157,8 +188,9 @@ class Saver(QObject):
 
             yield 0.0
             if project.image is not None:
-                prepared = project.image.prepared(project.preparation, cancelled)
-                save_figure(path, prepared, project.layer, look=look, overwrite=True, should_stop=cancelled)
+                image = project.image.prepared(project.preparation, cancelled)
+                inputs, layer = shown_input(project, image, cancelled), shown_stack(project)[1]
+                save_figure(path, inputs, layer, look=look, overwrite=True, should_stop=cancelled)
             return None
 
         self._start(self.tr("Drawing figure"), work, self.tr("Figure saved to {0}").format(path.name))

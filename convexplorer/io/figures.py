@@ -47,6 +47,7 @@ def save_figure(
     *,
     look: Look | None = None,
     with_input: bool = False,
+    image: Prepared | None = None,
     dpi: int = DPI,
     overwrite: bool = False,
     should_stop: ShouldStop = never,
@@ -65,6 +66,8 @@ def save_figure(
         Palettes and scale of the maps. The page is white, so that zero of a signed map has its light tone.
     with_input : bool
         Whether the input is shown too.
+    image : Prepared, optional
+        What is shown as the input; by default what the layer reads.
     dpi : int
         Dots per inch of a PNG and of the maps inside an SVG or PDF, 36 to `MAX_DPI`.
     overwrite : bool
@@ -98,10 +101,11 @@ def save_figure(
     bank = layer.bank.selected(indices)
     look = replace(look or Look(), dark=False)
     _, height, width = prepared.shape
+    shown = prepared if image is None else image
     page = lay_out(
         (len(bank), *bank.shape),
         layer.geometry(height, width).output,
-        (height, width) if with_input else None,
+        shown.shape[1:] if with_input else None,
         biased=bool(bank.bias.any()),
     )
     _application()
@@ -109,7 +113,7 @@ def save_figure(
     def draw(painter: QPainter) -> None:
         sheet = Sheet(painter, page, dpi)
         if page.picture is not None:
-            sheet.draw_input(prepared, page.picture)
+            sheet.draw_input(shown, page.picture)
         sheet.draw_filters(bank)
         for index, one, box in zip(indices, bank, page.maps, strict=True):
             values = feature_maps(prepared, layer, [index], should_stop)[0]
