@@ -39,6 +39,24 @@ def select_layer(project: Project, at: int) -> Project:
     return project if at == project.current else replace(project, current=at)
 
 
+def with_stack(project: Project, layers: tuple[Layer, ...]) -> Project:
+    """Exchange all layers; the depth of the first filters switches the preparation between grey and RGB.
+
+    Raises
+    ------
+    InvalidValueError
+        If no image has so many channels, or a window does not fit this one.
+    """
+    first = next((one for one in layers if isinstance(one, ConvLayer)), None)
+    channels = project.preparation.channels if first is None else first.bank.channels
+    if channels not in (1, 3):
+        raise InvalidValueError(
+            "an image has 1 or 3 channels; filters with {depth} planes do not fit it", depth=channels
+        )
+    preparation = replace(project.preparation, grey=channels == 1)
+    return _kept_fitting(project, replace(project, layers=layers, preparation=preparation, current=0))
+
+
 def new_convolution(
     project: Project, at: int, *, filters: int = FILTERS, initialiser: str = "glorot", seed: int = 0
 ) -> ConvLayer:

@@ -12,6 +12,8 @@ from PySide6.QtWidgets import QFileDialog, QMessageBox
 
 from convexplorer import __version__
 from convexplorer.core.filters import FilterBank
+from convexplorer.core.layer_edits import with_stack
+from convexplorer.core.layers import Layer
 from convexplorer.core.project import with_bank, with_layer
 from convexplorer.gui.drops import Dropped, dropped, sorted_files
 from convexplorer.gui.navigator import STEP
@@ -46,6 +48,7 @@ class Commands(QObject):
             "revertSession": lambda _: window.keeper.revert(),
             "openFilters": lambda _: self.ask_filters(),
             "saveFilters": lambda _: window.saver.save_filters(),
+            "saveLayers": lambda _: window.saver.save_layers(),
             "saveSelectedFilters": lambda _: window.saver.save_filters(window.selected()),
             "saveMap": lambda _: window.saver.save_map(window.selected()[0], window.presenter.look),
             "saveMaps": lambda _: window.saver.save_maps(self._enabled_maps(), window.presenter.look),
@@ -177,22 +180,22 @@ class Commands(QObject):
             self._window.message.say(self.tr("The clipboard holds no picture and no file"))
 
     def open_filters(self, path: Path, layout: Literal["OIHW", "HWIO"] = "OIHW") -> None:
-        """Read a file of filters and put them in the place of those there are."""
+        """Read a file of filters, or of a whole stack of layers, and put them in the place of those there are."""
 
-        def work(_cancelled: Callable[[], bool]) -> Generator[float, None, FilterBank]:
-            from convexplorer.io.filters import load_filters
+        def work(_cancelled: Callable[[], bool]) -> Generator[float, None, FilterBank | tuple[Layer, ...]]:
+            from convexplorer.io.stacks import load_stack_or_filters
 
             yield 0.0
-            return load_filters(path, layout=layout)
+            return load_stack_or_filters(path, layout=layout)
 
         self._window.tasks.start(
             Task(self.tr("Opening {0}").format(path.name), work, lambda bank: self._take_bank(bank, path))
         )
 
-    def _take_bank(self, bank: FilterBank, path: Path) -> None:
+    def _take_bank(self, read: FilterBank | tuple[Layer, ...], path: Path) -> None:
         project = self._document.project
         try:
-            after = with_bank(project, bank)
+            after = with_bank(project, read) if isinstance(read, FilterBank) else with_stack(project, read)
         except ValueError as error:
             self._window.complain(error)
             return

@@ -82,6 +82,12 @@ WINDOW_ACTIONS: tuple[ActionSpec, ...] = (
         "filters",
     ),
     ActionSpec(
+        "saveLayers",
+        QT_TRANSLATE_NOOP("actions", "Save la&yers…"),
+        QT_TRANSLATE_NOOP("actions", "Save all layers to one file, or export them as an ONNX model"),
+        "Ctrl+Alt+L",
+    ),
+    ActionSpec(
         "saveSelectedFilters",
         QT_TRANSLATE_NOOP("actions", "Save s&elected filters…"),
         QT_TRANSLATE_NOOP("actions", "Save the selected filters to one file"),
@@ -289,6 +295,7 @@ FILE = (
     "openFilters",
     "saveFilters",
     "saveSelectedFilters",
+    "saveLayers",
     "-",
     "saveMap",
     "saveSelectedMaps",

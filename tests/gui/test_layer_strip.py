@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QPushButton
@@ -102,3 +104,26 @@ def test_every_node_of_a_deeper_layer_adds_up(window: MainWindow, qtbot: QtBot) 
         assert cell.picture is not None
         assert window.node._node is not None
         assert window.node._node.value == pytest.approx(float(cell.picture.tile.values[node]), abs=1e-4)
+
+
+@pytest.mark.parametrize("name", ["layers.json", "layers.safetensors"])
+def test_layers_are_saved_to_one_file_and_opened_again(
+    window: MainWindow, qtbot: QtBot, tmp_path: Path, name: str
+) -> None:
+    trigger(window, qtbot, "addMaxPooling", "addConvolution")
+    saved = window.document.project.layers
+    window.saver.write_layers(tmp_path / name)
+    qtbot.waitUntil(lambda: "saved" in window.message.text)
+    trigger(window, qtbot, "removeLayer", "removeLayer")
+    window.commands.open_files([tmp_path / name])
+    qtbot.waitUntil(lambda: len(window.document.project.layers) == 3)
+    settle(qtbot, window)
+    assert window.document.project.layers == saved
+
+
+def test_layers_are_exported_as_onnx(window: MainWindow, qtbot: QtBot, tmp_path: Path) -> None:
+    trigger(window, qtbot, "addConvolution")
+    window.saver.write_layers(tmp_path / "layers.onnx")
+    qtbot.waitUntil(lambda: "saved" in window.message.text, timeout=15_000)
+    onnx = pytest.importorskip("onnx")
+    onnx.checker.check_model(str(tmp_path / "layers.onnx"))
