@@ -155,7 +155,8 @@ class FilterBank(Sequence[Filter]):
         count = array.shape[0]
         if count > MAX_FILTERS:
             raise InvalidValueError("a bank holds at most {most} filters", most=MAX_FILTERS)
-        biases = np.zeros(count) if bias is None else np.asarray(bias, dtype=np.float64)
+        with np.errstate(invalid="ignore"):  # A signalling NaN, which is refused below.
+            biases = np.zeros(count) if bias is None else np.asarray(bias, dtype=np.float64)
         labels = [f"Filter {i + 1}" for i in range(count)] if names is None else list(names)
         if biases.shape != (count,) or len(labels) != count:
             raise InvalidValueError(

@@ -6,7 +6,9 @@ would start a program (EPS) is ever loaded. Colour profiles are not applied: num
 
 from __future__ import annotations
 
+import os
 import re
+import zlib
 from collections.abc import Callable
 from importlib import import_module
 from typing import IO, Any
@@ -38,6 +40,10 @@ _DEPTHS = {"JPEG2000": rb"\xff\x4f\xff\x51.{38}([\x08-\x7f])", "AVIF": rb"av1C\x
 """Where the kinds that Pillow reduces to 8 bits say that they have more (ISO 15444-1 A.5.1, AV1-ISOBMFF 2.3)."""
 
 _HEAD = 4096
+_PIECE = 1 << 20
+_QOI_END = bytes(7) + b"\1"
+_ZEROS = 1 << 16
+"""So many zeros are no end of a WebP or AVIF; that of the largest even picture has some twenty thousand."""
 
 Reader = Callable[[slice], Pixels]
 """Gives pixels (h, W, C) of some rows; C = 2 or 4 with alpha."""
@@ -97,10 +103,9 @@ def decode(stream: IO[bytes], kind: str, should_stop: ShouldStop) -> Decoded:
     notes = [FIRST_PICTURE] if getattr(picture, "is_animated", False) else []
     picture.load()
     read = _reader(picture)
-    if kind == "PNG":
-        _check_png_end(stream)
-        if head[24] == 16 and picture.mode in ("RGB", "RGBA"):
-            read = _png_16_reader(stream, picture, grey=head[25] == 4)
+    _check_end(stream, kind)
+    if kind == "PNG" and head[24] == 16 and picture.mode in ("RGB", "RGBA"):
+        read = _png_16_reader(stream, picture, grey=head[25] == 4)
     key = _transparent_colour(picture, head[24] if kind == "PNG" else 8)
     pixels, transparent = _assemble(picture, read, key, should_stop)
     if transparent:
@@ -193,13 +198,39 @@ def _png_16_reader(stream: IO[bytes], high: ImageFile.ImageFile, *, grey: bool) 
     return read
 
 
-def _check_png_end(stream: IO[bytes]) -> None:
-    """Refuse a PNG that stops before its last chunk, which Pillow does not mind."""
+def _check_end(stream: IO[bytes], kind: str) -> None:
+    """Refuse what Pillow does not mind: a file that stops before its end, a wrong checksum behind the last row."""
+    if kind == "PNG":
+        _check_png(stream)
+    elif kind == "QOI":
+        stream.seek(-len(_QOI_END), os.SEEK_END)
+        if stream.read() != _QOI_END:
+            raise InvalidValueError("the picture is cut off")
+    elif kind in ("WEBP", "AVIF"):
+        # Neither has an end to look for; but what was to follow is zeros in a file that was not copied to its end.
+        stream.seek(-min(_ZEROS, stream.seek(0, os.SEEK_END)), os.SEEK_END)
+        if stream.read() == bytes(_ZEROS):
+            raise InvalidValueError("the picture is cut off: its file ends in zeros")
+
+
+def _check_png(stream: IO[bytes]) -> None:
+    """Compare the checksums of all chunks that belong to the picture, up to the last one."""
     stream.seek(8)
-    while len(chunk := stream.read(8)) == 8:
-        if chunk[4:] == b"IEND" and len(stream.read(4)) == 4:
+    while len(head := stream.read(8)) == 8:
+        rest, kind = int.from_bytes(head[:4], "big"), head[4:]
+        if kind[0] & 0x20:  # A small letter: what can be done without.
+            stream.seek(rest + 4, os.SEEK_CUR)
+            continue
+        checksum = zlib.crc32(kind)
+        while rest and (piece := stream.read(min(rest, _PIECE))):
+            checksum = zlib.crc32(piece, checksum)
+            rest -= len(piece)
+        if len(end := stream.read(4)) < 4:
+            break
+        if int.from_bytes(end, "big") != checksum:
+            raise InvalidValueError("the PNG picture is damaged")
+        if kind == b"IEND":
             return
-        stream.seek(int.from_bytes(chunk[:4], "big") + 4, 1)
     raise InvalidValueError("the picture is cut off")
 
 

@@ -50,6 +50,9 @@ def load_image(path: str | Path, should_stop: ShouldStop = never) -> Image:
     become float32: if they all lie in [0, 1] they stay, otherwise lowest to highest is mapped to 0 to 1; NaN counts
     as the lowest. Colour profiles are not applied. `Image.notes` tells what had to be decided.
 
+    A file that stops early or fails a checksum is refused. Most kinds but PNG and deflated TIFF have no checksums: a
+    changed byte inside such a file may show as wrong pixels, and nobody can tell.
+
     Parameters
     ----------
     path : str or Path

@@ -42,7 +42,8 @@ class Tag(IntEnum):
 
 
 PLAIN, PACKBITS = 1, 32773
-_COMPRESSIONS = {PLAIN, PACKBITS, 5, 8, 32946, 34925, 50000}
+DEFLATE = (8, 32946)
+_COMPRESSIONS = {PLAIN, PACKBITS, 5, *DEFLATE, 34925, 50000}
 """None, PackBits, LZW, Deflate (two numbers), LZMA, Zstandard."""
 _COLOURS = {0: 1, 1: 1, 2: 3, 5: 4}
 """Samples of a colour by photometric interpretation: white is zero, black is zero, RGB, CMYK."""
@@ -91,9 +92,10 @@ class Layout:
 
     @property
     def deep(self) -> bool:
-        """Whether Pillow would lose bits or signs, or refuse it (grey of many channels)."""
+        """Whether Pillow would lose bits or signs, refuse it (grey of many channels), or leave checksums unread."""
         many = self.photometric in (0, 1) and self.samples > 2
-        return max(self.all(Tag.BITS, 1)) > 8 or self.one(Tag.FORMAT, 1) in (2, 3) or many
+        checked = self.compression in DEFLATE and self.photometric <= 2 and set(self.all(Tag.BITS, 1)) == {8}
+        return max(self.all(Tag.BITS, 1)) > 8 or self.one(Tag.FORMAT, 1) in (2, 3) or many or checked
 
     @property
     def dtype(self) -> np.dtype[Any]:
@@ -138,6 +140,12 @@ class Layout:
     def kept(self) -> int:
         """Samples that are read: the colour, and alpha if there is one."""
         return self.colours + (self.alpha > 0)
+
+    @property
+    def block_bytes(self) -> int:
+        """Most bytes of a strip or tile once it is unpacked."""
+        rows, columns = self.block
+        return rows * columns * self.samples * -(-max(self.all(Tag.BITS, 1)) // 8)
 
     @property
     def predictor(self) -> int:
