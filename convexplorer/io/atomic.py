@@ -1,25 +1,32 @@
 """Safe writing: whatever happens, a file is either the old one or the whole new one.
 
 Every writer of the program goes through here: a temporary file in the same folder is written and brought to the
-disk, and only then takes the place of the target, in one step of the file system.
+disk, and only then takes the place of the target, in one step of the file system. It is locked meanwhile; one that is
+not was left behind by a kill, and the next file written to the folder sweeps it.
 """
 
 from __future__ import annotations
 
 import errno
 import os
+import re
 import secrets
 import stat
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
 from convexplorer.errors import UnwritableFileError
+from convexplorer.io.locks import FileLock
 
 TEMPORARY_PREFIX = ".convexplorer-"
 """How the names of temporary files begin; one is only left behind when the computer or the program is killed."""
 
+_TEMPORARY = re.compile(rf"{re.escape(TEMPORARY_PREFIX)}[0-9a-f]{{16}}(\..{{0,15}})?", re.DOTALL)
+_YOUNG = 60.0
+"""Seconds that a file without a lock is left alone: its program may be about to lock it."""
 _PROBE = 65_536
 _REASONS = {
     errno.ENOSPC: "{file} was not saved: the disk is full",
@@ -68,15 +75,20 @@ def atomic_path(path: str | os.PathLike[str], *, overwrite: bool = True) -> Iter
         folder = target.parent
         old = _existing(target, name, overwrite=overwrite)
         temporary = _create(target, 0o666 if old is None else stat.S_IMODE(old.st_mode))
+        lock = FileLock(temporary)
         try:
+            lock.acquire()
             yield temporary
             _settle(temporary, old)
+            lock.release()  # Windows replaces no open file.
             _publish(temporary, target, name, overwrite=overwrite)
         except BaseException:
+            lock.release()
             with suppress(OSError):
                 temporary.unlink()
             raise
         _sync_folder(folder)
+        _sweep(folder)
     except OSError as error:
         template = _REASONS.get(error.errno or 0, "{file} was not saved: {reason}")
         values = {"file": name, "folder": folder, "reason": error.strerror or error}
@@ -162,3 +174,19 @@ def _sync_folder(folder: Path) -> None:
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
+
+
+def _sweep(folder: Path) -> None:
+    """Remove temporary files of programs that are gone."""
+    with suppress(OSError), os.scandir(folder) as entries:
+        for entry in entries:
+            if _TEMPORARY.fullmatch(entry.name) and entry.is_file(follow_symlinks=False):
+                with suppress(OSError):
+                    _remove_stale(Path(entry.path), entry.stat(follow_symlinks=False).st_mtime)
+
+
+def _remove_stale(path: Path, changed: float) -> None:
+    lock = FileLock(path)
+    if time.time() - changed > _YOUNG and lock.acquire():
+        lock.release()
+        path.unlink()

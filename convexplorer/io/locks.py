@@ -48,8 +48,11 @@ class FileLock:
 if sys.platform == "win32":
     import msvcrt
 
+    _BEHIND = 2**30
+
     def _lock(descriptor: int) -> None:
-        os.lseek(descriptor, 0, os.SEEK_SET)
+        # What is locked here nobody else can read or write, so it lies where no data are.
+        os.lseek(descriptor, _BEHIND, os.SEEK_SET)
         msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
 else:
     import fcntl

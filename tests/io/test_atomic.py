@@ -5,16 +5,19 @@ import os
 import shutil
 import stat
 import sys
+import time
 from collections.abc import Callable
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import QSettings
 
 from convexplorer.errors import MAX_MESSAGE, CancelledError, UnwritableFileError
 from convexplorer.io import atomic
-from convexplorer.io.atomic import atomic_file, atomic_path
+from convexplorer.io.atomic import TEMPORARY_PREFIX, atomic_file, atomic_path
 
+ENDS = ("", ".cvx", ".npy", ".a b")
 posix = pytest.mark.skipif(os.name != "posix", reason="POSIX permissions and limits")
 
 
@@ -282,3 +285,58 @@ def test_read_only_folder_without_root(tmp_path, monkeypatch):
 
     monkeypatch.setattr(os, "open", refuse)
     assert refusal(tmp_path / "a.bin").endswith("is read-only")
+
+
+# --- what kills leave behind -------------------------------------------------------------------------------------
+
+
+def leftover(folder: Path, name: str, age: float = 120.0) -> Path:
+    path = folder / name
+    path.write_bytes(b"half")
+    os.utime(path, (time.time() - age,) * 2)
+    return path
+
+
+def test_what_a_kill_left_behind_is_swept(tmp_path, target):
+    stale = [leftover(tmp_path, f"{TEMPORARY_PREFIX}0123456789abcde{number}{end}") for number, end in enumerate(ENDS)]
+    save(target)
+    assert not any(path.exists() for path in stale)
+    assert only(tmp_path, target.name)
+
+
+def test_what_is_being_written_is_not_swept(tmp_path, target):
+    with atomic_path(tmp_path / "slow.npy") as slow:
+        slow.write_bytes(b"the first strip")
+        os.utime(slow, (time.time() - 3600,) * 2)
+        save(target)
+        assert slow.read_bytes() == b"the first strip"
+    assert (tmp_path / "slow.npy").read_bytes() == b"the first strip"
+
+
+def test_what_is_young_or_only_looks_alike_is_not_swept(tmp_path, target):
+    kept = [
+        leftover(tmp_path, f"{TEMPORARY_PREFIX}0123456789abcdef.csv", age=1.0),
+        leftover(tmp_path, f"{TEMPORARY_PREFIX}notes.csv"),
+        leftover(tmp_path, f"{TEMPORARY_PREFIX}0123456789abcdef0.csv"),
+        leftover(tmp_path, f"x{TEMPORARY_PREFIX}0123456789abcdef.csv"),
+    ]
+    folder = tmp_path / f"{TEMPORARY_PREFIX}0123456789abcdee"
+    folder.mkdir()
+    save(target)
+    assert all(path.exists() for path in (*kept, folder))
+
+
+@posix
+def test_settings_survive_a_full_disk(tmp_path):
+    # They are Qt's, which looks whether it could write; they need no writer of ours.
+    path = tmp_path / "settings.ini"
+    settings = QSettings(str(path), QSettings.Format.IniFormat)
+    settings.setValue("theme", "dark")
+    settings.setValue("recent", "x" * 3000)
+    settings.sync()
+    with largest_file(2000):
+        settings.setValue("theme", "light")
+        settings.sync()
+    assert settings.status() == QSettings.Status.AccessError
+    assert QSettings(str(path.rename(tmp_path / "read.ini")), QSettings.Format.IniFormat).value("theme") == "dark"
+    assert only(tmp_path, "read.ini")
