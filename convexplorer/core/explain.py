@@ -18,9 +18,9 @@ from numpy.typing import ArrayLike, NDArray
 
 from convexplorer.core.activations import Activation, activate
 from convexplorer.core.filters import Filter, Weights
-from convexplorer.core.images import Values
 
 Doubles = NDArray[np.float64]
+Patch = NDArray[np.float32] | Doubles
 Units = NDArray[np.int64]
 
 NOISE = 1e-6
@@ -37,7 +37,7 @@ class NodeExplanation:
 
     Parameters
     ----------
-    patch : ndarray, shape (C, kh, kw), float32
+    patch : ndarray, shape (C, kh, kw), float32 or float64
         Inputs under the window, zeros in the padding.
     filter : Filter
         Weights and bias.
@@ -47,7 +47,7 @@ class NodeExplanation:
         Channels that are switched off: they have products and a subtotal, which do not enter the sum.
     """
 
-    patch: Values
+    patch: Patch
     filter: Filter
     activation: Activation
     products: Doubles
@@ -93,7 +93,7 @@ class PrintedNode:
         return 10.0 ** (self.exponent - self.decimals)
 
 
-def explain(patch: Values, one: Filter, activation: Activation, muted: frozenset[int] = frozenset()) -> NodeExplanation:
+def explain(patch: Patch, one: Filter, activation: Activation, muted: frozenset[int] = frozenset()) -> NodeExplanation:
     """Work out a node from the inputs under its window (`core.windows.window_at`)."""
     products = patch.astype(np.float64) * one.weights
     subtotals = products.sum(axis=(1, 2))

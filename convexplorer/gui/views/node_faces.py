@@ -13,9 +13,8 @@ from PySide6.QtGui import QFont, QFontMetrics
 
 from convexplorer.core.colour import Scale, colourise, ink, palette, positions, weight_scale
 from convexplorer.core.equation import decimal_text
-from convexplorer.core.explain import NodeExplanation, PrintedNode, digits_of
+from convexplorer.core.explain import NodeExplanation, Patch, PrintedNode, digits_of
 from convexplorer.core.filters import Filter, Weights
-from convexplorer.core.images import Values
 from convexplorer.gui.numbers import fixed, format_within
 from convexplorer.gui.views.node_layout import SUBTOTAL, is_printed
 
@@ -136,7 +135,7 @@ class FaceMaker:
         return measure
 
 
-def input_texts(patch: Values) -> Texts:
+def input_texts(patch: Patch) -> Texts:
     """Inputs with three decimals, fewer from 10 on, none where all are whole; 0 and 1 are printed so."""
     reach = float(np.abs(patch).max())
     decimals = 0 if np.all(patch == np.rint(patch)) else 3 if reach < 10 else 2 if reach < 100 else 1
