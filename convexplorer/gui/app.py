@@ -1,18 +1,14 @@
-"""The application: made once, dressed, and shown; what no other place caught ends here as one line."""
+"""The application: made once, dressed, and shown."""
 
 from __future__ import annotations
 
 import os
 import signal
-import sys
-import threading
 import time
-import traceback
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from types import TracebackType
 
-from PySide6.QtCore import QEventLoop, QObject, QSettings, QSize, QTimer, Signal
+from PySide6.QtCore import QEventLoop, QSettings, QSize
 from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QApplication
 
@@ -20,32 +16,15 @@ from convexplorer.core.banks import BANKS, DEFAULT
 from convexplorer.core.project import ConvLayer, Project
 from convexplorer.errors import UnwritableFileError
 from convexplorer.gui import theme
+from convexplorer.gui.collecting import Collector
 from convexplorer.gui.main_window import MainWindow
+from convexplorer.gui.mishaps import Mishaps, log_folder
 from convexplorer.gui.recovery import Recovery, journals_folder
 from convexplorer.gui.session_keeper import Answer
 from convexplorer.resources import resource
 
 SETTLED_WITHIN = 60.0
 """Seconds that a screenshot waits for its maps at the longest."""
-
-
-class _Mishaps(QObject):
-    """Carries exceptions from any thread to the window."""
-
-    happened = Signal(str)
-
-    def install(self) -> None:
-        """Take over what Python does with uncaught exceptions."""
-        sys.excepthook = self._main
-        threading.excepthook = lambda args: self._main(args.exc_type, args.exc_value, args.exc_traceback)
-
-    def _main(self, kind: type[BaseException], error: BaseException | None, trace: TracebackType | None) -> None:
-        if issubclass(kind, KeyboardInterrupt):
-            QApplication.exit(130)
-            return
-        # The trace goes to the log of whoever started the program; the window shows one line.
-        sys.stderr.write("".join(traceback.format_exception(kind, error, trace)))
-        self.happened.emit(f"{kind.__name__}: {error}" if error else kind.__name__)
 
 
 def make_application(arguments: Sequence[str] = ()) -> QApplication:
@@ -76,22 +55,27 @@ def default_project() -> Project:
 def run(files: Sequence[Path]) -> int:
     """Show the window with some files, or the default picture, until it is closed; returns the exit code."""
     app = make_application()
-    mishaps = _Mishaps()
+    mishaps = Mishaps(log_folder())
+    mishaps.install()
     theme.apply(str(QSettings().value("theme", "system")))
     window = MainWindow(default_project())
-    mishaps.happened.connect(window.message.complain)
-    mishaps.install()
     open_first(window, files)
     recovery = Recovery(window, journals_folder())
     recovery.start()
+    mishaps.show_in(window)
     window.show()
-    _let_python_hear_signals(app)
+    # Ctrl+C in the terminal ends the program; Python hears it whenever the collector gets its turn.
+    signal.signal(signal.SIGINT, lambda *_: app.quit())
+    collector = Collector()
+    collector.start()
     code = app.exec()
     recovery.close(finished=not window.isVisible())
     # Widgets go before the interpreter does; plots crash otherwise.
     window.deleteLater()
     QApplication.processEvents()
     del window
+    collector.stop()
+    mishaps.remove()
     return code
 
 
@@ -150,12 +134,3 @@ def wait_until(condition: Callable[[], bool], seconds: float) -> bool:
         if held >= 2:
             return True
     return False
-
-
-def _let_python_hear_signals(app: QApplication) -> None:
-    """Ctrl+C in the terminal ends the program; Python hears it only when it gets a turn."""
-    signal.signal(signal.SIGINT, lambda *_: app.quit())
-    timer = QTimer(app)
-    timer.setInterval(250)
-    timer.timeout.connect(lambda: None)
-    timer.start()

@@ -8,5 +8,8 @@ from convexplorer.errors import ConvExplorerError
 
 
 def error_text(error: ConvExplorerError) -> str:
-    """The one line of an error, its template translated."""
-    return error.message(QCoreApplication.translate("errors", error.template))
+    """The one line of an error; its template, and those of errors that it quotes, translated."""
+    values = {
+        key: error_text(value) if isinstance(value, ConvExplorerError) else value for key, value in error.values.items()
+    }
+    return ConvExplorerError(QCoreApplication.translate("errors", error.template), **values).message()

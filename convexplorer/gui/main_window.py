@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 from PySide6.QtCore import QCoreApplication, QEvent, QSettings, Qt, QTimer, Slot
 from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QMenu, QVBoxLayout, QWidget
@@ -269,13 +271,12 @@ class MainWindow(QMainWindow):
     def _refuse(self, text: str) -> None:
         self.message.complain(text)
 
-    def complain(self, error: Exception) -> None:
-        """Say in one line what went wrong."""
+    def complain(self, error: BaseException) -> None:
+        """Say in one line what went wrong; what was not foreseen goes where all uncaught exceptions go."""
         if isinstance(error, ConvExplorerError):
             self.message.complain(error_text(error))
         else:
-            self.message.complain(self.tr("Something went wrong: {0}").format(type(error).__name__))
-            raise error
+            sys.excepthook(type(error), error, error.__traceback__)
 
     def _cancel(self) -> None:
         self.presenter.cancel()

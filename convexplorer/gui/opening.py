@@ -13,6 +13,7 @@ from PySide6.QtGui import QImage
 from convexplorer.core.filters import FilterBank
 from convexplorer.core.images import Image
 from convexplorer.core.project import with_bank, with_image
+from convexplorer.errors import ConvExplorerError
 from convexplorer.gui.document import Document
 from convexplorer.gui.worker import Worker
 
@@ -130,8 +131,8 @@ class ImageOpener(QObject):
         self.opened.emit(image)
 
     @Slot(object, object)
-    def _refuse(self, order: _Order, error: Exception) -> None:
-        if order is self._latest:
+    def _refuse(self, order: _Order, error: BaseException) -> None:
+        if order is self._latest or not isinstance(error, ConvExplorerError):
             self.failed.emit(error)
 
     @Slot(object)

@@ -23,7 +23,7 @@ from convexplorer.core.pictures import InputPicture, InputView, Look
 from convexplorer.core.project import Project
 from convexplorer.core.statistics import Histogram, MapRange
 from convexplorer.core.windows import node_sums, window_at
-from convexplorer.errors import InvalidValueError
+from convexplorer.errors import ConvExplorerError, InvalidValueError
 from convexplorer.gui.document import Document
 from convexplorer.gui.navigator import Frame, Navigator
 from convexplorer.gui.probe import Probe
@@ -322,8 +322,8 @@ class Presenter(QObject):
         self.settled.emit()
 
     @Slot(object, object)
-    def _fail(self, job: MapsJob, error: Exception) -> None:
-        if job is self._last:
+    def _fail(self, job: MapsJob, error: BaseException) -> None:
+        if job is self._last or not isinstance(error, ConvExplorerError):
             self.failed.emit(error)
 
     def _mark_stale(self) -> None:

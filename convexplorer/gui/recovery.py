@@ -10,12 +10,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QDate, QDateTime, QLocale, QObject, QStandardPaths, Qt, QTimer, Slot
-from PySide6.QtWidgets import QBoxLayout
 
 from convexplorer.errors import ConvExplorerError, UnreadableFileError
 from convexplorer.gui.error_text import error_text
 from convexplorer.gui.tasks import Task
-from convexplorer.gui.views.message_bar import MessageBar
+from convexplorer.gui.views.message_bar import bar_above
 from convexplorer.gui.worker import Worker
 from convexplorer.io.journal import Journal, Note, abandoned
 from convexplorer.io.sessions import Session
@@ -66,12 +65,7 @@ class Recovery(QObject):
         self._spent: list[Journal] = []
         self._told = False
         self._written_at = 0.0
-        self.bar = MessageBar(window)
-        self.bar.setObjectName("recoveryBar")
-        centre = window.centralWidget()
-        layout = centre.layout() if centre else None
-        if isinstance(layout, QBoxLayout):
-            layout.insertWidget(0, self.bar)
+        self.bar = bar_above(window, "recoveryBar")
         self._worker = Worker(self._run, newest_wins=True, parent=self)
         self._worker.produced.connect(self._take)
         self._worker.failed.connect(self._tell)

@@ -104,7 +104,8 @@ class Worker(QObject):
                 self.produced.emit(job, result)
         except CancelledError:
             pass
-        except Exception as error:
+        except BaseException as error:
+            # Of any kind: the panic of a library in Rust, say, is no Exception, but the thread must outlive it.
             self.failed.emit(job, error)
         finally:
             with self._wake:

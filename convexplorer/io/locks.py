@@ -15,11 +15,16 @@ class FileLock:
     ----------
     path : Path
         The file; it is made if it is not there.
+
+    Attributes
+    ----------
+    file : binary file or None
+        The file, open for appending while the lock is held.
     """
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._file: BinaryIO | None = None
+        self.file: BinaryIO | None = None
 
     def acquire(self) -> bool:
         """Take the lock, if nobody has it; returns at once.
@@ -35,14 +40,14 @@ class FileLock:
         except OSError:
             file.close()
             return False
-        self._file = file
+        self.file = file
         return True
 
     def release(self) -> None:
         """Let it go."""
-        if self._file is not None:
-            self._file.close()
-            self._file = None
+        if self.file is not None:
+            self.file.close()
+            self.file = None
 
 
 if sys.platform == "win32":

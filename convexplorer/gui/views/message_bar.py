@@ -5,7 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import QEvent, QSize, Qt, QTimer
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QToolButton, QWidget
+from PySide6.QtWidgets import (
+    QBoxLayout,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QMainWindow,
+    QPushButton,
+    QSizePolicy,
+    QToolButton,
+    QWidget,
+)
 
 from convexplorer.gui import theme
 
@@ -97,6 +107,17 @@ class MessageBar(QFrame):
     def _act(self, number: int) -> None:
         self.hide()
         self._answers[number][1]()
+
+
+def bar_above(window: QMainWindow, name: str) -> MessageBar:
+    """Make a bar above all that a window shows, for what must stay while other news come and go."""
+    bar = MessageBar(window)
+    bar.setObjectName(name)
+    centre = window.centralWidget()
+    layout = centre.layout() if centre else None
+    if isinstance(layout, QBoxLayout):
+        layout.insertWidget(0, bar)
+    return bar
 
 
 def _answers(action: str, run: Callable[[], object] | None) -> tuple[Answer, ...]:
