@@ -30,6 +30,21 @@ def pytest_collection_finish() -> None:
 
 
 @pytest.fixture(autouse=True)
+def _collected_here() -> Iterator[None]:
+    """Collect garbage in the main thread only, between tests.
+
+    Left to itself, Python collects in whichever thread happens to allocate; a window of an earlier test, destroyed in
+    a worker thread, takes the process with it. The program has a `gui.collecting.Collector` for that.
+    """
+    gc.disable()
+    yield
+    for generation in (2, 1, 0):
+        if gc.get_count()[generation] > gc.get_threshold()[generation]:
+            gc.collect(generation)
+            break
+
+
+@pytest.fixture(autouse=True)
 def _own_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
     home = tmp_path_factory.mktemp("home")
     for name, folder in {
