@@ -13,6 +13,7 @@ import threading
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import settings
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
@@ -21,6 +22,8 @@ from PySide6.QtWidgets import QApplication
 from shiboken6 import isValid
 
 from convexplorer.gui import session_keeper
+
+settings.register_profile("thorough", max_examples=3000, deadline=2000)
 
 
 def pytest_collection_finish() -> None:
