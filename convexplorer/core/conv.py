@@ -96,7 +96,8 @@ def feature_map_strips(
 ) -> Iterator[tuple[int, Values]]:
     """Whole maps of some filters, after the activation, from top to bottom in strips of rows.
 
-    Neither the whole maps nor the whole input in float32 are ever in memory.
+    Neither the whole maps nor the whole input in float32 are ever in memory, unless they are small. A map is computed
+    in the same way whether alone or with the others of its layer.
 
     Parameters
     ----------
@@ -130,13 +131,21 @@ def feature_map_strips(
     if not indices:
         return
     at_once = _strip_rows(geometry, weights.shape)
+    whole = (len(layer.bank), *layer.bank.shape), geometry
+    if at_once >= rows:
+        # The routes add the padding's zeros quicker than they are copied around the input.
+        if should_stop():
+            raise CancelledError
+        work = Work(prepared.for_reading(), weights, bias, geometry, layer.activation, should_stop)
+        yield 0, _computed(work, whole)
+        return
     for row in range(0, rows, at_once):
         if should_stop():
             raise CancelledError
         inputs = input_block(prepared, geometry, (row, min(row + at_once, rows)), (0, columns))
         size = inputs.shape[1], inputs.shape[2]
         strip = Geometry.of(size, geometry.kernel, stride=geometry.stride, dilation=geometry.dilation)
-        yield row, _computed(Work(inputs, weights, bias, strip, layer.activation, should_stop))
+        yield row, _computed(Work(inputs, weights, bias, strip, layer.activation, should_stop), whole)
 
 
 def feature_maps(
@@ -152,6 +161,8 @@ def feature_maps(
     _check_size(shape)
     maps = np.empty(shape, np.float32)
     for row, strip in feature_map_strips(prepared, layer, indices, should_stop):
+        if strip.shape == shape:
+            return strip
         maps[:, row : row + strip.shape[1]] = strip
     return maps
 
@@ -169,9 +180,9 @@ def input_block(prepared: Prepared, geometry: Geometry, rows: tuple[int, int], c
     return block
 
 
-def _computed(work: Work) -> Values:
+def _computed(work: Work, whole: tuple[tuple[int, ...], Geometry] | None = None) -> Values:
     _check_size(work.shape)
-    return choose(work)(work)
+    return choose(work, whole)(work)
 
 
 def _check_size(shape: tuple[int, int, int]) -> None:

@@ -191,8 +191,13 @@ class Prepared:
         return values
 
     def values(self) -> Values:
-        """All values as float32, shape (C, H, W)."""
+        """All values as float32, shape (C, H, W); a new array."""
         return self.block(slice(None), slice(None))
+
+    def for_reading(self) -> Values:
+        """All values as float32 in C order, shape (C, H, W); the stored numbers themselves where they are just that."""
+        ready = self.gain == 1.0 and self.stored.dtype == np.float32 and self.stored.flags.c_contiguous
+        return self.stored if ready else self.values()
 
 
 def check_dimensions(height: int, width: int) -> None:

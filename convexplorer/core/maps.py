@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from convexplorer.core.activations import is_signed
-from convexplorer.core.conv import activate, correlate, feature_map_strips, input_block
+from convexplorer.core.conv import activate, correlate, feature_map_strips, feature_maps, input_block
 from convexplorer.core.filters import Filter
 from convexplorer.core.geometry import Geometry
 from convexplorer.core.images import Image, Preparation, Prepared, ShouldStop, Values, never
@@ -275,6 +275,8 @@ class MapEngine:
         bias = layer.bank.bias[list(indices)]
         if rows.step == 1 and numbers(lattice, geometry, prepared.shape[0]) > PATCH_NUMBERS:
             self._patches = None
+            if (len(rows), len(columns)) == geometry.output:
+                return feature_maps(prepared, replace(layer, activation="none"), indices, should_stop)
             block = input_block(prepared, geometry, (rows.start, rows.stop), (columns.start, columns.stop))
             return correlate(block, layer.kernels(indices), bias, stride=geometry.stride, dilation=geometry.dilation)
         flat = layer.kernels(indices).reshape(len(indices), -1) * np.float32(prepared.gain)

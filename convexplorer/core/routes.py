@@ -112,13 +112,21 @@ SMALL = 4e6
 """Work (`direct_time`) that NumPy does in a few milliseconds, when importing ONNX Runtime alone takes a hundred."""
 
 
-def choose(work: Work) -> Route:
-    """The route that should be done first, of those that can do it within their memory and the promised accuracy."""
-    shape = work.weights.shape
-    direct = direct_time(shape, work.geometry)
+def choose(work: Work, whole: tuple[tuple[int, ...], Geometry] | None = None) -> Route:
+    """The route that should be done first, of those that can do it within their memory and the promised accuracy.
+
+    Parameters
+    ----------
+    work : Work
+        What is to be done.
+    whole : (tuple of int, Geometry), optional
+        Shape of all filters and their geometry, if the work is a part of it: so all parts go the same way.
+    """
+    shape, geometry = whole or (work.weights.shape, work.geometry)
+    direct = direct_time(shape, geometry)
     if direct <= SMALL:
         return by_gemm
-    return by_fft if fft_time(shape, work.geometry) < direct and suits_fft(work) else by_onnxruntime
+    return by_fft if fft_time(shape, geometry) < direct and suits_fft(work) else by_onnxruntime
 
 
 # Both times are nanoseconds × threads, fitted to 617 random layers (1–64 channels and filters, kernels 1–31 with sides
