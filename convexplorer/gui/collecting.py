@@ -28,6 +28,7 @@ class Collector(QObject):
         self._timer = QTimer(self)
         self._timer.setInterval(EVERY)
         self._timer.timeout.connect(self.collect)
+        self._all_loaded = False
 
     def start(self) -> None:
         """Take over; what exists now stays as long as the program and is not looked at again."""
@@ -47,4 +48,8 @@ class Collector(QObject):
         for generation in (2, 1, 0):
             if counts[generation] > thresholds[generation]:
                 gc.collect(generation)
-                return
+                break
+        if generation == 2 and not self._all_loaded:
+            # Libraries that came after the start are not looked at again either: that takes tens of milliseconds.
+            self._all_loaded = True
+            gc.freeze()

@@ -12,9 +12,11 @@ import numpy as np
 from PySide6.QtCore import QItemSelectionModel, QObject, QTimer, Signal, Slot
 
 from convexplorer.core.activations import is_signed
+from convexplorer.core.colour import Scale
 from convexplorer.core.compare import passing, split_channels, with_flipped
 from convexplorer.core.conv import activate
 from convexplorer.core.filters import Filter, FilterBank
+from convexplorer.core.images import Prepared
 from convexplorer.core.lattice import View
 from convexplorer.core.layers import ConvLayer, Layer, PoolLayer, source
 from convexplorer.core.maps import InputReady, MapEngine, MapPictures, MapsJob, Ranges, Strongest
@@ -79,6 +81,8 @@ class Presenter(QObject):
         self._compared: tuple[str, Filter, FilterBank] | None = None
         self.ranges: dict[int, MapRange] = {}
         self.input: InputReady | None = None
+        self._node_of: tuple[ConvLayer | None, Prepared | None] = (None, None)
+        self._node_scales: list[Scale] = []
         self._last: MapsJob | None = None
         self._shown: MapsJob | None = None
         self._ended: MapsJob | None = None
@@ -278,7 +282,7 @@ class Presenter(QObject):
         elif isinstance(event, MapPictures):
             self._maps.show_pictures(event)
             self._shown = job
-            self._show_node()
+            self._renew_node(job, event)
             if job is self._last:
                 self._stale.stop()
         elif isinstance(event, Ranges):
@@ -337,10 +341,20 @@ class Presenter(QObject):
 
     # --- the cursor's node ---------------------------------------------------------------------------------------
 
+    def _renew_node(self, job: MapsJob, made: MapPictures) -> None:
+        """Show the node again if what it follows from has changed, or the colours of the maps."""
+        scales = [picture.scale for picture in made.pictures]
+        known = None if self.input is None else self.input.prepared
+        layer, prepared = self._node_of
+        if layer is not job.layer or prepared is not known or scales != self._node_scales:
+            self._node_scales = scales
+            self._show_node()
+
     @Slot()
     def _show_node(self) -> None:
         values: dict[int, float] = {}
         node, layer = self._probe.node, self._shown_layer()
+        self._node_of = layer, None if self.input is None else self.input.prepared
         if node is not None and self.input is not None and len(layer.bank):
             prepared, geometry = self.input.prepared, self.input.geometry
             if (prepared.shape[0], *geometry.kernel) == layer.bank.shape:

@@ -9,6 +9,7 @@ from typing import Any
 
 from PySide6.QtCore import QObject, QThread, Signal
 
+from convexplorer.background import give_way
 from convexplorer.errors import CancelledError
 
 Run = Callable[[Any, Callable[[], bool], Callable[[], bool]], Iterator[object]]
@@ -45,7 +46,7 @@ class Worker(QObject):
         self._closing = False
         self._running = False
         self._thread = _Loop(self._loop, self)
-        self._thread.start()
+        self._thread.start(QThread.Priority.LowPriority)
 
     @property
     def busy(self) -> bool:
@@ -85,6 +86,7 @@ class Worker(QObject):
         return self._cancel.is_set() or (self._newest_wins and bool(self._waiting))
 
     def _loop(self) -> None:
+        give_way()
         while True:
             with self._wake:
                 self._running = False

@@ -19,8 +19,6 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-import numpy as np
-
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 from PySide6.QtCore import QEvent, QEventLoop, QObject, QPoint, QPointF, QSettings, Qt, QTimer
@@ -33,6 +31,7 @@ from convexplorer.core.images import Image, Preparation
 from convexplorer.core.project import ConvLayer, Project
 from convexplorer.gui import theme
 from convexplorer.gui.app import is_settled, make_application, wait_until
+from convexplorer.gui.collecting import Collector
 from convexplorer.gui.main_window import MainWindow
 from convexplorer.gui.session_keeper import Answer
 
@@ -109,6 +108,8 @@ class Painted(QObject):
 
 def scene(megapixels: int, filters: int) -> Project:
     """A photograph-like picture and random filters, at full size."""
+    import numpy as np  # Not before the window's package, as in the program.
+
     rng = np.random.default_rng(0)
     height = round((megapixels * 1e6 * 3 / 4) ** 0.5)
     width = height * 4 // 3
@@ -172,10 +173,16 @@ def measure(project: Project, repeats: int) -> dict[str, list[float]]:
         for i in range(repeats)
     ]
     navigator.fit()
-    if grid.verticalScrollBar().maximum():
-        results["scroll"] = [
-            painted.after(lambda i=i: wheel(-120 if i % 20 < 10 else 120, none), lambda: True) for i in range(repeats)
-        ]
+    bar, down = grid.verticalScrollBar(), True
+
+    def scroll() -> None:
+        nonlocal down
+        if bar.value() in (bar.minimum(), bar.maximum()):
+            down = bar.value() == bar.minimum()
+        wheel(-120 if down else 120, none)
+
+    if bar.maximum():
+        results["scroll"] = [painted.after(scroll, lambda: True) for _ in range(repeats)]
     wait_until(lambda: is_settled(window), 300)
     window.close()
     window.deleteLater()
@@ -185,11 +192,15 @@ def measure(project: Project, repeats: int) -> dict[str, list[float]]:
 
 def main() -> int:
     """Print a table; with --json, write all figures too."""
+    import numpy as np
+
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--quick", action="store_true", help="few repeats, the first scene only")
     parser.add_argument("--json", type=Path, metavar="FILE")
     options = parser.parse_args()
     make_application()
+    collector = Collector()
+    collector.start()
     with tempfile.TemporaryDirectory() as folder:
         QSettings.setPath(QSettings.Format.NativeFormat, QSettings.Scope.UserScope, folder)
         theme.apply("light")
@@ -203,6 +214,7 @@ def main() -> int:
                 p50, p95, p99, most = (float(v) for v in np.percentile(values, [50, 95, 99, 100]))
                 figures[name][what] = {"p50": p50, "p95": p95, "p99": p99, "max": most}
                 print(f"{name:20} {what:20} {p50:7.1f} {p95:7.1f} {p99:7.1f} {most:7.1f}", flush=True)
+    collector.stop()
     if options.json:
         options.json.write_text(json.dumps(figures, indent=1))
     return 0

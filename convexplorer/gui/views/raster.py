@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -39,15 +40,21 @@ class Raster:
 
     image: QImage
     area: QRectF
-    _reduced: QImage | None = field(default=None, repr=False)
+    _halved: list[QImage] = field(default_factory=list, repr=False)
 
-    def fitted(self, size: QSize) -> QImage:
-        """The image made smaller with all its pixels taken into account; the last size is kept."""
-        if self._reduced is None or self._reduced.size() != size:
-            self._reduced = self.image.scaled(
-                size, Qt.AspectRatioMode.IgnoreAspectRatio, Qt.TransformationMode.SmoothTransformation
+    def reduced(self, shrink: float) -> QImage:
+        """The image halved as often as it can be without having fewer pixels than are drawn.
+
+        Halving takes all pixels into account. What has been halved is kept, so that zooming needs no more of it.
+        """
+        times = int(math.log2(1 / shrink)) if shrink < 1.0 else 0
+        while len(self._halved) < times:
+            larger = self._halved[-1] if self._halved else self.image
+            size = QSize(-(-larger.width() // 2), -(-larger.height() // 2))
+            self._halved.append(
+                larger.scaled(size, Qt.AspectRatioMode.IgnoreAspectRatio, Qt.TransformationMode.SmoothTransformation)
             )
-        return self._reduced
+        return self._halved[times - 1] if times else self.image
 
 
 def raster_of(
@@ -81,11 +88,8 @@ def draw(painter: QPainter, frame: Frame, raster: Raster) -> None:
     shrink = target.width() * ratio / raster.image.width()
     painter.save()
     painter.setClipRect(frame.pane, Qt.ClipOperation.IntersectClip)
-    image = raster.image
-    if shrink < 0.6:
-        image = raster.fitted((target.size() * ratio).toSize().expandedTo(QSize(1, 1)))
     painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, shrink < 1.0)
-    painter.drawImage(target, image)
+    painter.drawImage(target, raster.reduced(shrink))
     painter.restore()
 
 
