@@ -60,9 +60,20 @@ def with_stack(project: Project, layers: tuple[Layer, ...]) -> Project:
 def new_convolution(
     project: Project, at: int, *, filters: int = FILTERS, initialiser: str = "glorot", seed: int = 0
 ) -> ConvLayer:
-    """A convolution of 3 × 3 kernels that fits in before layer `at`, with weights of a key of `INITIALISERS`."""
+    """A convolution of 3 × 3 kernels that fits in before layer `at`, with weights of a key of `INITIALISERS`.
+
+    Raises
+    ------
+    InvalidValueError
+        If there can be no such layer, or the one before has no filters, so that no map reaches it.
+    """
     _check_filters(filters)
     channels = list(arriving(project.layers, project.preparation.channels))[at]
+    before = source(project.layers, at)
+    if before is not None and not channels:
+        raise InvalidValueError(
+            "{layer} has no filters: add one before a layer behind it", layer=label(project.layers, before)
+        )
     return ConvLayer(FilterBank.from_arrays(_weights((filters, channels, SIZE, SIZE), initialiser, seed)))
 
 

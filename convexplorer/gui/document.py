@@ -48,10 +48,21 @@ class Document(QObject):
         project : Project
             What the edit of `core.project` returned; the same object means that nothing changes.
         merge : hashable, optional
-            Edits in a row with an equal key become one step: one drag, one burst of the wheel.
+            Edits in a row with an equal key become one step: one drag, one burst of the wheel. It has the name of
+            the last one.
         """
         if project is not self._project:
             self.undo_stack.push(_Edit(label, self._project, project, merge, self._exchange))
+
+    def take_back(self) -> None:
+        """Undo the last step and forget it: it was called off, so it is not offered to be done again.
+
+        If steps that were undone may still follow it, it stays among them.
+        """
+        last = self.undo_stack.command(self.undo_stack.index() - 1)
+        if isinstance(last, _Edit):
+            last.called_off = not self.undo_stack.canRedo()
+            self.undo_stack.undo()
 
     def navigate(self, project: Project) -> None:
         """Go to the same project seen from elsewhere, such as another layer; that is no edit to be taken back."""
@@ -79,6 +90,7 @@ class _Edit(QUndoCommand):
         self.after = after
         self.merge = merge
         self.exchange = exchange
+        self.called_off = False
 
     def id(self) -> int:
         """Steps that may merge share one id; Qt asks `mergeWith` only then."""
@@ -89,6 +101,7 @@ class _Edit(QUndoCommand):
         if not isinstance(other, _Edit) or other.merge != self.merge:
             return False
         self.after = other.after
+        self.setText(other.text())
         return True
 
     def redo(self) -> None:
@@ -97,4 +110,6 @@ class _Edit(QUndoCommand):
 
     def undo(self) -> None:
         """Go back to the state before it."""
+        # Qt takes an obsolete step off the stack, but would not undo one that is so beforehand.
+        self.setObsolete(self.called_off)
         self.exchange(self.before)

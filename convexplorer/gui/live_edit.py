@@ -48,7 +48,7 @@ class LiveEdit:
         self._document.apply(label, after, merge=self._token)
 
     def revert(self) -> None:
-        """Take the run back, if nothing came after it."""
+        """Call the run off, if nothing came after it; it is not offered to be done again either."""
         if self._document.project is self._after:
-            self._document.undo_stack.undo()
+            self._document.take_back()
         self.end()

@@ -341,3 +341,9 @@ def test_random_walks_never_leave_what_is_legal(seed):
         check_depths(project.layers, project.preparation.channels)
         shapes(project.layers, project.input_shape)
     assert refused < 60
+
+
+def test_no_layer_behind_one_without_filters():
+    empty = remove_filters(Project((conv(4, 1),), PICTURE), range(4))
+    with pytest.raises(InvalidValueError, match="Conv 1 has no filters: add one"):
+        new_convolution(empty, 1)

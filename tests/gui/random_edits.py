@@ -13,9 +13,22 @@ from convexplorer.core import transforms
 from convexplorer.core.banks import BANKS
 from convexplorer.core.filters import Filter
 from convexplorer.core.images import Image, Preparation
+from convexplorer.core.initialisers import INITIALISERS
+from convexplorer.core.layer_edits import (
+    add_layer,
+    initialise_layer,
+    move_layer,
+    new_convolution,
+    remove_layer,
+    select_layer,
+    switch_layer,
+    with_layer_settings,
+    with_stack,
+)
 from convexplorer.core.presets import PRESETS
 from convexplorer.core.project import (
     ConvLayer,
+    PoolLayer,
     Project,
     add_filters,
     duplicate_filters,
@@ -35,6 +48,11 @@ from convexplorer.gui.document import UNDO_LIMIT, Document
 
 Edit = Callable[[Project], Project]
 MOST_FILTERS = 16
+MOST_LAYERS = 4
+STACK_KINDS = (
+    *("add_layer", "remove_layer", "move_layer", "switch_layer", "with_layer_settings", "initialise_layer"),
+    "with_stack",
+)
 TRANSFORMS: dict[str, transforms.Transform] = {
     one.__name__: one
     for one in (
@@ -121,6 +139,7 @@ def random_edit(project: Project, rng: random.Random) -> tuple[str, Edit]:
         "add_filters",
         "resize_kernels",
         "with_channel",
+        *STACK_KINDS,
     ]
     if project.bank:
         kinds += [
@@ -130,7 +149,42 @@ def random_edit(project: Project, rng: random.Random) -> tuple[str, Edit]:
     kind = rng.choice(kinds)
     if len(project.bank) > MOST_FILTERS and rng.random() < 0.5:
         kind = "remove_filters"
-    return kind, _edit(kind, project, rng)
+    if len(project.layers) > MOST_LAYERS and rng.random() < 0.5:
+        kind = "remove_layer"
+    return kind, _edit_of_the_stack(kind, project, rng) if kind in STACK_KINDS else _edit(kind, project, rng)
+
+
+def _edit_of_the_stack(kind: str, project: Project, rng: random.Random) -> Edit:  # noqa: PLR0911 (a table of kinds)
+    at = rng.randrange(len(project.layers))
+    match kind:
+        case "add_layer":
+            filters, seed = rng.randint(1, 4), rng.randrange(100)
+            conv = new_convolution(project, at, filters=filters, initialiser=rng.choice(list(INITIALISERS)), seed=seed)
+            layer = rng.choice((conv, PoolLayer(rng.choice(("max", "average")), rng.randint(1, 3))))
+            return lambda now: add_layer(now, at, layer)
+        case "move_layer":
+            to = rng.randint(0, len(project.layers))
+            return lambda now: move_layer(now, at, to)
+        case "switch_layer":
+            on = rng.random() < 0.7
+            return lambda now: switch_layer(now, at, on=on)
+        case "with_layer_settings":
+            settings = _settings(project.layers[at], rng)
+            return lambda now: with_layer_settings(now, at, **settings)
+        case "initialise_layer":
+            initialiser, seed = rng.choice(list(INITIALISERS)), rng.randrange(100)
+            return lambda now: initialise_layer(now, at, initialiser, seed)
+        case "with_stack":
+            layers = rng.choice((start().layers, (PoolLayer(), *project.layers)))[: MOST_LAYERS + 1]
+            return lambda now: with_stack(now, layers)
+    return lambda now: remove_layer(now, at)
+
+
+def _settings(layer: ConvLayer | PoolLayer, rng: random.Random) -> dict[str, object]:
+    if isinstance(layer, PoolLayer):
+        return rng.choice(({"kind": rng.choice(("max", "average"))}, {"size": rng.randint(0, 4)}, {"stride": 2}))
+    of_filters = {"filters": rng.randint(0, 6), "seed": rng.randrange(100)}
+    return rng.choice((of_filters, {"kernel": (rng.randint(1, 4), 3)}, settings_of_the_layer(rng)))
 
 
 def _edit(kind: str, project: Project, rng: random.Random) -> Edit:  # noqa: C901, PLR0911 (a table of kinds)
@@ -181,8 +235,12 @@ def _edit(kind: str, project: Project, rng: random.Random) -> Edit:  # noqa: C90
 
 @dataclass
 class Step:
-    """One undo step of the model: the edits that merged into it."""
+    """One undo step of the model: the edits that merged into it, and the ways gone to other layers before them.
 
+    Going to another layer is no step, but undoing one leads back to the layer where it was made.
+    """
+
+    ways: list[Edit]
     edits: list[Edit]
     merge: Hashable
 
@@ -200,6 +258,7 @@ class Walk:
     seed: int
     forgotten: list[Edit] = field(default_factory=list)
     steps: list[Step] = field(default_factory=list)
+    ways: list[Edit] = field(default_factory=list)
     at: int = 0
     counts: Counter[str] = field(default_factory=Counter)
 
@@ -210,30 +269,51 @@ class Walk:
     def replay(self) -> Project:
         """Do all edits again that have not been taken back."""
         project = start()
-        for edit in (*self.forgotten, *(edit for step in self.steps[: self.at] for edit in step.edits)):
+        done = (edit for step in self.steps[: self.at] for edit in (*step.ways, *step.edits))
+        for edit in (*self.forgotten, *done, *self.ways):
             project = edit(project)
         return project
 
     def go(self) -> None:
-        """One edit, undo or redo."""
+        """One edit, undo or redo, or a way to another layer."""
         way, stack = self.rng.random(), self.document.undo_stack
         if way < 0.2:
             stack.undo()
-            self.at = max(0, self.at - 1)
+            self._move(max(0, self.at - 1))
             self.counts["undo"] += 1
         elif way < 0.35:
             stack.redo()
-            self.at = min(len(self.steps), self.at + 1)
+            self._move(min(len(self.steps), self.at + 1))
             self.counts["redo"] += 1
+        elif way < 0.4:
+            to = self.rng.randrange(len(self.document.project.layers))
+            self.document.navigate(select_layer(self.document.project, to))
+            self.ways.append(lambda now: select_layer(now, to))
+            self.counts["select_layer"] += 1
+        elif way < 0.45:
+            self._call_off()
         else:
             self._apply()
         assert stack.index() == self.at
         assert stack.count() == len(self.steps)
 
+    def _move(self, to: int) -> None:
+        if to != self.at:
+            self.ways = list(self.steps[to].ways) if to < self.at else []
+            self.at = to
+
+    def _call_off(self) -> None:
+        if self.at:
+            self.document.take_back()
+            self._move(self.at - 1)
+            if self.at == len(self.steps) - 1:
+                del self.steps[self.at]
+            self.counts["take_back"] += 1
+
     def _apply(self) -> None:
         before = self.document.project
-        kind, edit = random_edit(before, self.rng)
         try:
+            kind, edit = random_edit(before, self.rng)
             after = edit(before)
         except InvalidValueError:
             self.counts["refused"] += 1
@@ -245,11 +325,13 @@ class Walk:
             return
         del self.steps[self.at :]
         if merge is not None and self.steps and self.steps[-1].merge == merge:
-            self.steps[-1].edits.append(edit)
+            self.steps[-1].edits += [*self.ways, edit]
         else:
-            self.steps.append(Step([edit], merge))
+            self.steps.append(Step(self.ways, [edit], merge))
+        self.ways = []
         if len(self.steps) > UNDO_LIMIT:
-            self.forgotten += self.steps.pop(0).edits
+            oldest = self.steps.pop(0)
+            self.forgotten += [*oldest.ways, *oldest.edits]
         self.at = len(self.steps)
 
     def check(self) -> None:
@@ -264,7 +346,7 @@ class Walk:
         assert self.document.project == self.replay()
         for end in (0, len(self.steps), here):
             self.document.undo_stack.setIndex(end)
-            self.at = end
+            self._move(end)
             assert self.document.project == self.replay()
 
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import inspect
+from functools import partial
 
 import pytest
 from pytestqt.qtbot import QtBot
 from random_edits import TRANSFORMS, Walk, random_edit, start, walk
 
-from convexplorer.core import project, transforms
+from convexplorer.core import layer_edits, project, transforms
 from convexplorer.gui.document import UNDO_LIMIT, Document
+from convexplorer.gui.live_edit import LiveEdit
 
 
 def functions(module: object) -> set[str]:
@@ -20,10 +22,11 @@ def functions(module: object) -> set[str]:
     }
 
 
-def test_a_thousand_random_edits_equal_their_replay(qtbot: QtBot) -> None:
-    counts = walk(1, 1000)
+def test_random_edits_equal_their_replay(qtbot: QtBot) -> None:
+    counts = walk(1, 1500)
     # Every pure edit of the project has its part in the walk, and so will one that is yet to be written.
-    assert functions(project) | {"transformed", "undo", "redo", "refused"} == set(counts)
+    edits = functions(project) | functions(layer_edits) - {"new_convolution"}
+    assert edits | {"transformed", "undo", "redo", "take_back", "refused"} == set(counts)
     assert min(counts.values()) > 5
     assert functions(transforms) == set(TRANSFORMS) | {"transformed"}
 
@@ -45,3 +48,29 @@ def test_a_walk_is_the_same_for_the_same_seed(qtbot: QtBot, seed: int) -> None:
             one.go()
     assert walks[0].document.project == walks[1].document.project
     assert random_edit(start(), walks[0].rng)[0] == random_edit(start(), walks[1].rng)[0]
+
+
+def test_a_step_has_the_name_of_what_it_came_to(qtbot: QtBot) -> None:
+    document = Document(start())
+    for name in ("Sobel", "Prewitt"):
+        document.apply(f"Replace by {name}", project.with_filter(document.project, 0, name=name), merge="run")
+    assert document.undo_stack.count() == 1
+    assert document.undo_stack.undoText() == "Replace by Prewitt"
+
+
+def test_what_was_called_off_is_not_offered_again(qtbot: QtBot) -> None:
+    document = Document(start())
+    document.apply("First", project.with_filter(document.project, 0, bias=1))
+    before, live = document.project, LiveEdit(document)
+    for bias in (2, 3):
+        live.apply("Edit bias", "drag", partial(project.with_filter, index=0, bias=bias))
+    live.revert()
+    assert document.project is before
+    assert document.undo_stack.undoText() == "First"
+    assert not document.undo_stack.canRedo()
+    live.apply("Edit bias", "drag", partial(project.with_filter, index=0, bias=4))
+    assert document.undo_stack.count() == 2
+    document.take_back()
+    document.take_back()
+    document.take_back()
+    assert document.project == start()

@@ -94,7 +94,9 @@ class LayerSettings(QWidget):
             self._refresh(project, project)
             self.refused.emit(error_text(error))
             return
-        self._document.apply(self.tr("Change {0}").format(title.lower()), after, merge=f"layer {sorted(settings)}")
+        # Another layer's setting, or another setting, is another step.
+        key = "layer", project.current, *sorted(settings)
+        self._document.apply(self.tr("Change {0}").format(title.lower()), after, merge=key)
 
     def _refresh(self, _before: Project, after: Project) -> None:
         layer = after.shown
