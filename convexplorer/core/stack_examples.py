@@ -57,10 +57,10 @@ def _second() -> FilterBank:
             _corner("Corner ⌝", "Lighter left", "Lighter below", 1, -1),
             _corner("Corner ⌞", "Lighter right", "Lighter above", -1, 1),
             _corner("Corner ⌟", "Lighter left", "Lighter above", -1, -1),
-            _crossing("Crossing +", {"Line |": (1, 0), "Line —": (0, 1)}),
-            _crossing("Crossing ×", {"Line ╱": (-1, 1), "Line ╲": (1, 1)}),
             _everywhere("Outline", tuple(_EDGES), 1),
             _everywhere("Texture", tuple(_LINES), ARM),
+            _crossing("Crossing +", {"Line |": (1, 0), "Line —": (0, 1)}),
+            _crossing("Crossing ×", {"Line ╱": (-1, 1), "Line ╲": (1, 1)}),
         )
     )
 

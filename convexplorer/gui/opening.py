@@ -10,9 +10,10 @@ from typing import Any
 from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtGui import QImage
 
-from convexplorer.core.filters import FilterBank
 from convexplorer.core.images import Image
-from convexplorer.core.project import with_bank, with_image
+from convexplorer.core.layer_edits import select_layer, with_stack
+from convexplorer.core.layers import Layer
+from convexplorer.core.project import with_image
 from convexplorer.errors import ConvExplorerError
 from convexplorer.gui.document import Document
 from convexplorer.gui.worker import Worker
@@ -26,7 +27,7 @@ class _Order:
     name: str
     place: int | None = None
     scale: float | None = None
-    bank: FilterBank | None = None
+    layers: tuple[Layer, ...] | None = None
 
 
 class ImageOpener(QObject):
@@ -63,15 +64,11 @@ class ImageOpener(QObject):
             self._open_place((self.place + by) % len(self.files))
 
     def open_sample(self, key: str, title: str) -> None:
-        """Open a built-in picture, with its filters if it is an example.
+        """Open a built-in picture, with its layers if it is an example, at the size at which it is to be explored."""
+        from convexplorer.io.samples import find_sample, load_sample, sample_layers
 
-        All but photographs come at full size, since reducing would spoil them.
-        """
-        from convexplorer.io.samples import SAMPLES, load_sample, sample_bank
-
-        photograph = any(one.key == key and one.group == "Photographs" for one in SAMPLES)
-        scale = None if photograph else 1.0
-        self._submit(_Order(lambda _stop: load_sample(key), title, scale=scale, bank=sample_bank(key)))
+        scale, layers = find_sample(key).scale, sample_layers(key)
+        self._submit(_Order(lambda _stop: load_sample(key), title, scale=scale, layers=layers))
 
     def open_qimage(self, image: QImage, name: str) -> None:
         """Open a picture from the clipboard or a drop."""
@@ -121,13 +118,15 @@ class ImageOpener(QObject):
         project = self._document.project
         if order.scale is not None:
             project = replace(project, preparation=replace(project.preparation, scale=order.scale))
-        if order.bank is not None:
-            project = with_bank(project, order.bank)
-        if project.image is None:
+        first = project.image is None
+        project = with_image(project, image)
+        if order.layers is not None:
+            project = select_layer(with_stack(project, order.layers), len(order.layers) - 1)
+        if first:
             # The first picture is where everything begins, not an edit to be taken back.
-            self._document.reset(with_image(project, image))
+            self._document.reset(project)
         else:
-            self._document.apply(self.tr("Open {0}").format(image.name), with_image(project, image))
+            self._document.apply(self.tr("Open {0}").format(image.name), project)
         self.opened.emit(image)
 
     @Slot(object, object)

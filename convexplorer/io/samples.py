@@ -13,6 +13,8 @@ import numpy as np
 from convexplorer.core import patterns
 from convexplorer.core.filters import FilterBank
 from convexplorer.core.images import Image, Pixels
+from convexplorer.core.layers import ConvLayer, Layer
+from convexplorer.core.stack_examples import example_stack
 from convexplorer.errors import InvalidValueError, UnavailableError
 from convexplorer.io.images import load_image
 
@@ -30,18 +32,20 @@ class Sample:
     title, hint : str
         Its name, and a sentence on what to look for. English; the window translates them in the context "samples".
     group : "Examples", "Photographs" or "Test patterns"
-        The part of the menu it belongs to. Examples bring filters of their own (`sample_bank`); they and test
-        patterns are to be explored at full size.
+        The part of the menu it belongs to. Examples bring layers of their own (`sample_layers`).
+    scale : float or None
+        The size it is to be explored at (`core.images.Preparation`); None is any.
     """
 
     key: str
     title: str
     hint: str
     group: Group
+    scale: float | None = 1.0
 
 
 def _photograph(key: str, title: str, hint: str) -> Sample:
-    return Sample(key, title, hint, "Photographs")
+    return Sample(key, title, hint, "Photographs", scale=None)
 
 
 def _pattern(key: str, title: str, hint: str) -> Sample:
@@ -54,6 +58,14 @@ SAMPLES = (
         "A grid and one filter",
         "6 × 6 zeros and ones and a filter for upright lines: the largest value, 3, occurs exactly twice",
         "Examples",
+    ),
+    Sample(
+        "two-layers",
+        "Corners from edges",
+        "A second layer, made by hand, reads the first one's edges and lines: each corner filter finds its quarter of "
+        "every coin",
+        "Examples",
+        0.6,
     ),
     _photograph("motorcycle", "Motorcycle", "Spokes, shelves and cables: sharp edges in every direction"),
     _photograph("coffee", "Coffee", "A bright rim, a dark saucer, and the grain of wood"),
@@ -89,6 +101,7 @@ DEFAULT_SAMPLE = "motorcycle"
 """The first picture anyone sees: grey at 30 %, each of the four edge filters finds a rich and different part of it."""
 
 _FILES = {
+    "two-layers": "coins.png",
     "motorcycle": "motorcycle_left.png",
     "coffee": "coffee.png",
     "astronaut": "astronaut.png",
@@ -124,6 +137,20 @@ _PATTERNS: dict[str, Callable[[], Pixels]] = {
 }
 
 
+def find_sample(key: str) -> Sample:
+    """The sample with a key.
+
+    Raises
+    ------
+    InvalidValueError
+        If there is none.
+    """
+    for one in SAMPLES:
+        if one.key == key:
+            return one
+    raise InvalidValueError("there is no sample named {key}", key=key)
+
+
 def load_sample(key: str) -> Image:
     """Make or read a sample; its key is the image's `sample`, its title the name, and it has no path.
 
@@ -134,9 +161,7 @@ def load_sample(key: str) -> Image:
     UnavailableError
         If the installed scikit-image lacks the photograph.
     """
-    title = next((one.title for one in SAMPLES if one.key == key), None)
-    if title is None:
-        raise InvalidValueError("there is no sample named {key}", key=key)
+    title = find_sample(key).title
     if key in _PATTERNS:
         return Image(_PATTERNS[key](), title, sample=key)
     path = _photographs() / _FILES[key]
@@ -153,8 +178,8 @@ def _photographs() -> Path:
     return Path(package.submodule_search_locations[0], "data")
 
 
-def sample_bank(key: str) -> FilterBank | None:
-    """The filters that an example brings along, or None where a sample is just a picture."""
+def sample_layers(key: str) -> tuple[Layer, ...] | None:
+    """The layers that an example brings along, the last to be looked at, or None where a sample is just a picture."""
     if key == "one-filter":
-        return FilterBank.from_arrays(patterns.LINE_FILTER, names=["Upright line"])
-    return None
+        return (ConvLayer(FilterBank.from_arrays(patterns.LINE_FILTER, names=["Upright line"])),)
+    return example_stack() if key == "two-layers" else None

@@ -1,0 +1,59 @@
+"""Examples of the Sample menu bring their layers, and one step takes them back."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtWidgets import QMenu
+from pytestqt.qtbot import QtBot
+from whole_window import settle
+
+from convexplorer.core.stack_examples import example_stack
+from convexplorer.gui.main_window import MainWindow
+
+
+def choose(window: MainWindow, qtbot: QtBot, key: str) -> None:
+    menu = window.findChild(QMenu, "samplesMenu")
+    menu.aboutToShow.emit()
+    next(one for one in menu.actions() if one.objectName() == f"sample-{key}").trigger()
+    qtbot.waitUntil(lambda: window.document.project.image.sample == key, timeout=10_000)
+    settle(qtbot, window)
+
+
+@pytest.mark.parametrize("colour", [False, True])
+def test_the_second_layer_is_looked_at_and_does_something(window: MainWindow, qtbot: QtBot, colour: bool) -> None:
+    window.actions_by_key["rgb" if colour else "addConvolution"].trigger()
+    settle(qtbot, window)
+    before = window.document.project
+    choose(window, qtbot, "two-layers")
+    project = window.document.project
+    assert project.layers == example_stack()
+    assert project.current == 1
+    assert project.preparation.grey
+    assert project.preparation.scale == 0.6
+    assert project.bank.names[:4] == tuple(f"Corner {one}" for one in "⌜⌝⌞⌟")
+    for cell in window.maps.grid.cells:
+        assert cell.picture is not None
+        assert cell.picture.tile.values.max() > 0.05
+    chips = window.layer_strip.chips
+    assert [chip.isChecked() for chip in chips] == [False, True]
+    window.actions_by_key["undo"].trigger()
+    settle(qtbot, window)
+    assert window.document.project == before
+    window.actions_by_key["redo"].trigger()
+    settle(qtbot, window)
+    assert window.document.project == project
+
+
+def test_the_one_filter_replaces_all_layers(window: MainWindow, qtbot: QtBot) -> None:
+    choose(window, qtbot, "two-layers")
+    choose(window, qtbot, "one-filter")
+    assert [len(layer.bank) for layer in window.document.project.layers] == [1]
+    assert window.document.project.bank.names == ("Upright line",)
+
+
+def test_other_samples_leave_the_layers_as_they_are(window: MainWindow, qtbot: QtBot) -> None:
+    window.actions_by_key["addConvolution"].trigger()
+    layers = window.document.project.layers
+    choose(window, qtbot, "checkerboard")
+    assert window.document.project.layers == layers
+    assert window.document.project.preparation.scale == 1.0
