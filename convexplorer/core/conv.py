@@ -14,6 +14,7 @@ from convexplorer.core.activations import activate
 from convexplorer.core.geometry import Geometry, Padding
 from convexplorer.core.images import Prepared, ShouldStop, Values, never
 from convexplorer.core.layers import ConvLayer
+from convexplorer.core.result_memory import results
 from convexplorer.core.routes import Work, choose, direct_time, fft_time, settings
 from convexplorer.errors import CancelledError, InvalidValueError
 
@@ -159,7 +160,7 @@ def feature_maps(
     rows, columns = layer.geometry(*prepared.shape[1:]).output
     shape = len(indices), rows, columns
     _check_size(shape)
-    maps = np.empty(shape, np.float32)
+    maps = results.empty(shape)
     for row, strip in feature_map_strips(prepared, layer, indices, should_stop):
         if strip.shape == shape:
             return strip

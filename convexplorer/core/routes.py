@@ -28,6 +28,7 @@ from numpy.typing import NDArray
 from convexplorer.core.activations import Activation, activate
 from convexplorer.core.geometry import Geometry
 from convexplorer.core.images import Prepared, ShouldStop, Values, never
+from convexplorer.core.result_memory import results
 from convexplorer.core.windows import gather
 from convexplorer.errors import CancelledError, InvalidValueError
 
@@ -173,7 +174,7 @@ def by_gemm(work: Work) -> Values:
     count, height, width = work.shape
     flat = work.weights.reshape(count, -1)
     source = Prepared(work.image)
-    maps = np.empty(work.shape, np.float32)
+    maps = results.empty(work.shape)
     rows = max(1, BAND // (flat.shape[1] * width))
     for start in range(0, height, rows):
         _check(work)
@@ -222,7 +223,7 @@ def _terms(work: Work) -> Iterator[tuple[Values, Values]]:
 def _conv(work: Work, image: Values, weights: Values, bias: Values, *, relu: bool = False) -> Values:
     geometry = work.geometry
     session = _session(geometry.stride, geometry.dilation, geometry.pads, relu, settings.threads)
-    maps: Values = np.empty(work.shape, np.float32)
+    maps = results.empty(work.shape)
     inputs = {"image": image[np.newaxis], "weights": weights, "bias": bias}
     binding = session.io_binding()
     for name, values in inputs.items():
@@ -278,7 +279,7 @@ def by_fft(work: Work) -> Values:
     geometry = work.geometry
     top, left, bottom, right = geometry.pads
     image = np.pad(work.image, ((0, 0), (top, bottom), (left, right))) if any(geometry.pads) else work.image
-    maps = np.empty(work.shape, np.float32)
+    maps = results.empty(work.shape)
     at_once = max(1, SPECTRA // _spectrum_size(work))
     with ThreadPoolExecutor(settings.threads) as pool:
         for first in range(0, len(maps), at_once):
