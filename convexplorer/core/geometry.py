@@ -78,22 +78,21 @@ class Geometry:
     def _check_fits(self) -> None:
         """Make sure that the window fits at least once; else tell the formula of the output with its numbers."""
         start = "a window of {kh} × {kw} does not fit an input of {height} × {width}: "
-        formula = "⌊({size} + {pads} − {span}) / {stride}⌋ + 1 = {nodes} "
-        templates = f"{start}{formula}rows", f"{start}{formula}columns"
-        for axis, (template, nodes) in enumerate(zip(templates, self.output, strict=True)):
-            if nodes < 1:
+        for axis, template in enumerate((f"{start}{{formula}} rows", f"{start}{{formula}} columns")):
+            if self.output[axis] < 1:
                 raise InvalidValueError(
                     template,
                     kh=self.span[0],
                     kw=self.span[1],
                     height=self.inputs[0],
                     width=self.inputs[1],
-                    size=self.inputs[axis],
-                    pads=self.pads[axis] + self.pads[axis + 2],
-                    span=self.span[axis],
-                    stride=self.stride,
-                    nodes=str(nodes).replace("-", "−"),
+                    formula=self.formula(axis),
                 )
+
+    def formula(self, axis: int) -> str:
+        """How the number of nodes comes about, along rows (axis 0) or columns (1): ⌊(9 + 0 − 3) / 1⌋ + 1 = 7."""
+        pads, nodes = self.pads[axis] + self.pads[axis + 2], str(self.output[axis]).replace("-", "−")
+        return f"⌊({self.inputs[axis]} + {pads} − {self.span[axis]}) / {self.stride}⌋ + 1 = {nodes}"
 
     @property
     def span(self) -> tuple[int, int]:

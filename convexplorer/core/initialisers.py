@@ -2,7 +2,7 @@
 
 Numbers come from NumPy's ``Generator(PCG64(seed))`` (M. E. O'Neill, "PCG: A family of simple fast space-efficient
 statistically good algorithms for random number generation", 2014). A filter bank (O, C, kh, kw) has
-fan_in = C·kh·kw and fan_out = O·kh·kw.
+fan_in = C·kh·kw and fan_out = O·kh·kw (`fans`).
 """
 
 from __future__ import annotations
@@ -19,15 +19,29 @@ Initialiser = Callable[[Shape, int], Weights]
 """Takes a bank's shape (O, C, kh, kw) and a seed from 0 to its weights."""
 
 
+def fans(shape: Shape) -> tuple[int, int]:
+    """fan_in and fan_out of a bank: inputs of one node, and nodes that one input feeds (at stride 1)."""
+    count, channels, height, width = shape
+    return channels * height * width, count * height * width
+
+
+def glorot_reach(shape: Shape) -> float:
+    """The largest magnitude that `glorot` gives."""
+    return sqrt(6 / sum(fans(shape)))
+
+
+def he_deviation(shape: Shape) -> float:
+    """The standard deviation of `he`."""
+    return sqrt(2 / fans(shape)[0])
+
+
 def glorot(shape: Shape, seed: int) -> Weights:
     """Uniform on ±√(6 / (fan_in + fan_out)).
 
     X. Glorot and Y. Bengio, "Understanding the difficulty of training deep feedforward neural networks", AISTATS
     2010, equation 16. What Keras does unless told otherwise.
     """
-    count, channels, height, width = shape
-    reach = sqrt(6 / ((channels + count) * height * width))
-    return (reach * _symmetric(shape, seed)).astype(np.float32)
+    return (glorot_reach(shape) * _symmetric(shape, seed)).astype(np.float32)
 
 
 def he(shape: Shape, seed: int) -> Weights:
@@ -35,8 +49,7 @@ def he(shape: Shape, seed: int) -> Weights:
 
     K. He, X. Zhang, S. Ren and J. Sun, "Delving deep into rectifiers", ICCV 2015, equation 10.
     """
-    deviation = sqrt(2 / (shape[1] * shape[2] * shape[3]))
-    return (deviation * _generator(seed).standard_normal(shape)).astype(np.float32)
+    return (he_deviation(shape) * _generator(seed).standard_normal(shape)).astype(np.float32)
 
 
 def uniform(shape: Shape, seed: int) -> Weights:

@@ -226,6 +226,29 @@ def refitted(layers: Sequence[Layer], channels: int) -> tuple[Layer, ...]:
     return tuple(made)
 
 
+def refits(before: Sequence[Layer], after: Sequence[Layer], order: Order) -> list[tuple[str, int, int]]:
+    """Convolutions that read another number of maps after an edit of the stack.
+
+    Parameters
+    ----------
+    before, after : sequence of Layer
+        The stack before and after the edit.
+    order : Order
+        For each layer after it, which one it was before; None is a new one.
+
+    Returns
+    -------
+    list of (str, int, int)
+        What each is called now, its planes before, and now.
+    """
+    made = []
+    for at, was in enumerate(order):
+        layer, old = after[at], None if was is None else before[was]
+        if isinstance(layer, ConvLayer) and isinstance(old, ConvLayer) and layer.bank.channels != old.bank.channels:
+            made.append((label(after, at), old.bank.channels, layer.bank.channels))
+    return made
+
+
 def by_position(before: int, after: int) -> Order:
     """The order in which the first maps are what they were, and those beyond are new."""
     return [i if i < before else None for i in range(after)]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from convexplorer.core.geometry import Geometry
 from convexplorer.core.layers import ConvLayer, Layer, label, maps_of
@@ -103,6 +103,14 @@ def shapes(layers: Sequence[Layer], shape: Shape) -> list[Shape]:
 def geometries(layers: Sequence[Layer], shape: Shape) -> list[Geometry]:
     """How the windows of the layers that are on lie, from the image on; errors are those of `figures`."""
     return [one.geometry for one in figures(layers, shape) if one.geometry is not None]
+
+
+def shown_geometry(layers: Sequence[Layer], at: int, shape: Shape) -> Geometry:
+    """How the windows of one layer lie, which may itself be switched off; errors are those of `figures`."""
+    seen = layers[: at + 1]
+    geometry = figures((*seen[:-1], replace(seen[-1], enabled=True)), shape)[-1].geometry
+    assert geometry is not None  # noqa: S101
+    return geometry
 
 
 def _figures(layer: Layer, shape: Shape, field: ReceptiveField) -> LayerFigures:

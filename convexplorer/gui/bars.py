@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication, Qt
-from PySide6.QtWidgets import QDockWidget, QHBoxLayout, QMenu, QSizePolicy, QToolBar, QToolButton, QWidget
+from PySide6.QtWidgets import QDockWidget, QHBoxLayout, QMenu, QSizePolicy, QToolBar, QToolButton, QVBoxLayout, QWidget
 
 from convexplorer.gui import menu_parts, theme
 from convexplorer.gui.filter_commands import FILTER_MENU
@@ -62,23 +62,29 @@ def _panels_menu(window: MainWindow) -> QMenu:
 
 
 def _layer_bar(window: MainWindow) -> None:
-    """The strip of layers and their settings, across the window."""
+    """The strip of layers, and below it the settings of the one that is looked at."""
     bar = QToolBar(QCoreApplication.translate("menus", "Layers"), window)
     bar.setObjectName("layerBar")
     bar.setMovable(False)
     bar.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
     both = QWidget(bar)
-    row = QHBoxLayout(both)
-    row.setContentsMargins(0, 0, 0, 0)
+    column = QVBoxLayout(both)
+    column.setContentsMargins(0, 0, 0, 0)
+    column.setSpacing(0)
+    row = QHBoxLayout()
     row.setSpacing(0)
     row.addWidget(window.layer_strip, 1)
-    row.addWidget(window.layer_settings)
     text = QCoreApplication.translate(
         "menus",
         "Layers from the image on; each reads all maps of the one before it, so the second finds patterns of patterns. "
-        "Below each name stands what leaves it: rows × columns × maps. A click looks at a layer, + adds one behind it.",
+        "Below each name stands what leaves it: rows × columns × maps. A click looks at a layer, + adds one behind it. "
+        "Where filters are moved or deleted, the planes that read them, in the layers behind, go along, and a new "
+        "filter is read with zeros. Where a whole layer comes, goes or moves, planes are matched by position: the "
+        "first stay, and new ones are zero. A change after which some window would not fit is refused.",
     )
     row.addWidget(HelpButton(text, "layerHelp", both))
+    column.addLayout(row)
+    column.addWidget(window.layer_settings)
     bar.addWidget(both)
     window.addToolBarBreak()
     window.addToolBar(bar)

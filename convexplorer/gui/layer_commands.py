@@ -14,7 +14,7 @@ from convexplorer.core.layer_edits import (
     select_layer,
     switch_layer,
 )
-from convexplorer.core.layers import PoolLayer, label
+from convexplorer.core.layers import Order, PoolLayer, label, refits
 from convexplorer.core.project import Project
 from convexplorer.errors import InvalidValueError
 from convexplorer.gui.actions import ActionSpec
@@ -41,28 +41,39 @@ LAYER_ACTIONS: tuple[ActionSpec, ...] = (
         QT_TRANSLATE_NOOP("actions", "Take the mean of every 2 × 2 nodes of this layer's maps"),
     ),
     ActionSpec(
+        "initialiseLayer",
+        QT_TRANSLATE_NOOP("actions", "&Initialise…"),
+        QT_TRANSLATE_NOOP("actions", "Let the layer's weights begin anew: Glorot, He, uniform or zeros, with a seed"),
+        "Ctrl+Shift+I",
+        "random",
+    ),
+    ActionSpec(
         "switchLayer",
         QT_TRANSLATE_NOOP("actions", "Layer is &on"),
-        QT_TRANSLATE_NOOP("actions", "Switched off, a layer hands on what reaches it"),
+        QT_TRANSLATE_NOOP(
+            "actions", "Switched off, a layer hands on what reaches it; only where the layers behind can read that"
+        ),
         checkable=True,
     ),
     ActionSpec(
         "removeLayer",
         QT_TRANSLATE_NOOP("actions", "&Remove layer"),
-        QT_TRANSLATE_NOOP("actions", "Take this layer out; filters behind it keep what they can"),
+        QT_TRANSLATE_NOOP(
+            "actions", "Take this layer out; filters behind keep their first planes, one for each map that reaches them"
+        ),
         "",
         "delete",
     ),
     ActionSpec(
         "moveLayerBack",
         QT_TRANSLATE_NOOP("actions", "Move towards the &image"),
-        QT_TRANSLATE_NOOP("actions", "Exchange this layer with the one before it"),
+        QT_TRANSLATE_NOOP("actions", "Exchange this layer with the one before it; planes are matched by position"),
         "Ctrl+Shift+Left",
     ),
     ActionSpec(
         "moveLayerOn",
         QT_TRANSLATE_NOOP("actions", "Move a&way from the image"),
-        QT_TRANSLATE_NOOP("actions", "Exchange this layer with the one behind it"),
+        QT_TRANSLATE_NOOP("actions", "Exchange this layer with the one behind it; planes are matched by position"),
         "Ctrl+Shift+Right",
     ),
     ActionSpec(
@@ -83,6 +94,7 @@ LAYER_MENU = (
     "addMaxPooling",
     "addAveragePooling",
     "-",
+    "initialiseLayer",
     "switchLayer",
     "removeLayer",
     "moveLayerBack",
@@ -98,6 +110,10 @@ class LayerCommands(QObject):
 
     refused = Signal(str)
     """One line: why something cannot be done."""
+    told = Signal(str)
+    """One line: what became of the planes of a layer behind."""
+    initialiseRequested = Signal()
+    """New weights for the edited convolution are to be chosen."""
 
     def __init__(self, document: Document, parent: QObject) -> None:
         super().__init__(parent)
@@ -106,16 +122,21 @@ class LayerCommands(QObject):
     def run(self, key: str, checked: bool = False) -> None:
         """Do what an action says, or say why not."""
         project = self._document.project
+        if key == "initialiseLayer":
+            self.initialiseRequested.emit()
+            return
         try:
             text, after = self._edit(key, project, on=checked)
         except InvalidValueError as error:
             self.refused.emit(error_text(error))
             self._document.changed.emit(project, project)
             return
-        if text:
-            self._document.apply(text, after)
-        else:
+        if not text:
             self._document.navigate(after)
+            return
+        self._document.apply(text, after)
+        if news := self._refitted(project, after, _order(key, project)):
+            self.told.emit(news)
 
     def select(self, at: int) -> None:
         """Look at a layer."""
@@ -132,6 +153,16 @@ class LayerCommands(QObject):
             "moveLayerOn": project.current < last,
             "nextLayer": project.current < last,
         }.get(key, True)
+
+    def _refitted(self, before: Project, after: Project, order: Order) -> str:
+        """What became of planes, where layers read another number of maps than before."""
+        told = []
+        for name, old, new in refits(before.layers, after.layers, order):
+            if new < old:
+                told.append(self.tr("{0} keeps the first {1} of its {2} planes").format(name, new, old))
+            else:
+                told.append(self.tr("{0} has {1} planes more, all zero").format(name, new - old))
+        return "; ".join(told)
 
     def _edit(self, key: str, project: Project, *, on: bool) -> tuple[str, Project]:
         """What the step is called, and the project after it; going elsewhere is no step."""
@@ -154,3 +185,16 @@ class LayerCommands(QObject):
         }
         text, edit = edits[key]
         return text, edit()
+
+
+def _order(key: str, project: Project) -> Order:
+    """Which layer each one was before a command on the current layer."""
+    at, order = project.current, list[int | None](range(len(project.layers)))
+    if key.startswith("add"):
+        order.insert(at + 1, None)
+    elif key == "removeLayer":
+        del order[at]
+    elif key in ("moveLayerBack", "moveLayerOn"):
+        other = at + (1 if key == "moveLayerOn" else -1)
+        order[at], order[other] = other, at
+    return order

@@ -93,7 +93,7 @@ class MainWindow(QMainWindow):
             **make_actions(self, LAYER_ACTIONS, self.layer_commands.run),
         }
         self.layer_strip = LayerStrip(self.document, self.actions_by_key, self)
-        self.layer_settings = LayerSettings(self.document, self)
+        self.layer_settings = LayerSettings(self.document, self.actions_by_key, self)
         self._actions_soon = QTimer(self)
         self._actions_soon.setSingleShot(True)
         self._actions_soon.timeout.connect(self._refresh_actions)
@@ -150,7 +150,8 @@ class MainWindow(QMainWindow):
         self.filters.commands.changed.connect(self.refresh_actions)
         self.filters.weightHovered.connect(self.node_presenter.mark_cell)
         self.layer_commands.refused.connect(self._refuse)
-        self.layer_settings.refused.connect(self._refuse)
+        self.layer_commands.told.connect(self.message.say)
+        self.layer_commands.initialiseRequested.connect(self._initialise)
         self.layer_strip.selected.connect(self.layer_commands.select)
         self.node_presenter.descended.connect(
             lambda text, back: self.message.say(text, action=self.tr("Back"), run=back)
@@ -267,6 +268,13 @@ class MainWindow(QMainWindow):
     def _filters_opened(self, bank: FilterBank, path: object) -> None:
         self.recent.add(path)  # type: ignore[arg-type]
         self.message.say(self.tr("%n filter(s) opened", "", len(bank)))
+
+    def _initialise(self) -> None:
+        """Open the page of initialisations, in sight."""
+        for dock in self.findChildren(QDockWidget, "filterDock"):
+            dock.show()
+            dock.raise_()
+        self.filters.open_initialiser()
 
     def _refuse(self, text: str) -> None:
         self.message.complain(text)

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 from whole_window import settle
 
-from convexplorer.core.layers import ConvLayer, PoolLayer
+from convexplorer.core.layers import PoolLayer
 from convexplorer.gui.main_window import MainWindow
 
 
@@ -46,26 +46,6 @@ def test_looking_at_another_layer_is_no_step(window: MainWindow, qtbot: QtBot) -
     trigger(window, qtbot, "nextLayer")
     assert isinstance(window.document.project.shown, PoolLayer)
     assert window.document.undo_stack.count() == steps
-
-
-def test_settings_follow_the_layer_and_change_it(window: MainWindow, qtbot: QtBot) -> None:
-    window.layer_settings.stride.setValue(2)
-    settle(qtbot, window)
-    layer = window.document.project.shown
-    assert isinstance(layer, ConvLayer)
-    assert layer.stride == 2
-    picture = window.maps.grid.cells[0].picture
-    assert picture is not None
-    assert picture.tile.values.shape == (29, 44)
-    assert window.document.undo_stack.undoText() == "Change stride"
-
-
-def test_what_does_not_fit_is_refused_with_the_formula(window: MainWindow, qtbot: QtBot) -> None:
-    before = window.document.project
-    window.layer_settings.dilation.setValue(40)
-    assert window.document.project is before
-    assert "60" in window.message.text
-    assert window.layer_settings.dilation.value() == 1
 
 
 @pytest.mark.parametrize("key", ["removeLayer", "moveLayerBack", "switchLayer"])

@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 from PySide6.QtGui import QGuiApplication
 
 from convexplorer.core.filters import MAX_KERNEL, Filter, Weights, spread_channels
-from convexplorer.core.project import Project, resize_kernels, with_filter, with_weights_at
+from convexplorer.core.layer_edits import with_layer_settings
+from convexplorer.core.project import Project, with_filter, with_weights_at
 from convexplorer.errors import InvalidValueError
 from convexplorer.io.text import format_block, parse_block
 
@@ -72,7 +73,8 @@ def paste_whole(project: Project, index: int, planes: Sequence[Block]) -> Projec
     """
     weights = _stacked(planes)
     if weights.shape[1:] != project.bank.size:
-        project = resize_kernels(project, *weights.shape[1:])
+        height, width = weights.shape[1:]
+        project = with_layer_settings(project, project.edited, kernel=(height, width))
     return with_filter(project, index, weights=spread_channels(weights, project.bank.channels))
 
 

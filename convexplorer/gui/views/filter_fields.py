@@ -4,20 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QEvent, QObject, QSignalBlocker, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QSpinBox, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QToolButton, QVBoxLayout, QWidget
 
 from convexplorer.core.filters import MAX_KERNEL, Filter
-from convexplorer.core.project import resize_kernels, with_filter
+from convexplorer.core.layer_edits import with_layer_settings
+from convexplorer.core.project import with_filter
 from convexplorer.errors import ConvExplorerError
 from convexplorer.gui import theme
 from convexplorer.gui.document import Document
 from convexplorer.gui.error_text import error_text
 from convexplorer.gui.live_edit import LiveEdit
 from convexplorer.gui.models.filter_list import checked_name
+from convexplorer.gui.views.field_note import FieldNote
 from convexplorer.gui.views.filter_list import LONGEST_NAME
 from convexplorer.gui.views.number_edit import NumberField
+from convexplorer.gui.views.setting_fields import SettingSpin
 
 
 class FilterFields(QWidget):
@@ -37,6 +40,7 @@ class FilterFields(QWidget):
     def __init__(self, document: Document, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._document = document
+        self.note = FieldNote(self)
         self._sizes = LiveEdit(document)
         self._biases = LiveEdit(document)
         self._row = -1
@@ -105,10 +109,12 @@ class FilterFields(QWidget):
         self.bias.set_value(0.0 if one is None else one.bias)
         if size[0] != size[1]:
             self.square.setChecked(False)
+        self.note.clear()
+        self._show_size(size)
+
+    def _show_size(self, size: tuple[int, int]) -> None:
         for box, length in zip((self.rows, self.columns), size, strict=True):
-            with QSignalBlocker(box):
-                box.setMaximum(max(MAX_KERNEL, length))
-                box.setValue(length)
+            box.show_value(length)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Esc in the name goes back to what it was."""
@@ -119,17 +125,17 @@ class FilterFields(QWidget):
             return True
         return super().eventFilter(watched, event)
 
-    def _spin_box(self, name: str, title: str, tip: str) -> QSpinBox:
-        box = QSpinBox(self)
+    def _spin_box(self, name: str, title: str, tip: str) -> SettingSpin:
+        box = SettingSpin(1, MAX_KERNEL, self)
         box.setObjectName(name)
         box.setAccessibleName(title)
         box.setToolTip(self.tr("{tip}, 1 to {most}; resizing keeps the centre").format(tip=tip, most=MAX_KERNEL))
-        box.setRange(1, MAX_KERNEL)
-        box.setKeyboardTracking(False)
+        text = self.tr("{0}: a whole number from 1 to {1}, not “{2}”")
+        box.complained.connect(lambda typed: self.note.tell(box, text.format(title, MAX_KERNEL, typed)))
         box.setFixedWidth(56)
         return box
 
-    def _other(self, box: QSpinBox, length: int) -> int:
+    def _other(self, box: SettingSpin, length: int) -> int:
         return length if self.square.isChecked() else box.value()
 
     def _make_square(self, on: bool) -> None:
@@ -139,11 +145,17 @@ class FilterFields(QWidget):
 
     def _resize(self, rows: int, columns: int) -> None:
         # Within a run, sizes are made of the kernels one began with, so that shrinking and growing back loses nothing.
-        self._try(
-            lambda: self._sizes.apply(
-                self.tr("Resize kernels"), "size", lambda project: resize_kernels(project, rows, columns)
+        try:
+            self._sizes.apply(
+                self.tr("Resize kernels"),
+                "size",
+                lambda project: with_layer_settings(project, project.edited, kernel=(rows, columns)),
             )
-        )
+        except ConvExplorerError as error:
+            self._show_size(self._document.project.bank.size)
+            self.note.tell(
+                self.rows if rows != self._document.project.bank.size[0] else self.columns, error_text(error)
+            )
 
     def _rename(self) -> None:
         if self._filter is None or not self.name.isModified():

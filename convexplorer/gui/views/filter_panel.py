@@ -20,6 +20,7 @@ from convexplorer.gui.views.filter_fields import FilterFields
 from convexplorer.gui.views.filter_list import FilterListView
 from convexplorer.gui.views.filter_menus import PresetMenu, selection_menu
 from convexplorer.gui.views.help_button import HelpButton
+from convexplorer.gui.views.initialise_page import InitialisePage
 from convexplorer.gui.views.preset_picker import PresetPicker
 from convexplorer.gui.views.recipe_picker import RecipePicker
 from convexplorer.gui.views.weight_figures import WeightFigures
@@ -83,6 +84,7 @@ class FilterPanel(QWidget):
         self.figures = WeightFigures(self)
         self.presets = PresetPicker(document, self.commands, self)
         self.banks = BankPicker(document, self.commands, self)
+        self.initialise = InitialisePage(document, self)
         self._pages = QStackedWidget(self)
         self._lay_out()
 
@@ -90,7 +92,7 @@ class FilterPanel(QWidget):
         self.commands.renameRequested.connect(self._rename)
         self.commands.presetsRequested.connect(lambda: self._open(self.presets))
         self.commands.banksRequested.connect(lambda: self._open(self.banks))
-        for page in (self.presets, self.banks):
+        for page in (self.presets, self.banks, self.initialise):
             page.closed.connect(self._close_page)
         self.list_view.commandRequested.connect(self.commands.run)
         self.list_view.message.connect(self.message)
@@ -103,6 +105,11 @@ class FilterPanel(QWidget):
         self.selection_model.currentRowChanged.connect(self._show)
         document.changed.connect(self._follow)
         self._follow()
+
+    def open_initialiser(self) -> None:
+        """Let the user choose how the edited layer's weights begin anew."""
+        self._pages.setCurrentWidget(self.initialise)
+        self.initialise.open()
 
     def _lay_out(self) -> None:
         top, bottom = QWidget(self), QWidget(self)
@@ -133,7 +140,7 @@ class FilterPanel(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self._pages)
-        for page in (splitter, self.presets, self.banks):
+        for page in (splitter, self.presets, self.banks, self.initialise):
             self._pages.addWidget(page)
 
     def _share(self) -> None:
