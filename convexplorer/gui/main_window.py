@@ -12,7 +12,7 @@ from convexplorer.core.filters import FilterBank
 from convexplorer.core.images import Image
 from convexplorer.core.project import Project
 from convexplorer.errors import ConvExplorerError
-from convexplorer.gui import theme
+from convexplorer.gui import theme, window_geometry
 from convexplorer.gui.actions import make_actions
 from convexplorer.gui.bars import build_bars
 from convexplorer.gui.commands import Commands
@@ -43,8 +43,6 @@ from convexplorer.gui.views.message_bar import MessageBar
 from convexplorer.gui.views.node_panel import NodePanel
 from convexplorer.gui.views.preparation_bar import PreparationBar
 from convexplorer.gui.views.slide_bar import SlideBar
-
-STATE_VERSION = 3
 
 
 class MainWindow(QMainWindow):
@@ -101,7 +99,7 @@ class MainWindow(QMainWindow):
         self._lay_out()
         self._theme_button = build_bars(self)
         self._connect()
-        self._restore_geometry()
+        window_geometry.restore(self)
         self._refresh_actions()
         self._show_title()
         self.image.set_hint(self.tr("Drop a picture here"))
@@ -334,17 +332,6 @@ class MainWindow(QMainWindow):
                 self.presenter.set_look(**{key: name})
         self.presenter.set_look(dark=theme.current().dark)
 
-    def _restore_geometry(self) -> None:
-        settings = QSettings()
-        geometry, state = settings.value("window/geometry"), settings.value("window/state")
-        if geometry is None or not self.restoreGeometry(geometry):
-            self.resize(1280, 800)
-        if state is None or not self.restoreState(state, STATE_VERSION):
-            docks = {dock.objectName(): dock for dock in self.findChildren(QDockWidget)}
-            beside = [docks["imageDock"], docks["filterDock"]]
-            self.resizeDocks(beside, [288, 384], Qt.Orientation.Horizontal)
-            self.resizeDocks([docks["nodeDock"]], [216], Qt.Orientation.Vertical)
-
     # --- events --------------------------------------------------------------------------------------------------
 
     def _drag_map(self, index: int) -> None:
@@ -374,9 +361,7 @@ class MainWindow(QMainWindow):
         if not self.keeper.may_leave(self.close):
             event.ignore()
             return
-        settings = QSettings()
-        settings.setValue("window/geometry", self.saveGeometry())
-        settings.setValue("window/state", self.saveState(STATE_VERSION))
+        window_geometry.keep(self)
         self._actions_soon.stop()
         self.presenter.close()
         self.training.close_session()
