@@ -261,6 +261,8 @@ def test_images_too_large_to_keep_are_read_again(shell, monkeypatch):
         "apply photo.png --filters edges.json --out maps --dilation 9",
         "apply photo.png --filters edges.json --out maps --padding -1",
         "apply photo.png --filters edges.json --out maps --padding full",
+        "apply photo.png --filters edges.json --out maps --threads 0",
+        "apply photo.png --filters edges.json --out maps --threads many",
         "apply photo.png --filters edges.json --out maps --format jpg",
         "apply photo.png --filters edges.json --out maps --form npy",
         "apply photo.png --filters edges.json --out maps --layout NCHW",
@@ -292,6 +294,23 @@ def test_images_too_large_to_keep_are_read_again(shell, monkeypatch):
 def test_mistakes_are_one_line_and_change_nothing(shell, line):
     np.save("deep.npy", np.ones((2, 5, 3, 3), np.float32))
     shell.fails(line)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "apply photo.png --filters edges.json --out maps",
+        "figure photo.png --filters edges.json --out figure.png",
+        "train --data shapes --epochs 0",
+    ],
+)
+@pytest.mark.usefixtures("qapp")
+def test_as_many_threads_compute_as_was_asked_for(shell, line, monkeypatch):
+    asked = []
+    monkeypatch.setattr("convexplorer.core.settings.use_threads", asked.append)
+    shell(f"{line} --threads 1")
+    shell(f"{line} --overwrite")
+    assert asked == [1, None]
 
 
 # --- figure, filters -------------------------------------------------------------------------------------------------

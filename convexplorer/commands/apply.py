@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from convexplorer.commands import Command
-from convexplorer.commands.options import add_layer, add_overwrite, check_target, project_of
+from convexplorer.commands.options import add_layer, add_overwrite, add_threads, check_target, project_of, set_threads
 
 if TYPE_CHECKING:
     from convexplorer.core.images import Image
@@ -51,10 +51,12 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
         help="png: coloured as in the window; png16: 16-bit grey from lowest to highest value; the others hold the "
         "values themselves (default png)",
     )
+    add_threads(parser)
     add_overwrite(parser)
 
 
 def _run(options: argparse.Namespace) -> int:
+    set_threads(options)
     project = project_of(options)
     stems = apart(options.images)
     if not options.overwrite:

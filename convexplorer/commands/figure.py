@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 
 from convexplorer.commands import Command
-from convexplorer.commands.options import add_layer, add_overwrite, check_target, project_of
+from convexplorer.commands.options import add_layer, add_overwrite, add_threads, check_target, project_of, set_threads
 
 
 def _add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -17,11 +17,13 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--dpi", metavar="N", type=int, default=200, help="dots per inch of a PNG, and of maps in SVG and PDF (200)"
     )
+    add_threads(parser)
     add_overwrite(parser)
 
 
 def _run(options: argparse.Namespace) -> int:
     check_target(options.out, overwrite=options.overwrite)
+    set_threads(options)
     project = project_of(options)
     from convexplorer.io.figures import save_figure
     from convexplorer.io.images import load_image

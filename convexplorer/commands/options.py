@@ -71,6 +71,20 @@ def add_overwrite(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--overwrite", action="store_true", help="replace files that exist")
 
 
+def add_threads(parser: argparse.ArgumentParser) -> None:
+    """Declare how many threads compute."""
+    parser.add_argument(
+        "--threads", metavar="N", type=_threads, help="threads that compute at once (default one for each core)"
+    )
+
+
+def set_threads(options: argparse.Namespace) -> None:
+    """Let what follows compute with as many threads as was asked for."""
+    from convexplorer.core.settings import use_threads
+
+    use_threads(options.threads)
+
+
 def check_target(path: Path, *, overwrite: bool) -> None:
     """Refuse a file that would be overwritten unasked, before any work is done for it.
 
@@ -133,6 +147,12 @@ def _layers(options: argparse.Namespace) -> tuple[Layer, ...]:
             option=next(iter(laid)),
         )
     return found
+
+
+def _threads(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"a whole number from 1, not {text!r}")
+    return int(text)
 
 
 def _padding(text: str) -> int | Literal["valid", "same"]:

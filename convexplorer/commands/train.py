@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from convexplorer.commands import Command
-from convexplorer.commands.options import add_layout, add_overwrite, check_target
+from convexplorer.commands.options import add_layout, add_overwrite, add_threads, check_target, set_threads
 from convexplorer.errors import UnwritableFileError
 
 if TYPE_CHECKING:
@@ -57,6 +57,7 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--hidden", metavar="N", type=int, action="append", default=[], help="a dense layer of N units; may be repeated"
     )
+    add_threads(parser)
     add_overwrite(parser)
 
 
@@ -72,6 +73,7 @@ def _run(options: argparse.Namespace) -> int:
         raise UnwritableFileError(
             "{file}: its name must end in {suffixes}", file=options.out.name, suffixes=", ".join(FILTER_SUFFIXES)
         )
+    set_threads(options)
     training = _training(options)
     begun, diverged = time.monotonic(), None
     with ExitStack() as stack:

@@ -15,10 +15,10 @@ from convexplorer.core.geometry import Geometry, Padding
 from convexplorer.core.images import Prepared, ShouldStop, Values, never
 from convexplorer.core.layers import ConvLayer
 from convexplorer.core.result_memory import results
-from convexplorer.core.routes import Work, choose, direct_time, fft_time, settings
+from convexplorer.core.routes import Work, choose, direct_time, fft_time
 from convexplorer.errors import CancelledError, InvalidValueError
 
-__all__ = ["activate", "correlate", "feature_map_strips", "feature_maps", "input_block", "settings"]
+__all__ = ["activate", "correlate", "feature_map_strips", "feature_maps", "input_block"]
 
 MAX_BYTES = 8 << 30
 """Most memory that the maps of one call may take."""

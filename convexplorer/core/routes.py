@@ -3,7 +3,8 @@
 `by_gemm`
     Small work: the windows as the columns of a matrix, one matrix product. Needs nothing beyond NumPy.
 `by_onnxruntime`
-    Direct convolution, the fastest for kernels of everyday size.
+    Direct convolution, the fastest for kernels of everyday size; on another device than the processor if one is chosen
+    (`core.devices`), then for large kernels too.
 `by_fft`
     Large kernels: products of spectra, tile by tile; its time hardly depends on the kernel's size.
 
@@ -12,52 +13,25 @@ All compute the same `Work` and agree within rounding; `choose` picks the one th
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import lru_cache
 from itertools import product
 from math import ceil
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from convexplorer.core import devices
 from convexplorer.core.activations import Activation, activate
 from convexplorer.core.geometry import Geometry
 from convexplorer.core.images import Prepared, ShouldStop, Values, never
 from convexplorer.core.result_memory import results
+from convexplorer.core.settings import CPU, settings
 from convexplorer.core.windows import gather
 from convexplorer.errors import CancelledError, InvalidValueError
-
-
-def _physical_cores() -> int:
-    """Cores this process may use; two hardware threads of one core share its arithmetic units."""
-    if not hasattr(os, "sched_getaffinity"):
-        return os.cpu_count() or 1
-    usable = os.sched_getaffinity(0)
-    try:
-        return len({Path(f"/sys/devices/system/cpu/cpu{n}/topology/core_cpus_list").read_text() for n in usable})
-    except OSError:
-        return len(usable)
-
-
-@dataclass
-class Settings:
-    """What the routes run with; a change takes effect at the next call.
-
-    Parameters
-    ----------
-    threads : int
-        Threads that compute at once, one for each physical core unless told otherwise.
-    """
-
-    threads: int = field(default_factory=_physical_cores)
-
-
-settings = Settings()
 
 
 @dataclass(frozen=True, eq=False)
@@ -127,6 +101,8 @@ def choose(work: Work, whole: tuple[tuple[int, ...], Geometry] | None = None) ->
     direct = direct_time(shape, geometry)
     if direct <= SMALL:
         return by_gemm
+    if settings.device != CPU:
+        return by_onnxruntime
     return by_fft if fft_time(shape, geometry) < direct and suits_fft(work) else by_onnxruntime
 
 
@@ -222,22 +198,28 @@ def _terms(work: Work) -> Iterator[tuple[Values, Values]]:
 
 def _conv(work: Work, image: Values, weights: Values, bias: Values, *, relu: bool = False) -> Values:
     geometry = work.geometry
-    session = _session(geometry.stride, geometry.dilation, geometry.pads, relu, settings.threads)
     maps = results.empty(work.shape)
-    inputs = {"image": image[np.newaxis], "weights": weights, "bias": bias}
+
+    def run(device: str) -> None:
+        session = _session(geometry.stride, geometry.dilation, geometry.pads, relu, settings.threads, device)
+        _run(session, image, weights, bias, maps)
+
+    devices.attempt(run)
+    return maps
+
+
+def _run(session: Any, image: Values, weights: Values, bias: Values, maps: Values) -> None:
     binding = session.io_binding()
-    for name, values in inputs.items():
+    for name, values in {"image": image[np.newaxis], "weights": weights, "bias": bias}.items():
         binding.bind_cpu_input(name, values)
     # Into an array of ours: else the session's pool would keep the memory of the largest maps for ever.
     binding.bind_output("maps", "cpu", 0, np.float32, (1, *maps.shape), maps.ctypes.data)
     session.run_with_iobinding(binding)
-    return maps
 
 
 @lru_cache(maxsize=16)
-def _session(stride: int, dilation: int, pads: tuple[int, ...], relu: bool, threads: int) -> Any:
+def _session(stride: int, dilation: int, pads: tuple[int, int, int, int], relu: bool, threads: int, device: str) -> Any:
     """A session of ONNX Runtime for these attributes; shapes stay open."""
-    import onnxruntime
     from onnx import TensorProto, helper
 
     def tensor(name: str, *shape: str | int) -> Any:
@@ -257,11 +239,18 @@ def _session(stride: int, dilation: int, pads: tuple[int, ...], relu: bool, thre
     # Old versions, which every runtime reads; the operators have not changed since.
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 14)], ir_version=7)
 
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = threads
-    # Spinning threads gained nothing here and would take the window's processor time.
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    return onnxruntime.InferenceSession(model.SerializeToString(), options, providers=["CPUExecutionProvider"])
+    session = devices.open_session(model.SerializeToString(), threads, device)
+    if device != CPU:
+        size = 16 + 2 * dilation
+        geometry = Geometry((size, size), (3, 3), stride, dilation, pads)
+
+        def compute(image: Values, weights: Values, bias: Values) -> Values:
+            maps = np.empty((len(weights), *geometry.output), np.float32)
+            _run(session, image, weights, bias, maps)
+            return maps
+
+        devices.check(compute, geometry, relu=relu)
+    return session
 
 
 TILE = 320

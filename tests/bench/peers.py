@@ -6,7 +6,8 @@ from collections.abc import Callable
 
 import numpy as np
 
-from convexplorer.core.routes import Work, settings
+from convexplorer.core.routes import Work
+from convexplorer.core.settings import settings
 
 Run = Callable[[], np.ndarray]
 
