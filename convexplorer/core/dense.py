@@ -8,97 +8,92 @@ where nothing in a dense layer knows of neighbours.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from math import prod
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image as PILImage
 
-from convexplorer.core.activations import activate
-from convexplorer.core.conv import feature_maps
-from convexplorer.core.geometry import Geometry
+from convexplorer.core import arithmetic
+from convexplorer.core.arithmetic import Count
 from convexplorer.core.images import Prepared, ShouldStop, Values, never
 from convexplorer.core.initialisers import glorot
-from convexplorer.core.layers import ConvLayer
-from convexplorer.core.network import Shape
+from convexplorer.core.layers import ConvLayer, Layer
+from convexplorer.core.network import figures
+from convexplorer.core.receptive import ReceptiveField
+from convexplorer.core.stack import Stack
 from convexplorer.errors import CancelledError, InvalidValueError
 
 DENSE_WEIGHTS = 4_000_000
 """Most weights of the dense layer that is tried out."""
-
-
-@dataclass(frozen=True)
-class Count:
-    """A number and how it comes about, as ``8 × (3×3×3 + 1)``; the result is not part of the formula."""
-
-    formula: str
-    value: int
+PART_PIXELS = 400_000
+"""Most pixels of the image that is moved; of a larger one it is the middle, whose nodes are the same."""
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """A convolutional layer and a dense one with as many outputs, over the same input.
+    """A layer and a dense one with as many outputs, over the same input.
 
     Parameters
     ----------
     outputs : Count
         Nodes of all maps.
     parameters, connections : Count
-        Of the convolutional layer. Connections are counted as in `core.network.LayerFigures`.
-    dense_parameters, dense_connections : Count
-        Of the dense one, where they are the same: no two connections share a weight.
+        Of the layer. Connections are counted as in `core.network.LayerFigures`.
+    dense : Count
+        Parameters of the dense layer, and its connections: no two share a weight.
     """
 
     outputs: Count
     parameters: Count
     connections: Count
-    dense_parameters: Count
-    dense_connections: Count
+    dense: Count
 
 
-def compare(layer: ConvLayer, inputs: Shape) -> Comparison:
-    """Count what a layer costs over an input (C, H, W), and what a dense layer would.
+def compare(layers: Sequence[Layer], image: tuple[int, int, int]) -> Comparison:
+    """Count what the last of some layers costs over an image (C, H, W), and what a dense layer would.
+
+    A layer that is switched off is counted as if it were on.
 
     Raises
     ------
     InvalidValueError
-        If a window does not fit the input.
+        If a window does not fit.
     """
-    filters, (channels, height, width) = len(layer.bank), layer.bank.shape
-    rows, columns = layer.geometry(*inputs[1:]).output
-    window = f"({channels}×{height}×{width} + 1)"
-    size = channels * height * width + 1
-    nodes = filters * rows * columns
-    outputs = f"{filters}×{rows}×{columns}"
-    dense = Count(f"{outputs} × ({inputs[0]}×{inputs[1]}×{inputs[2]} + 1)", nodes * (prod(inputs) + 1))
+    layers = switched_on(layers)
+    layer, one = layers[-1], figures(layers, image)[-1]
     return Comparison(
-        Count(outputs, nodes),
-        Count(f"{filters} × {window}", filters * size),
-        Count(f"{outputs} × {window}", nodes * size),
-        dense,
-        dense,
+        arithmetic.outputs(one),
+        arithmetic.parameters(layer, one),
+        arithmetic.connections(layer, one),
+        arithmetic.dense_parameters(one),
     )
+
+
+def switched_on(layers: Sequence[Layer]) -> tuple[Layer, ...]:
+    """Some layers, the last of them on: its maps can be looked at even if those behind do not read them."""
+    return (*layers[:-1], replace(layers[-1], enabled=True))
 
 
 # --- the shift test ----------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, eq=False)
-class ShiftedMaps:
-    """Maps before and after the input was moved.
+class Shifted:
+    """A map before and after the image was moved.
 
     Parameters
     ----------
-    before, after : ndarray, shape (n, H', W')
-        Maps of the input and of the moved one.
+    before, after : ndarray, shape (H', W')
+        The map of the image and of the moved one.
     steps : (int, int)
-        Nodes by which the maps are expected to have moved, down and to the right; with a stride, the nearest number.
+        Nodes by which the map is expected to have moved, down and to the right; with a step of its receptive field
+        beyond 1, the nearest number.
     exact : bool
-        Whether the shift is a multiple of the stride; else no whole number of nodes is right, and the maps differ.
+        Whether the shift is a multiple of that step; else no whole number of nodes is right, and the maps differ.
     rows, columns : range
-        Nodes of `after` that can be compared: their windows, and those `steps` before, lie on pixels that are the same.
-    difference : ndarray, shape (n, len(rows), len(columns))
+        Nodes of `after` that can be compared: all they see has moved, and was in the image before, too.
+    difference : ndarray, shape (len(rows), len(columns))
         `after` there, less `before` the `steps` before; zero but for rounding where the shift is exact.
     """
 
@@ -113,64 +108,90 @@ class ShiftedMaps:
     @property
     def change(self) -> float:
         """Size of the difference relative to that of the values it is between (root mean squares); 0 is no change."""
-        kept = self.after[:, self.rows.start : self.rows.stop, self.columns.start : self.columns.stop]
-        return _ratio(self.difference, kept)
+        return _ratio(self.difference, _cut(self.after, self.rows, self.columns))
+
+    @property
+    def change_in_place(self) -> float:
+        """The same between each node before and after, nothing moved back."""
+        return _ratio(
+            _cut(self.after - self.before, self.rows, self.columns), _cut(self.after, self.rows, self.columns)
+        )
+
+    @property
+    def largest(self) -> float:
+        """The largest difference of two nodes."""
+        return float(np.abs(self.difference).max())
 
 
 def shifted(prepared: Prepared, down: int, right: int) -> Prepared:
-    """An input moved; where nothing has moved to, the pixels of the border are repeated."""
+    """An image moved; where nothing has moved to, the pixels of the border are repeated."""
     _, height, width = prepared.shape
     rows = np.clip(np.arange(height) - down, 0, height - 1)
     columns = np.clip(np.arange(width) - right, 0, width - 1)
     return Prepared(prepared.stored[:, rows[:, np.newaxis], columns], prepared.gain, prepared.top)
 
 
+def middle(prepared: Prepared, most: int = PART_PIXELS) -> Prepared:
+    """The middle of an image, in its proportions, with so many pixels at most; the image itself if it is no larger."""
+    _, height, width = prepared.shape
+    if height * width <= most:
+        return prepared
+    factor = (most / (height * width)) ** 0.5
+    rows, columns = max(1, int(height * factor)), max(1, int(width * factor))
+    top, left = (height - rows) // 2, (width - columns) // 2
+    return Prepared(prepared.stored[:, top : top + rows, left : left + columns], prepared.gain, prepared.top)
+
+
 def shift_test(
-    prepared: Prepared,
-    layer: ConvLayer,
-    indices: Sequence[int],
-    shift: tuple[int, int],
-    should_stop: ShouldStop = never,
-) -> ShiftedMaps:
-    """Move an input and see what becomes of some maps.
+    image: Prepared, layers: Sequence[Layer], index: int, shift: tuple[int, int], should_stop: ShouldStop = never
+) -> Shifted:
+    """Move an image and see what becomes of a map.
 
     Parameters
     ----------
-    prepared : Prepared
-        The layer's input.
-    layer : ConvLayer
-        The layer.
-    indices : sequence of int
-        Which maps.
+    image : Prepared
+        What the first layer reads.
+    layers : sequence of Layer
+        The stack up to the one whose map it is, which counts as switched on.
+    index : int
+        Which map; a filter that is off counts as on.
     shift : (int, int)
-        Pixels, or nodes of the layer below, down and to the right; negative the other way.
+        Pixels down and to the right; negative the other way.
     should_stop : callable
         Asked now and then.
 
     Raises
     ------
     InvalidValueError
-        If a window does not fit the input, or the shift leaves no node that can be compared.
+        If a window does not fit, or the shift leaves no node that can be compared.
     CancelledError
         If `should_stop` said so.
     """
-    geometry = layer.geometry(*prepared.shape[1:])
-    before = feature_maps(prepared, layer, indices, should_stop)
-    after = feature_maps(shifted(prepared, *shift), layer, indices, should_stop)
-    return _compared(before, after, geometry, shift)
+    layers = switched_on(layers)
+    field = figures(layers, image.shape)[-1].field
+    last = layers[-1]
+    if isinstance(last, ConvLayer):
+        only = last.bank.selected([index])
+        layers, index = (*layers[:-1], replace(last, bank=only.replaced({0: replace(only[0], enabled=True)}))), 0
+    before, after = (
+        np.array(Stack().through(one, layers, should_stop).stored[index], np.float32)
+        for one in (image, shifted(image, *shift))
+    )
+    return _compared(before, after, image.shape[1:], field, shift)
 
 
 def dense_shift_test(
-    prepared: Prepared, layer: ConvLayer, shift: tuple[int, int], seed: int = 0, should_stop: ShouldStop = never
-) -> ShiftedMaps:
-    """The same with a dense layer of random weights, on a version of the input that is small enough for it.
+    image: Prepared, shift: tuple[int, int], seed: int = 0, should_stop: ShouldStop = never
+) -> Shifted:
+    """The same with a dense layer of random weights, on a version of the image that is small enough for it.
 
-    It has as many outputs as the convolutional layer gives nodes of one map there, laid out in the same rows and
-    columns, and the same activation. The shift is reduced as the input is, but for a pixel at least.
+    It has as many outputs as that has rows times columns, laid out like them; they are weighted sums, without bias or
+    activation. The mean brightness is taken off first, as is usual before training: else it is the larger part of
+    every sum, and stays. The shift is reduced as the image is, but for a pixel at least.
 
     Parameters
     ----------
-    prepared, layer, shift, should_stop
+    image, shift, should_stop
         As for `shift_test`.
     seed : int
         For the weights (`core.initialisers.glorot`).
@@ -178,55 +199,59 @@ def dense_shift_test(
     Raises
     ------
     InvalidValueError
-        If a window does not fit even the small version, or the shift leaves no node that can be compared.
+        If the shift leaves nothing that can be compared.
     CancelledError
         If `should_stop` said so.
     """
-    channels, height, width = prepared.shape
+    channels, height, width = image.shape
     side = max(4, int((DENSE_WEIGHTS / channels) ** 0.25))
     factor = min(1.0, side / max(height, width))
     size = max(1, round(height * factor)), max(1, round(width * factor))
-    small = Prepared(np.stack([_reduced(plane, size) for plane in prepared.stored]), prepared.gain, prepared.top)
-    moved = tuple(_towards(pixels * factor) for pixels in shift)
-    geometry = layer.geometry(*size)
-    rows, columns = geometry.output
-    weights = glorot((rows * columns, channels, *size), seed).reshape(rows * columns, -1)
-    outputs = [
-        activate(weights @ one.values().ravel(), layer.activation).reshape(1, rows, columns)
-        for one in (small, shifted(small, moved[0], moved[1]))
-    ]
+    small = Prepared(np.stack([_reduced(plane, size) for plane in image.stored]), image.gain, image.top)
+    down, right = (_towards(pixels * factor) for pixels in shift)
+    mean = small.values().mean(axis=(1, 2), keepdims=True)
+    weights = glorot((size[0] * size[1], channels, *size), seed).reshape(size[0] * size[1], -1)
+    before, after = (
+        (weights @ (one.values() - mean).ravel()).reshape(size) for one in (small, shifted(small, down, right))
+    )
     if should_stop():
         raise CancelledError
-    return _compared(outputs[0], outputs[1], geometry, (moved[0], moved[1]))
+    return _compared(before, after, size, ReceptiveField(), (down, right))
 
 
-def _compared(before: Values, after: Values, geometry: Geometry, shift: tuple[int, int]) -> ShiftedMaps:
-    axes = [_comparable(geometry, axis, shift[axis]) for axis in (0, 1)]
-    if not all(len(nodes) for nodes, _ in axes):
+def _compared(
+    before: Values, after: Values, size: tuple[int, int], field: ReceptiveField, shift: tuple[int, int]
+) -> Shifted:
+    (rows, down), (columns, right) = (_comparable(size[axis], field, axis, shift[axis]) for axis in (0, 1))
+    if not rows or not columns:
         raise InvalidValueError(
             "moved by {down} and {right}, no window sees the same pixels", down=shift[0], right=shift[1]
         )
-    (rows, down), (columns, right) = axes
-    difference = (
-        after[:, rows.start : rows.stop, columns.start : columns.stop]
-        - before[:, rows.start - down : rows.stop - down, columns.start - right : columns.stop - right]
-    )
-    exact = all(pixels % geometry.stride == 0 for pixels in shift)
-    return ShiftedMaps(before, after, (down, right), exact, rows, columns, difference)
+    moved_back = before[rows.start - down : rows.stop - down, columns.start - right : columns.stop - right]
+    exact = all(pixels % field.step == 0 for pixels in shift)
+    return Shifted(before, after, (down, right), exact, rows, columns, _cut(after, rows, columns) - moved_back)
 
 
-def _comparable(geometry: Geometry, axis: int, pixels: int) -> tuple[range, int]:
-    """Nodes whose windows see nothing but moved pixels and could be where they were before; and the steps between."""
-    size, span, stride, pad = geometry.inputs[axis], geometry.span[axis], geometry.stride, geometry.pads[axis]
-    steps = round(pixels / stride)
+def _comparable(size: int, field: ReceptiveField, axis: int, pixels: int) -> tuple[range, int]:
+    """Nodes that see nothing but moved pixels and could be where they were before; and the steps between.
+
+    What a node sees lies in its rectangle, even through the padding of layers between; so inside the image there is
+    none of that padding in it.
+    """
+    span, step, origin = field.size[axis], field.step, field.origin[axis]
+    steps = round(pixels / step)
 
     def whole(low: int, high: int) -> tuple[int, int]:
-        """Nodes whose windows lie within low:high."""
-        return -(-(low + pad) // stride), (high - span + pad) // stride + 1
+        """Nodes whose rectangles lie within low:high."""
+        return -(-(low - origin) // step), (high - span - origin) // step + 1
 
     first, end = whole(max(pixels, 0), min(size + pixels, size))
     first_before, end_before = whole(0, size)
     return range(max(first, first_before + steps), max(0, min(end, end_before + steps))), steps
+
+
+def _cut(values: Values, rows: range, columns: range) -> Values:
+    return values[rows.start : rows.stop, columns.start : columns.stop]
 
 
 def _reduced(plane: NDArray[np.generic], size: tuple[int, int]) -> Values:

@@ -71,19 +71,29 @@ def figures(layers: Sequence[Layer], shape: Shape) -> list[LayerFigures]:
     InvalidValueError
         If a window does not fit; it names the layer and tells the formula with its numbers.
     """
+    made, problem = fitting(layers, shape)
+    if problem is not None:
+        raise problem
+    return made
+
+
+def fitting(layers: Sequence[Layer], shape: Shape) -> tuple[list[LayerFigures], InvalidValueError | None]:
+    """Figures of the layers before the first whose window does not fit, and why it does not; None if all do."""
     field = ReceptiveField()
-    made = []
+    made: list[LayerFigures] = []
     for at, layer in enumerate(layers):
         if layer.enabled:
             try:
                 one = _figures(layer, shape, field)
             except InvalidValueError as error:
-                raise InvalidValueError("{layer}: {problem}", layer=label(layers, at), problem=error) from error
+                problem = InvalidValueError("{layer}: {problem}", layer=label(layers, at), problem=error)
+                problem.__cause__ = error
+                return made, problem
         else:
             one = LayerFigures(shape, shape, None, field)
         made.append(one)
         shape, field = one.outputs, one.field
-    return made
+    return made, None
 
 
 def totals(of_layers: Sequence[LayerFigures]) -> Totals:
