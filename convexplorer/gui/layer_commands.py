@@ -88,6 +88,12 @@ LAYER_ACTIONS: tuple[ActionSpec, ...] = (
         QT_TRANSLATE_NOOP("actions", "Look at the layer that this one feeds"),
         "Alt+PgDown",
     ),
+    ActionSpec(
+        "networkTable",
+        QT_TRANSLATE_NOOP("actions", "Net&work in figures"),
+        QT_TRANSLATE_NOOP("actions", "Show sizes, receptive fields and costs of all layers in a table"),
+        "Ctrl+Shift+T",
+    ),
 )
 LAYER_MENU = (
     "addConvolution",
@@ -102,7 +108,11 @@ LAYER_MENU = (
     "-",
     "previousLayer",
     "nextLayer",
+    "-",
+    "networkTable",
 )
+PANELS = {"networkTable"}
+"""Actions that open a panel."""
 
 
 class LayerCommands(QObject):
@@ -114,6 +124,8 @@ class LayerCommands(QObject):
     """One line: what became of the planes of a layer behind."""
     initialiseRequested = Signal()
     """New weights for the edited convolution are to be chosen."""
+    panelWanted = Signal(str)
+    """A panel is to be opened: the action's key."""
 
     def __init__(self, document: Document, parent: QObject) -> None:
         super().__init__(parent)
@@ -121,6 +133,9 @@ class LayerCommands(QObject):
 
     def run(self, key: str, checked: bool = False) -> None:
         """Do what an action says, or say why not."""
+        if key in PANELS:
+            self.panelWanted.emit(key)
+            return
         project = self._document.project
         if key == "initialiseLayer":
             self.initialiseRequested.emit()

@@ -21,6 +21,7 @@ from convexplorer.gui.drops import acceptable, dropped
 from convexplorer.gui.error_text import error_text
 from convexplorer.gui.filter_commands import FILTER_ACTIONS
 from convexplorer.gui.layer_commands import LAYER_ACTIONS, LayerCommands
+from convexplorer.gui.layer_docks import LayerDocks
 from convexplorer.gui.menus import WINDOW_ACTIONS
 from convexplorer.gui.navigator import Navigator
 from convexplorer.gui.node_presenter import NodePresenter
@@ -130,6 +131,7 @@ class MainWindow(QMainWindow):
         for dock in self.findChildren(QDockWidget, "filterDock"):
             self.tabifyDockWidget(dock, self.training)
         self.training.hide()
+        self.layer_docks = LayerDocks(self)
         self.setCorner(Qt.Corner.BottomRightCorner, Qt.DockWidgetArea.RightDockWidgetArea)
         self.setStatusBar(self.status)
         self.setDockOptions(QMainWindow.DockOption.AnimatedDocks | QMainWindow.DockOption.AllowTabbedDocks)
@@ -150,6 +152,7 @@ class MainWindow(QMainWindow):
         self.layer_commands.refused.connect(self._refuse)
         self.layer_commands.told.connect(self.message.say)
         self.layer_commands.initialiseRequested.connect(self._initialise)
+        self.layer_commands.panelWanted.connect(self.layer_docks.open)
         self.layer_strip.selected.connect(self.layer_commands.select)
         self.node_presenter.descended.connect(
             lambda text, back: self.message.say(text, action=self.tr("Back"), run=back)

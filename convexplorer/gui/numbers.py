@@ -86,6 +86,11 @@ def fixed(value: float, decimals: int) -> str:
     return "0" if value == 0 else text.replace("-", MINUS)
 
 
+def grouped(value: int) -> str:
+    """A whole number whose thousands are set apart, so that even huge ones can be read: 4,288,236,372."""
+    return f"{value:,}".replace("-", MINUS)
+
+
 def shown_within(value: float, fits: Callable[[str], bool]) -> str:
     """The most digits of a number, four at most, for which `fits` is true; one digit if none are."""
     texts = [shown(value, digits) for digits in (4, 3, 2, 1)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QSettings, QSize, Qt
 from PySide6.QtWidgets import QDockWidget, QMainWindow
 
-STATE_VERSION = 3
+STATE_VERSION = 4
 """Of the arrangement of docks; another one's is not restored."""
 LEAST = QSize(1280, 800)
 MOST = QSize(1920, 1200)

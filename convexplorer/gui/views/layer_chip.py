@@ -23,22 +23,50 @@ class LayerChip(QAbstractButton):
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self.setAttribute(Qt.WidgetAttribute.WA_Hover)
         self._size = ""
+        self._detail = ""
+        self._detailed = False
         self._on = True
 
-    def show_layer(self, title: str, size: str, *, on: bool) -> None:
-        """Say which layer it is, what leaves it, and whether it is on."""
-        if (title, size, on) != (self.text(), self._size, self._on):
-            self._size, self._on = size, on
+    def show_layer(self, title: str, size: str, detail: str = "", *, on: bool) -> None:
+        """Say which layer it is, what leaves it, where there is room for that what its nodes see, and whether it is on.
+
+        Parameters
+        ----------
+        title, size, detail : str
+            The first line, and the parts of the second.
+        on : bool
+            Whether layers behind read it.
+        """
+        if (title, size, detail, on) != (self.text(), self._size, self._detail, self._on):
+            self._size, self._detail, self._on = size, detail, on
             self.setText(title)
-            self.setAccessibleName(f"{title}, {size}")
+            self.setAccessibleName(", ".join(part for part in (title, size, detail) if part))
             self.updateGeometry()
             self.update()
 
+    def set_detailed(self, *, detailed: bool) -> None:
+        """Show the detail, or not."""
+        if detailed != self._detailed:
+            self._detailed = detailed
+            self.updateGeometry()
+            self.update()
+
+    def width_with(self, *, detailed: bool) -> int:
+        """How wide it is with the detail or without."""
+        title = QFontMetrics(self._title_font()).horizontalAdvance(self.text())
+        return max(title, self.fontMetrics().horizontalAdvance(self._line(detailed=detailed))) + 2 * MARGIN
+
+    @property
+    def line(self) -> str:
+        """The second line as it is shown."""
+        return self._line(detailed=self._detailed)
+
+    def _line(self, *, detailed: bool) -> str:
+        return f"{self._size} · {self._detail}" if detailed and self._detail else self._size
+
     def sizeHint(self) -> QSize:
         """Room for the longer line."""
-        bold = self._title_font()
-        wide = QFontMetrics(bold).horizontalAdvance(self.text())
-        return QSize(max(wide, self.fontMetrics().horizontalAdvance(self._size)) + 2 * MARGIN, HEIGHT)
+        return QSize(self.width_with(detailed=self._detailed), HEIGHT)
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Draw the ground and the two lines."""
@@ -61,7 +89,7 @@ class LayerChip(QAbstractButton):
         painter.drawText(upper, Qt.AlignmentFlag.AlignVCenter, self.text())
         painter.setFont(self.font())
         painter.setPen(QColor(look.muted if self._on else look.faint))
-        painter.drawText(lower, Qt.AlignmentFlag.AlignVCenter, self._size)
+        painter.drawText(lower, Qt.AlignmentFlag.AlignVCenter, self.line)
 
     def _title_font(self) -> QFont:
         font = QFont(self.font())

@@ -9,11 +9,12 @@ from PySide6.QtGui import QAction, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMenu, QScrollArea, QToolButton, QWidget
 
 from convexplorer.core.layers import ConvLayer, Layer, label
-from convexplorer.core.network import shapes
+from convexplorer.core.network import LayerFigures, fitting
 from convexplorer.core.project import Project
-from convexplorer.errors import InvalidValueError
 from convexplorer.gui import theme
 from convexplorer.gui.document import Document
+from convexplorer.gui.error_text import error_text
+from convexplorer.gui.numbers import grouped
 from convexplorer.gui.views.layer_chip import HEIGHT, LayerChip
 
 
@@ -57,7 +58,8 @@ class LayerStrip(QScrollArea):
         for key in ("addConvolution", "addMaxPooling", "addAveragePooling"):
             menu.addAction(actions[key])
         self._add.setMenu(menu)
-        self._row.addWidget(_arrow(inner))
+        self._last_arrow = _arrow(inner)
+        self._row.addWidget(self._last_arrow)
         self._row.addWidget(self._add)
         self._row.addStretch(1)
         self.setWidget(inner)
@@ -77,22 +79,61 @@ class LayerStrip(QScrollArea):
 
     def _refresh(self, _before: Project, after: Project) -> None:
         shape = after.input_shape
-        sizes = [""] * len(after.layers)
+        made: list[LayerFigures] = []
+        missing = ""
         if shape is not None:
             self._image.show_layer(self.tr("Image"), _size_text(shape), on=True)
-            sizes = _sizes(after.layers, shape)
+            made, problem = fitting(after.layers, shape)
+            missing = "" if problem is None else error_text(problem)
         while len(self._chips) < len(after.layers):
             self._append()
         while len(self._chips) > len(after.layers):
             for widget in (self._chips.pop(), self._arrows.pop()):
                 self._row.removeWidget(widget)
                 widget.deleteLater()
-        for at, (chip, layer, size) in enumerate(zip(self._chips, after.layers, sizes, strict=True)):
-            chip.show_layer(_title(after.layers, at), size, on=layer.enabled)
+        for at, (chip, layer) in enumerate(zip(self._chips, after.layers, strict=True)):
+            one = made[at] if at < len(made) else None
+            # Behind a layer that does not fit, nothing has a size.
+            size = _size_text(one.outputs) if one else "—" if missing else ""
+            chip.show_layer(_title(after.layers, at), size, self._detail(one), on=layer.enabled)
             chip.setChecked(at == after.current)
-            chip.setToolTip(_tip(self, layer))
+            chip.setToolTip(self._tip(layer, one, missing))
+        self._fit()
         if _before.current != after.current:
             self.ensureWidgetVisible(self._chips[after.current])
+
+    def _detail(self, one: LayerFigures | None) -> str:
+        if one is None:
+            return ""
+        return self.tr("sees {0}×{1}, step {2}").format(*one.field.size, one.field.step)
+
+    def _tip(self, layer: Layer, one: LayerFigures | None, missing: str) -> str:
+        if isinstance(layer, ConvLayer):
+            lines = [self.tr("{0} filters with {1} planes each").format(len(layer.bank), layer.bank.channels)]
+        else:
+            lines = [self.tr("Makes every map smaller for itself")]
+        if one is not None:
+            lines += [
+                self.tr("Receptive field: {0} × {1} pixels of the image, {2} from one node's to the next").format(
+                    *one.field.size, one.field.step
+                ),
+                self.tr("{0} parameters, {1} multiply-adds").format(
+                    grouped(one.parameters), grouped(one.multiply_adds)
+                ),
+            ]
+        elif missing:
+            lines.append(missing)
+        return "\n".join([*lines, self.tr("Click to look at its maps, right-click for more")])
+
+    def _fit(self) -> None:
+        """Show what nodes see beneath every name if that fits into the strip, else beneath none."""
+        margins = self._row.contentsMargins()
+        # Not asked of the layout, which leaves out what was just put in and is not shown yet.
+        wide = margins.left() + margins.right() + self._image.sizeHint().width() + self._add.sizeHint().width()
+        wide += (len(self._chips) + 1) * self._last_arrow.sizeHint().width()
+        wide += sum(chip.width_with(detailed=True) for chip in self._chips)
+        for chip in self._chips:
+            chip.set_detailed(detailed=wide <= self.viewport().width())
 
     def _append(self) -> None:
         at, inner = len(self._chips), self.widget()
@@ -121,6 +162,7 @@ class LayerStrip(QScrollArea):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Keep the chosen layer in sight."""
         super().resizeEvent(event)
+        self._fit()
         self.ensureWidgetVisible(self._chips[self._document.project.current])
 
 
@@ -141,28 +183,9 @@ def _size_text(shape: tuple[int, int, int]) -> str:
     return f"{rows}×{columns}×{channels}"
 
 
-def _sizes(layers: tuple[Layer, ...], shape: tuple[int, int, int]) -> list[str]:
-    """What leaves each layer; behind one that does not fit, nothing does."""
-    sizes = []
-    for at in range(len(layers)):
-        try:
-            sizes.append(_size_text(shapes(layers[: at + 1], shape)[-1]))
-        except InvalidValueError:
-            sizes.append("—")
-    return sizes
-
-
 def _title(layers: tuple[Layer, ...], at: int) -> str:
     layer = layers[at]
     if isinstance(layer, ConvLayer):
         height, width = layer.bank.size
         return f"{label(layers, at)} · {len(layer.bank)} @ {height}×{width}"
     return label(layers, at)
-
-
-def _tip(strip: LayerStrip, layer: Layer) -> str:
-    if isinstance(layer, ConvLayer):
-        return strip.tr("{0} filters with {1} planes each; click to look at their maps, right-click for more").format(
-            len(layer.bank), layer.bank.channels
-        )
-    return strip.tr("Makes every map smaller for itself; click to look at them, right-click for more")

@@ -1,0 +1,41 @@
+"""The docks that tell about layers: the network in figures."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Qt
+from PySide6.QtWidgets import QDockWidget, QWidget
+
+from convexplorer.gui.lazy_dock import LazyDock
+
+if TYPE_CHECKING:
+    from convexplorer.gui.main_window import MainWindow
+
+
+class LayerDocks(QObject):
+    """Puts the docks into a window, behind those whose places they share, and opens them."""
+
+    def __init__(self, window: MainWindow) -> None:
+        super().__init__(window)
+        self._window = window
+        self.network = LazyDock("networkDock", self.tr("Network"), self._make_network, window)
+        self._put(self.network, Qt.DockWidgetArea.BottomDockWidgetArea, "nodeDock")
+
+    def open(self, key: str) -> None:
+        """Show what an action asks for (`layer_commands.PANELS`)."""
+        {"networkTable": self.network}[key].open()
+
+    def _put(self, dock: LazyDock, area: Qt.DockWidgetArea, beside: str) -> None:
+        self._window.addDockWidget(area, dock)
+        for other in self._window.findChildren(QDockWidget, beside):
+            self._window.tabifyDockWidget(other, dock)
+        dock.hide()
+
+    def _make_network(self) -> QWidget:
+        from convexplorer.gui.views.network_table import NetworkTable
+
+        table = NetworkTable(self._window.document)
+        table.layerChosen.connect(self._window.layer_commands.select)
+        table.copied.connect(self._window.message.say)
+        return table
