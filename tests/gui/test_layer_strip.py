@@ -112,9 +112,9 @@ def test_layers_are_exported_as_onnx(window: MainWindow, qtbot: QtBot, tmp_path:
 def test_chips_tell_what_nodes_see_and_show_it_where_there_is_room(window: MainWindow, qtbot: QtBot) -> None:
     chips = window.layer_strip.chips
     assert chips[0].line == "57×87×4 · sees 4×4, step 1"
-    trigger(window, qtbot, "addMaxPooling", "addConvolution")
-    window.resize(1280, 800)
-    qtbot.waitUntil(lambda: [chip.line for chip in chips] == ["57×87×4", "28×43×4", "26×41×8"])
+    trigger(window, qtbot, "addMaxPooling", "addConvolution", "addConvolution")
+    window.resize(860, 800)
+    qtbot.waitUntil(lambda: [chip.line for chip in chips] == ["57×87×4", "28×43×4", "26×41×8", "24×39×8"])
     assert "Receptive field: 9 × 9 pixels of the image, 2 from one node's to the next" in chips[2].toolTip()
     assert "sees 9×9, step 2" in chips[2].accessibleName()
     window.resize(1900, 800)
