@@ -256,6 +256,17 @@ class FilterBank(Sequence[Filter]):
         return FilterBank((*old[:at], *fitted, *old[at:]), (self.channels, height, width))
 
 
+def plane_magnitudes(weights: Weights) -> NDArray[np.float64]:
+    """Σ|w| of each plane of a filter (C, kh, kw), shape (C,): inputs within ±1 add no more than that to a node."""
+    magnitudes: NDArray[np.float64] = np.abs(weights).sum(axis=(1, 2), dtype=np.float64)
+    return magnitudes
+
+
+def strongest_plane(weights: Weights) -> int:
+    """The first plane with the largest Σ|w|."""
+    return int(np.argmax(plane_magnitudes(weights)))
+
+
 def resize_weights(weights: Weights, height: int, width: int) -> Weights:
     """Crop or zero-pad the last two axes to (height, width), keeping the centre.
 

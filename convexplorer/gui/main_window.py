@@ -26,6 +26,7 @@ from convexplorer.gui.menus import WINDOW_ACTIONS
 from convexplorer.gui.navigator import Navigator
 from convexplorer.gui.node_presenter import NodePresenter
 from convexplorer.gui.opening import ImageOpener
+from convexplorer.gui.plane_presenter import PlanePresenter
 from convexplorer.gui.presenter import Presenter
 from convexplorer.gui.probe import Probe
 from convexplorer.gui.recent import RecentFiles
@@ -79,6 +80,15 @@ class MainWindow(QMainWindow):
             self.node,
             self.image,
             self.maps,
+            self,
+        )
+        self.plane_presenter = PlanePresenter(
+            self.document,
+            self.presenter,
+            self.probe,
+            self.filters.selection_model,
+            self.filters.weight_model,
+            self.filters.planes,
             self,
         )
         self.training = TrainingDock(self.document, self)

@@ -13,7 +13,7 @@ import numpy as np
 from PySide6.QtCore import QAbstractTableModel, QMimeData, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
 from PySide6.QtGui import QImage
 
-from convexplorer.core.filters import Filter
+from convexplorer.core.filters import Filter, strongest_plane
 from convexplorer.core.project import Project, move_filters, with_filter
 from convexplorer.errors import ConvExplorerError, InvalidValueError
 from convexplorer.gui.document import Document
@@ -203,9 +203,17 @@ class FilterListModel(QAbstractTableModel):
             )
         if column is Column.SUM:
             return self.tr("Sum of the weights: {value}").format(value=shown(row.total, 7))
-        return self.tr("{name}\nDouble-click to rename, drag to reorder or out, Space switches on or off").format(
-            name=row.filter.name
-        )
+        tip = self.tr("{name}\nDouble-click to rename, drag to reorder or out, Space switches on or off")
+        return tip.format(name=row.filter.name) + self._picture_tip(row.filter)
+
+    def _picture_tip(self, one: Filter) -> str:
+        """What the picture shows of a filter with several planes."""
+        if one.channels == 1:
+            return ""
+        if one.channels == 3:
+            return "\n" + self.tr("Picture: the three planes as red, green and blue")
+        plane = strongest_plane(one.weights) + 1
+        return "\n" + self.tr("Picture: plane {0} of {1}, the strongest (largest Σ|w|)").format(plane, one.channels)
 
     def _accessible(self, row: _Row, column: Column) -> str:
         if column is Column.NAME:

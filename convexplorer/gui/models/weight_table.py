@@ -1,4 +1,8 @@
-"""The weights of one filter as an item model: its planes side by side, an empty column between them."""
+"""The weights of one filter as an item model.
+
+Where it reads the image, its planes are side by side, an empty column between them. Where it reads the maps of another
+layer, of which there may be many, one plane is shown at a time.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +17,9 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersisten
 from PySide6.QtGui import QColor
 
 from convexplorer.core.colour import colourise, ink, weight_scale
-from convexplorer.core.filters import Filter, Weights
+from convexplorer.core.equation import channel_names
+from convexplorer.core.filters import Filter, Weights, strongest_plane
+from convexplorer.core.layers import source
 from convexplorer.core.project import Project, with_filter, with_weights_at
 from convexplorer.errors import ConvExplorerError
 from convexplorer.gui import theme
@@ -25,6 +31,7 @@ from convexplorer.gui.numbers import exact, parse_number, shown, shown_exact
 
 Index = QModelIndex | QPersistentModelIndex
 _ROOT = QModelIndex()
+_NOTHING: Weights = np.empty((0, 0, 0), np.float32)
 # Put together once: views ask for flags of every cell, and enums are slow to combine.
 _FLAGS = (
     Qt.ItemFlag.ItemIsEnabled
@@ -32,13 +39,6 @@ _FLAGS = (
     | Qt.ItemFlag.ItemIsEditable
     | Qt.ItemFlag.ItemNeverHasChildren
 )
-
-
-def channel_names(channels: int) -> tuple[str, ...]:
-    """How the planes of a filter are called: R, G, B; numbers from 1 at any other depth above one."""
-    if channels == 1:
-        return ("",)
-    return ("R", "G", "B") if channels == 3 else tuple(str(i + 1) for i in range(channels))
 
 
 @lru_cache(maxsize=1024)
@@ -69,6 +69,8 @@ class WeightTableModel(QAbstractTableModel):
 
     refusalChanged = Signal()
     """`refusal` has appeared or gone."""
+    planeChanged = Signal()
+    """Another plane is shown alone."""
 
     def __init__(self, document: Document, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -76,36 +78,70 @@ class WeightTableModel(QAbstractTableModel):
         self._live = LiveEdit(document)
         self._row = -1
         self._filter: Filter | None = None
+        self._alone = False
+        self._plane = 0
+        self._shown = _NOTHING
         self._colours: tuple[bool, NDArray[np.uint32]] | None = None
         self.refusal: Refusal | None = None
 
     @property
     def weights(self) -> Weights:
-        """What is shown, shape (C, kh, kw); (0, 0, 0) without a filter."""
-        return np.empty((0, 0, 0), np.float32) if self._filter is None else self._filter.weights
+        """All planes of the filter, shape (C, kh, kw); (0, 0, 0) without one."""
+        return _NOTHING if self._filter is None else self._filter.weights
+
+    @property
+    def shown(self) -> Weights:
+        """The planes in the table, shape (n, kh, kw): all, or one."""
+        return self._shown
+
+    @property
+    def plane(self) -> int | None:
+        """The plane that is shown alone; None where all are side by side."""
+        return self._plane if self._alone else None
 
     def show_filter(self, row: int, one: Filter | None) -> None:
-        """Show the filter `one`, which is in row `row` of the bank, or none."""
-        if one is self._filter and row == self._row:
+        """Show the filter `one`, which is in row `row` of the bank, or none.
+
+        It stays at the same plane; with another number of planes, it goes to the strongest.
+        """
+        project = self._document.project
+        alone = one is not None and source(project.layers, project.edited) is not None
+        if one is self._filter and row == self._row and alone == self._alone:
             return
         self.refuse(None)
-        same_shape = one is not None and one.weights.shape == self.weights.shape
+        plane, shape, planes = self._plane, self._shown.shape, len(self.weights)
+        if one is not None and (one.channels != planes or not self._alone):
+            plane = strongest_plane(one.weights)
+        shown = _NOTHING if one is None else one.weights[plane : plane + 1] if alone else one.weights
+        same_shape = shown.shape == shape and alone == self._alone
+        turned = alone and (plane != self._plane or not self._alone)
         if not same_shape:
             self.beginResetModel()
         self._row, self._filter, self._colours = row, one, None
+        self._alone, self._plane, self._shown = alone, plane, shown
         if same_shape:
             self._all_changed()
         else:
             self.endResetModel()
+        if turned:
+            self.planeChanged.emit()
+
+    def show_plane(self, plane: int) -> None:
+        """Show another plane alone, where one is shown at a time."""
+        if self._alone and plane != self._plane and 0 <= plane < len(self.weights):
+            self.refuse(None)
+            self._plane, self._shown = plane, self.weights[plane : plane + 1]
+            self._all_changed()
+            self.planeChanged.emit()
 
     def rowCount(self, parent: Index = _ROOT) -> int:
         """Kernel height."""
-        return 0 if parent.isValid() else int(self.weights.shape[1])
+        return 0 if parent.isValid() else int(self._shown.shape[1])
 
     def columnCount(self, parent: Index = _ROOT) -> int:
-        """Kernel widths of all planes, and a column between each two."""
-        channels, _, width = self.weights.shape
-        return 0 if parent.isValid() else max(0, channels * (width + 1) - 1)
+        """Kernel widths of the planes in the table, and a column between each two."""
+        planes, _, width = self._shown.shape
+        return 0 if parent.isValid() else max(0, planes * (width + 1) - 1)
 
     def is_gap(self, column: int) -> bool:
         """Whether a column only keeps two planes apart."""
@@ -119,13 +155,15 @@ class WeightTableModel(QAbstractTableModel):
     def cell_at(self, row: int, column: int) -> Cell | None:
         """Channel, row and column of what is in a row and column of the table; None between the planes."""
         width = int(self.weights.shape[2])
-        channel, column = divmod(column, width + 1)
-        return None if column == width else (channel, row, column)
+        place, column = divmod(column, width + 1)
+        return None if column == width else (self._plane if self._alone else place, row, column)
 
     def index_of(self, cell: Cell) -> QModelIndex:
-        """The index of a cell."""
+        """The index of a cell; invalid if its plane is not in the table."""
         channel, row, column = cell
-        return self.index(row, channel * (int(self.weights.shape[2]) + 1) + column)
+        if self._alone and channel != self._plane:
+            return QModelIndex()
+        return self.index(row, (0 if self._alone else channel) * (int(self.weights.shape[2]) + 1) + column)
 
     def value(self, cell: Cell) -> float:
         """One weight."""
@@ -221,6 +259,10 @@ class WeightTableModel(QAbstractTableModel):
     def place(self, cell: Cell) -> str:
         """Where a cell is, in words."""
         channel, row, column = cell
+        if self._alone:
+            return self.tr("plane {plane}, row {row}, column {column}").format(
+                plane=channel + 1, row=row + 1, column=column + 1
+            )
         name = channel_names(int(self.weights.shape[0]))[channel]
         template = self.tr("{channel}, row {row}, column {column}") if name else self.tr("Row {row}, column {column}")
         return template.format(channel=name, row=row + 1, column=column + 1)

@@ -21,6 +21,7 @@ from convexplorer.gui.views.filter_list import FilterListView
 from convexplorer.gui.views.filter_menus import PresetMenu, selection_menu
 from convexplorer.gui.views.help_button import HelpButton
 from convexplorer.gui.views.initialise_page import InitialisePage
+from convexplorer.gui.views.plane_area import PlaneArea
 from convexplorer.gui.views.preset_picker import PresetPicker
 from convexplorer.gui.views.recipe_picker import RecipePicker
 from convexplorer.gui.views.weight_figures import WeightFigures
@@ -81,6 +82,7 @@ class FilterPanel(QWidget):
         self.fields = FilterFields(document, self)
         self.weight_view = WeightView(self.weight_model, self)
         self.weight_view.set_hint(self.tr("The weights of the selected filter are edited here."))
+        self.planes = PlaneArea(document, self.weight_model, self.weight_view, self)
         self.figures = WeightFigures(self)
         self.presets = PresetPicker(document, self.commands, self)
         self.banks = BankPicker(document, self.commands, self)
@@ -98,6 +100,7 @@ class FilterPanel(QWidget):
         self.list_view.message.connect(self.message)
         self.list_view.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.list_view.customContextMenuRequested.connect(self._show_menu)
+        self.planes.described.connect(self.figures.show_rest)
         self.fields.message.connect(self.figures.show_problem)
         self.weight_view.message.connect(self.figures.show_problem)
         self.weight_view.weightHovered.connect(self._hovered)
@@ -124,7 +127,7 @@ class FilterPanel(QWidget):
         upper.addWidget(self.list_view, 1)
         lower.addWidget(self.fields)
         lower.addLayout(self._buttons(_WEIGHT_ROW))
-        lower.addWidget(self.weight_view, 1)
+        lower.addWidget(self.planes, 1)
         lower.addWidget(self.figures)
         splitter = _Halves(Qt.Orientation.Vertical, self)
         splitter.setObjectName("filterSplitter")
@@ -148,8 +151,8 @@ class FilterPanel(QWidget):
         if self._share_is_chosen:
             return
         top, bottom = self._halves
-        fixed = bottom.sizeHint().height() - self.weight_view.sizeHint().height()
-        wanted = fixed + self.weight_view.height_for(self.width() - 2 * MARGIN)
+        fixed = bottom.sizeHint().height() - self.planes.sizeHint().height()
+        wanted = fixed + self.planes.height_for(self.width() - 2 * MARGIN)
         height = self._splitter.height() - MARGIN
         lower = max(bottom.minimumSizeHint().height(), min(wanted, int(height * LARGEST_SHARE)))
         self._splitter.setSizes([max(top.minimumSizeHint().height(), height - lower), lower])
@@ -162,7 +165,9 @@ class FilterPanel(QWidget):
             "A filter is a grid of weights, one plane for each channel it reads; it gives one map, strong where the "
             "image looks like the filter. Type a weight, drag sideways on it, or turn the wheel; Tab goes to the next. "
             "Purple weights are negative, orange ones positive; the picture shows the pattern: white wants light, "
-            "black wants dark. All filters of a layer share one size."
+            "black wants dark. All filters of a layer share one size. In a deeper layer a filter has a plane for each "
+            "map it reads: the list shows the strongest plane; beside the table stand all of them, with a bar for "
+            "their Σ|w|, and one for what they add to the node that is looked at."
         )
 
     def _buttons(self, keys: Iterable[str | None]) -> QHBoxLayout:
@@ -187,6 +192,7 @@ class FilterPanel(QWidget):
         row = self.selection_model.currentIndex().row()
         one = self.list_model.filter_at(row)
         self.weight_model.show_filter(row, one)
+        self.planes.show_filter(row, one)
         self._share()
         self.fields.show_filter(row, one, self._document.project.bank.size)
         self.figures.show_filter(one)

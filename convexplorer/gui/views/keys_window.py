@@ -67,6 +67,7 @@ class KeysWindow(QDialog):
                     (self.tr("Tab, ←, →, {0} + arrows").format(control), self.tr("go to another weight")),
                     (self.tr("{0} + C, {0} + V").format(control), self.tr("copy and paste blocks of numbers")),
                     (self.tr("Delete"), self.tr("zero")),
+                    (self.tr("Page Up, Page Down"), self.tr("go to another plane of the filter")),
                 ],
             ),
         ]

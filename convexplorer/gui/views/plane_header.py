@@ -6,8 +6,9 @@ from PySide6.QtCore import QRect, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHeaderView, QWidget
 
+from convexplorer.core.equation import channel_names
 from convexplorer.gui import theme
-from convexplorer.gui.models.weight_table import WeightTableModel, channel_names
+from convexplorer.gui.models.weight_table import WeightTableModel
 
 HEIGHT = 24
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import QRect, QSize, Qt
 from PySide6.QtGui import QColor, QIcon, QImage, QPainter, QPixmap
 
-from convexplorer.core.colour import packed, palette, positions, weight_scale
-from convexplorer.core.filters import Filter
+from convexplorer.core.colour import colourise, packed, palette, positions, weight_scale
+from convexplorer.core.filters import Filter, strongest_plane
 from convexplorer.io.qimages import to_qimage
 
 HAIRLINE = QColor(127, 127, 127, 96)
@@ -21,13 +23,22 @@ def pattern(one: Filter) -> QImage:
     """The pattern of a filter, one pixel per weight, Format_RGB32.
 
     Zero is mid grey, the largest magnitude black or white. Three planes become the red, green and blue of one
-    picture, as the first layer of a network is usually shown; any other depth is shown by its mean plane.
+    picture, as the first layer of a network is usually shown. Any other depth is shown by its strongest plane, which
+    is a pattern that the filter looks for; the mean of many planes would be that of none.
     """
-    weights = one.weights if one.channels in (1, 3) else one.weights.mean(axis=0, keepdims=True)
+    weights = one.weights
+    if one.channels not in (1, 3):
+        strongest = strongest_plane(weights)
+        weights = weights[strongest : strongest + 1]
     scale = weight_scale(weights, grey=True)
     levels = palette(scale.palette)[positions(weights, scale), 0]
     red, green, blue = levels[0], levels[levels.shape[0] // 2], levels[-1]
     return to_qimage(packed(red, green, blue))
+
+
+def plane_colours(one: Filter) -> NDArray[np.uint32]:
+    """Each plane of a filter as a picture, shape (C, kh, kw), on one scale for all: weak planes are faint."""
+    return colourise(one.weights, weight_scale(one.weights, grey=True))
 
 
 def fitted(image: QSize, box: QRect) -> QRect:

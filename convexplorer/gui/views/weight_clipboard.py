@@ -69,7 +69,10 @@ class WeightClipboard(QObject):
                 self.tr("Paste weights"), lambda project, planes: paste_at(project, self._model.row, at, planes)
             )
             if overhangs(self._model.weights.shape, at, planes):
-                self._say(self.tr("Cut to the kernel. To resize it, select all (Ctrl+A) before pasting"))
+                if self._model.plane is None:
+                    self._say(self.tr("Cut to the kernel. To resize it, select all (Ctrl+A) before pasting"))
+                else:
+                    self._say(self.tr("Cut to the kernel; its size is set above"))
 
     def paste_whole(self) -> None:
         """Make the block the filter; all kernels take its size."""

@@ -24,6 +24,7 @@ class WeightFigures(QWidget):
         self.note.setTextFormat(Qt.TextFormat.PlainText)
         self._problem = ""
         self._place = ""
+        self._rest = ""
         figures = QHBoxLayout()
         figures.setSpacing(12)
         for caption, value in (("Σ", self.total), ("Σ|w|", self.magnitude), (self.tr("Range"), self.range)):
@@ -61,14 +62,19 @@ class WeightFigures(QWidget):
         self._place = text
         self._show_note()
 
+    def show_rest(self, text: str) -> None:
+        """Say something about what is shown, while there is nothing else to say."""
+        self._rest = text
+        self._show_note()
+
     def show_problem(self, text: str) -> None:
         """Say why something was not taken, before anything else; empty when it no longer holds."""
         self._problem = text
         self._show_note()
 
     def _show_note(self) -> None:
-        self.note.setText(self._problem or self._place)
-        self.note.setToolTip(self._problem)
+        self.note.setText(self._problem or self._place or self._rest)
+        self.note.setToolTip(self.note.text())
         tone = "error" if self._problem else "muted"
         if self.note.property("tone") != tone:
             self.note.setProperty("tone", tone)

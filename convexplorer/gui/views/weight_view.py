@@ -47,6 +47,7 @@ _CTRL, _SHIFT, _ALT = (
     Qt.KeyboardModifier.AltModifier,
 )
 _ARROWS = {_KEY.Key_Left: (0, -1), _KEY.Key_Right: (0, 1), _KEY.Key_Up: (-1, 0), _KEY.Key_Down: (1, 0)}
+_TURNING = {_KEY.Key_PageUp: -1, _KEY.Key_PageDown: 1}
 _WALKING = {_KEY.Key_Tab, _KEY.Key_Backtab, _KEY.Key_Return, _KEY.Key_Enter}
 _PLAIN = {
     *_WALKING,
@@ -103,13 +104,13 @@ class WeightView(QTableView):
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-        self.setMinimumHeight(4 * SMALLEST)
         self._paint = WeightPaint()
         delegate = NumberDelegate(self)
         delegate.complained.connect(self.message)
         delegate.left.connect(self._walk_on)
         self.setItemDelegate(delegate)
         model.modelReset.connect(self._reset)
+        model.planeChanged.connect(self._let_go)
         model.refusalChanged.connect(self._report)
         self._reset()
 
@@ -122,7 +123,7 @@ class WeightView(QTableView):
 
     def height_for(self, room: int) -> int:
         """The height at which the cells are as large as this width lets them be."""
-        channels, height, _ = self._weights.weights.shape
+        channels, height, _ = self._weights.shown.shape
         return height * self._side(room) + (HEADER_HEIGHT if channels > 1 else 0) if height else 0
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -134,7 +135,7 @@ class WeightView(QTableView):
         """Draw the table, or the hint."""
         painter = QPainter(self.viewport())
         if self._weights.rowCount():
-            self._paint.begin(self._weights.weights, self.font(), self.columnWidth(0))
+            self._paint.begin(self._weights.shown, self.font(), self.columnWidth(0))
             self._paint.draw(painter, self._weights, self._placed(event.rect()))
         else:
             painter.setPen(QColor(theme.current().muted))
@@ -149,14 +150,20 @@ class WeightView(QTableView):
             yield Placed(cell, rect, cell == self._hovered, cell in selected, cell == focus)
 
     def _reset(self) -> None:
-        self.horizontalHeader().setVisible(self._weights.weights.shape[0] > 1)
-        self._scrub.release()
-        self._hover(None)
+        self.horizontalHeader().setVisible(self._weights.shown.shape[0] > 1)
+        self._let_go()
+        self.setMinimumHeight(min(max(self._weights.rowCount(), 3), 4) * SMALLEST)
         self._fit()
         if self._weights.rowCount():
             self.selectionModel().setCurrentIndex(
                 self._weights.index(0, 0), QItemSelectionModel.SelectionFlag.ClearAndSelect
             )
+
+    def _let_go(self) -> None:
+        """Other weights are under the mouse now."""
+        self._scrub.release()
+        self._burst.end()
+        self._hover(None)
 
     def _fit(self) -> None:
         height = self._weights.rowCount()
@@ -169,7 +176,7 @@ class WeightView(QTableView):
             self.setColumnWidth(column, GAP if self._weights.is_gap(column) else side)
 
     def _side(self, room: int) -> int:
-        channels, _, width = map(int, self._weights.weights.shape)
+        channels, _, width = map(int, self._weights.shown.shape)
         return max(SMALLEST, min(LARGEST, (room - (channels - 1) * GAP) // (channels * width)))
 
     def _report(self) -> None:
@@ -195,6 +202,8 @@ class WeightView(QTableView):
             self._standard_keys[standard]()
         elif key in _ARROWS:
             self._arrow(key, modifiers)
+        elif key in _TURNING:
+            self._turn_planes(_TURNING[key])
         elif key in _WALKING:
             event.setAccepted(self._walk_on(key, modifiers) or key not in (_KEY.Key_Tab, _KEY.Key_Backtab))
         elif key in (_KEY.Key_Delete, _KEY.Key_Backspace):
@@ -243,6 +252,17 @@ class WeightView(QTableView):
     def _go_to(self, index: QModelIndex) -> None:
         self._corner = index
         self.selectionModel().setCurrentIndex(index, QItemSelectionModel.SelectionFlag.ClearAndSelect)
+
+    def _turn_planes(self, step: int) -> None:
+        """Go to the same place of the next plane (step 1) or of the one before it (−1), round and round."""
+        cell, planes = self._weights.cell(self.currentIndex()), len(self._weights.weights)
+        if cell is None:
+            return
+        plane = (cell[0] + step) % planes
+        if self._weights.plane is None:
+            self._go_to(self._weights.index_of((plane, *cell[1:])))
+        else:
+            self._weights.show_plane(plane)
 
     def _extend(self, rows: int, columns: int) -> None:
         corner = self._corner if self._corner.isValid() else self.currentIndex()

@@ -1,0 +1,93 @@
+"""From the node that is looked at to the planes of the selected filter: what each adds, and the map it reads."""
+
+from __future__ import annotations
+
+import numpy as np
+from PySide6.QtCore import QItemSelectionModel, QObject, Slot
+
+from convexplorer.core.activations import is_signed
+from convexplorer.core.colour import colourise
+from convexplorer.core.explain import explain
+from convexplorer.core.layer_edits import select_layer
+from convexplorer.core.layers import ConvLayer, source
+from convexplorer.core.maps import InputReady
+from convexplorer.core.windows import window_at
+from convexplorer.gui.document import Document
+from convexplorer.gui.models.weight_table import WeightTableModel
+from convexplorer.gui.presenter import Presenter
+from convexplorer.gui.probe import Probe
+from convexplorer.gui.views.plane_area import MAP_SIZE, PlaneArea
+from convexplorer.io.qimages import to_qimage
+
+
+class PlanePresenter(QObject):
+    """Keeps a `PlaneArea` up to date with the node and with the layer's input."""
+
+    def __init__(
+        self,
+        document: Document,
+        presenter: Presenter,
+        probe: Probe,
+        selection: QItemSelectionModel,
+        weights: WeightTableModel,
+        area: PlaneArea,
+        parent: QObject,
+    ) -> None:
+        super().__init__(parent)
+        self._document = document
+        self._presenter = presenter
+        self._probe = probe
+        self._selection = selection
+        self._weights = weights
+        self._area = area
+        presenter.nodeChanged.connect(self._show)
+        selection.currentChanged.connect(self._show)
+        weights.planeChanged.connect(self._show_map)
+        area.followRequested.connect(self._follow)
+
+    def _input(self) -> InputReady | None:
+        """What the filters read, if it is there, fits them, and comes from a layer."""
+        project, ready = self._document.project, self._presenter.input
+        if ready is None or self._weights.plane is None or not isinstance(project.shown, ConvLayer):
+            return None
+        return ready if (ready.prepared.shape[0], *ready.geometry.kernel) == project.bank.shape else None
+
+    @Slot()
+    def _show(self) -> None:
+        ready, node, layer = self._input(), self._probe.node, self._document.project.layer
+        row = self._selection.currentIndex().row()
+        if ready is None or node is None or not 0 <= row < len(layer.bank):
+            self._area.show_node(None, None)
+        else:
+            window = window_at(ready.prepared, ready.geometry, *node)
+            made = explain(window, layer.bank[row], layer.activation, layer.muted)
+            parts = made.subtotals.copy()
+            parts[sorted(layer.muted)] = 0.0
+            self._area.show_node(parts, made.z)
+        self._show_map()
+
+    @Slot()
+    def _show_map(self) -> None:
+        """A small picture of the map that the plane in the table reads."""
+        ready, plane, project = self._input(), self._weights.plane, self._document.project
+        at = source(project.layers, project.edited)
+        if ready is None or plane is None or at is None:
+            self._area.show_map(None)
+            return
+        maker = project.layers[at]
+        stored = ready.prepared.stored[plane]
+        step = max(1, min(stored.shape[0] // (2 * MAP_SIZE.height()), stored.shape[1] // (2 * MAP_SIZE.width())))
+        values = stored[::step, ::step].astype(np.float32) * np.float32(ready.prepared.gain)
+        signed = isinstance(maker, ConvLayer) and is_signed(maker.activation)
+        scale = self._presenter.look.scale(float(values.min()), float(values.max()), signed=signed)
+        self._area.show_map(to_qimage(colourise(values, scale)))
+
+    def _follow(self, plane: int) -> None:
+        """Look at the filter that made the map which a plane reads."""
+        project = self._document.project
+        at = source(project.layers, project.edited)
+        if at is not None:
+            self._document.navigate(select_layer(project, at))
+            flags = QItemSelectionModel.SelectionFlag
+            index = self._selection.model().index(plane, 0)
+            self._selection.setCurrentIndex(index, flags.ClearAndSelect | flags.Rows)

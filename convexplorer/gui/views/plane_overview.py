@@ -1,0 +1,160 @@
+"""All planes of a filter at a glance: small pictures, with bars for their strength and for what they add to a node."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QModelIndex, QPersistentModelIndex, QPoint, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPen, QResizeEvent
+from PySide6.QtWidgets import QFrame, QListView, QStyledItemDelegate, QStyleOptionViewItem, QWidget
+
+from convexplorer.core.colour import WEIGHTS, Scale, colour
+from convexplorer.gui import theme
+from convexplorer.gui.models.plane_list import PART_ROLE, STRENGTH_ROLE, PlaneListModel
+from convexplorer.gui.views.thumbnails import paint_pattern
+
+SMALLEST, LARGEST = 18, 40
+"""Side of a picture in pixels."""
+COMFORTABLE = 26
+"""Side of a picture in which a pattern can be made out."""
+BAR = 3
+"""Height of a bar."""
+GAP = 4
+"""Between two planes."""
+BARS = 2 * (BAR + 1)
+
+Index = QModelIndex | QPersistentModelIndex
+
+
+class _PlaneDelegate(QStyledItemDelegate):
+    """Draws a plane, its strength and its part."""
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        look, rect = theme.current(), QRect(option.rect)
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, on=False)
+        side = rect.width() - GAP
+        picture = QRect(rect.x() + GAP // 2, rect.y() + 1, side, side)
+        view = self.parent()
+        if isinstance(view, QListView) and index == view.currentIndex():
+            painter.setPen(QPen(QColor(look.accent), 2))
+            painter.setBrush(QColor(look.selected))
+            painter.drawRect(rect.adjusted(1, 0, -1, -1))
+        paint_pattern(painter, picture, index.data(Qt.ItemDataRole.DecorationRole))
+        bar = QRectF(picture.x() + 1, picture.bottom() + 2, side - 2, BAR)
+        painter.fillRect(bar, QColor(look.line))
+        bar.setWidth(bar.width() * index.data(STRENGTH_ROLE))
+        painter.fillRect(bar, QColor(look.muted))
+        part = index.data(PART_ROLE)
+        if part:
+            half = (side - 2) / 2
+            middle = picture.x() + 1 + half
+            tone = QColor(*colour(0.8 if part > 0 else -0.8, Scale(-1.0, 1.0, WEIGHTS, look.dark)))
+            painter.fillRect(
+                QRectF(middle + min(part, 0.0) * half, bar.y() + BAR + 1, max(abs(part) * half, 1.0), BAR), tone
+            )
+
+    def sizeHint(self, option: QStyleOptionViewItem, _index: Index) -> QSize:
+        view = option.widget
+        return view.gridSize() if isinstance(view, QListView) else QSize(LARGEST, LARGEST)
+
+
+class PlaneOverview(QListView):
+    """A grid of planes, as large as all of them fit; a click or the arrow keys choose one.
+
+    Parameters
+    ----------
+    model : PlaneListModel
+        The planes.
+    parent : QWidget, optional
+        Qt's owner.
+    """
+
+    planeChosen = Signal(int)
+    """The user chose a plane."""
+
+    def __init__(self, model: PlaneListModel, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("planeOverview")
+        self.setAccessibleName(self.tr("Planes of the selected filter"))
+        self._planes = model
+        self._choosing = True
+        self.setModel(model)
+        self.setItemDelegate(_PlaneDelegate(self))
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setFlow(QListView.Flow.LeftToRight)
+        self.setWrapping(True)
+        self.setResizeMode(QListView.ResizeMode.Adjust)
+        self.setUniformItemSizes(True)
+        self.setMouseTracking(True)
+        self.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setStyleSheet("QListView { background: transparent; }")
+        model.modelReset.connect(self._fit)
+        self.selectionModel().currentChanged.connect(self._chosen)
+
+    def show_plane(self, plane: int | None) -> None:
+        """Mark a plane without choosing it."""
+        if plane is None or not self._planes.rowCount():
+            return
+        self._choosing = False
+        self.setCurrentIndex(self._planes.index(self._planes.row_of(plane)))
+        self._choosing = True
+        self.viewport().update()
+
+    def event(self, event: QEvent) -> bool:
+        """Keep the keys that turn planes from being taken as shortcuts of the window."""
+        if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.ShortcutOverride and _turns(event):
+            event.accept()
+            return True
+        return super().event(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Page Up and Page Down turn one plane, as in the table."""
+        if not _turns(event) or not self._planes.rowCount():
+            super().keyPressEvent(event)
+            return
+        step = 1 if event.key() == Qt.Key.Key_PageDown else -1
+        row = (self.currentIndex().row() + step) % self._planes.rowCount()
+        self.setCurrentIndex(self._planes.index(row))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Make the pictures as large as fits."""
+        self._fit()
+        super().resizeEvent(event)
+
+    def height_for(self, width: int) -> int:
+        """The height at which all planes are seen well, in a width."""
+        return _rows(width, COMFORTABLE, self._planes.rowCount()) * (COMFORTABLE + BARS + GAP)
+
+    def sizeHint(self) -> QSize:
+        """Room for a few planes."""
+        return QSize(3 * (LARGEST + GAP), 2 * (LARGEST + BARS + GAP))
+
+    def minimumSizeHint(self) -> QSize:
+        """Room for two planes beside each other."""
+        return QSize(2 * (LARGEST + GAP), LARGEST + BARS + GAP)
+
+    def _fit(self) -> None:
+        count, room = self._planes.rowCount(), self.maximumViewportSize()
+        side = LARGEST
+        while side > SMALLEST and _rows(room.width(), side, count) * (side + BARS + GAP) > room.height() - GAP:
+            side -= 1
+        grid = QSize(side + GAP, side + BARS + GAP)
+        if grid != self.gridSize():
+            self.setGridSize(grid)
+
+    def _chosen(self, index: QModelIndex) -> None:
+        self.viewport().update()
+        if self._choosing and index.isValid():
+            self.planeChosen.emit(self._planes.plane_at(index.row()))
+
+    def place_of(self, plane: int) -> QPoint:
+        """Where a plane is drawn in the viewport: its middle."""
+        return self.visualRect(self._planes.index(self._planes.row_of(plane))).center()
+
+
+def _rows(width: int, side: int, count: int) -> int:
+    return -(-count // max(1, width // (side + GAP)))
+
+
+def _turns(event: QKeyEvent) -> bool:
+    plain = not event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
+    return plain and event.key() in (Qt.Key.Key_PageUp, Qt.Key.Key_PageDown)
