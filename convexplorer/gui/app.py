@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QEventLoop, QSettings, QSize
+from PySide6.QtCore import QEventLoop, QSize
 from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QApplication
 
@@ -21,6 +21,7 @@ from convexplorer.gui.main_window import MainWindow
 from convexplorer.gui.mishaps import Mishaps, log_folder
 from convexplorer.gui.recovery import Recovery, journals_folder
 from convexplorer.gui.session_keeper import Answer
+from convexplorer.gui.settings import THEME, Settings
 from convexplorer.resources import resource
 
 SETTLED_WITHIN = 60.0
@@ -57,8 +58,9 @@ def run(files: Sequence[Path]) -> int:
     app = make_application()
     mishaps = Mishaps(log_folder())
     mishaps.install()
-    theme.apply(str(QSettings().value("theme", "system")))
+    theme.apply(Settings().get(THEME))
     window = MainWindow(default_project())
+    window.effects.begin()
     open_first(window, files)
     recovery = Recovery(window, journals_folder())
     recovery.start()
@@ -70,6 +72,7 @@ def run(files: Sequence[Path]) -> int:
     collector.start()
     code = app.exec()
     recovery.close(finished=not window.isVisible())
+    window.effects.end()
     # Widgets go before the interpreter does; plots crash otherwise.
     window.deleteLater()
     QApplication.processEvents()

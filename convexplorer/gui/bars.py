@@ -11,6 +11,7 @@ from convexplorer.gui import menu_parts, theme
 from convexplorer.gui.filter_commands import FILTER_MENU
 from convexplorer.gui.layer_commands import LAYER_MENU
 from convexplorer.gui.menus import MENUS, TOOL_BAR
+from convexplorer.gui.settings import THEME
 from convexplorer.gui.views.help_button import HelpButton
 
 if TYPE_CHECKING:
@@ -109,7 +110,7 @@ def _tool_bar(window: MainWindow, menus: dict[str, QMenu]) -> QToolButton:
         "theme-light" if theme.current().dark else "theme-dark",
     )
     theme_button.setPopupMode(QToolButton.ToolButtonPopupMode.DelayedPopup)
-    theme_button.clicked.connect(lambda: window.set_theme("light" if theme.current().dark else "dark"))
+    theme_button.clicked.connect(lambda: window.settings.set(THEME, "light" if theme.current().dark else "dark"))
     widgets: dict[str, QWidget] = {
         "@samples": samples,
         "@palette": menu_parts.palette_button(window, (menus["@sequential"], menus["@diverging"])),

@@ -75,6 +75,7 @@ class Commands(QObject):
             "slideBack": lambda _: window.sliding.step(-1),
             "slideEnd": lambda _: window.sliding.end(),
             "training": lambda _: window.training.open(),
+            "settings": lambda _: window.show_settings(),
             "shortcuts": lambda _: window.show_keys(),
             "about": lambda _: self._about(),
         }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from PySide6.QtCore import QCoreApplication, QEvent, QSettings, Qt, QTimer, Slot
+from PySide6.QtCore import QCoreApplication, QEvent, Qt, QTimer, Slot
 from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QMenu, QVBoxLayout, QWidget
 
@@ -32,6 +32,8 @@ from convexplorer.gui.probe import Probe
 from convexplorer.gui.recent import RecentFiles
 from convexplorer.gui.saving import Saver
 from convexplorer.gui.session_keeper import SessionKeeper
+from convexplorer.gui.settings import Settings
+from convexplorer.gui.settings_effects import SettingsEffects
 from convexplorer.gui.sliding import Sliding
 from convexplorer.gui.status import BUSY, StatusLine
 from convexplorer.gui.tasks import Tasks
@@ -55,6 +57,7 @@ class MainWindow(QMainWindow):
         self.setObjectName("mainWindow")
         self.setAcceptDrops(True)
         self.setMinimumSize(800, 560)
+        self.settings = Settings(self)
         self.document = Document(project, self)
         self.navigator = Navigator(self)
         self.probe = Probe(self.navigator, self)
@@ -106,8 +109,9 @@ class MainWindow(QMainWindow):
         self._actions_soon = QTimer(self)
         self._actions_soon.setSingleShot(True)
         self._actions_soon.timeout.connect(self._refresh_actions)
-        self._restore_look()
         self._lay_out()
+        self.effects = SettingsEffects(self)
+        self.presenter.set_look(dark=theme.current().dark)
         self._theme_button = build_bars(self)
         self._connect()
         window_geometry.restore(self)
@@ -303,11 +307,6 @@ class MainWindow(QMainWindow):
 
     # --- looks ---------------------------------------------------------------------------------------------------
 
-    def set_theme(self, choice: str) -> None:
-        """Light, dark, or as the system is; remembered."""
-        QSettings().setValue("theme", choice)
-        theme.apply(choice)
-
     def changeEvent(self, event: QEvent) -> None:
         """Follow the theme, whether it was chosen here or in the system's settings."""
         if event.type() == QEvent.Type.PaletteChange and hasattr(self, "_theme_button"):
@@ -319,12 +318,6 @@ class MainWindow(QMainWindow):
         self._theme_button.setIcon(theme.icon("theme-light" if dark else "theme-dark"))
         self.presenter.set_look(dark=dark)
 
-    def set_palette(self, **changes: str) -> None:
-        """Choose the palette of activations (sequential) or of signed maps (diverging); remembered."""
-        for key, name in changes.items():
-            QSettings().setValue(f"look/{key}", name)
-        self.presenter.set_look(**changes)
-
     def set_cell_width(self, width: int) -> None:
         """Make maps this wide in the grid; 0 fits them to the window."""
         self.maps.grid.set_cell_width(width)
@@ -335,15 +328,13 @@ class MainWindow(QMainWindow):
 
         KeysWindow(self).open()
 
-    def _restore_look(self) -> None:
-        from convexplorer.core.colour import DIVERGING, SEQUENTIAL
+    def show_settings(self) -> None:
+        """Show the settings, beside the window."""
+        from convexplorer.gui.views.settings_window import SettingsWindow
 
-        settings, look = QSettings(), self.presenter.look
-        for key, known in (("sequential", SEQUENTIAL), ("diverging", DIVERGING)):
-            name = str(settings.value(f"look/{key}", getattr(look, key)))
-            if name in known:
-                self.presenter.set_look(**{key: name})
-        self.presenter.set_look(dark=theme.current().dark)
+        shown = self.findChild(SettingsWindow) or SettingsWindow(self)
+        shown.show()
+        shown.activateWindow()
 
     # --- events --------------------------------------------------------------------------------------------------
 

@@ -6,12 +6,13 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PySide6.QtCore import QCoreApplication, QSettings, QSize, Qt
+from PySide6.QtCore import QCoreApplication, QSize, Qt
 from PySide6.QtGui import QActionGroup, QIcon, QPixmap
 from PySide6.QtWidgets import QMenu, QSlider, QToolButton, QWidget
 
 from convexplorer.core.colour import DIVERGING, SEQUENTIAL, packed_palette
 from convexplorer.gui import theme
+from convexplorer.gui.settings import DIVERGING_PALETTE, SEQUENTIAL_PALETTE, THEME
 from convexplorer.gui.views.grid_layout import SMALLEST
 from convexplorer.io.qimages import to_qimage
 
@@ -80,9 +81,9 @@ def recent_menu(window: MainWindow) -> QMenu:
     return menu
 
 
-def palette_menus(window: MainWindow) -> tuple[QMenu, QMenu]:
-    """Palettes for maps after ReLU and for signed maps, each with its picture."""
-    titles = {
+def palette_titles() -> dict[str, str]:
+    """What the palettes are called, by their names."""
+    return {
         "magma": _tr("Magma"),
         "grey": _tr("Grey"),
         "viridis": _tr("Viridis"),
@@ -91,33 +92,45 @@ def palette_menus(window: MainWindow) -> tuple[QMenu, QMenu]:
         "purple–orange": _tr("Purple – orange"),
         "green–pink": _tr("Green – pink"),
     }
+
+
+def palette_menus(window: MainWindow) -> tuple[QMenu, QMenu]:
+    """Palettes for maps after ReLU and for signed maps, each with its picture."""
+    titles = palette_titles()
     sequential = _choices(
         window,
         _tr("Colours of &activations"),
         "sequentialMenu",
         [(key, titles[key]) for key in SEQUENTIAL],
-        window.presenter.look.sequential,
-        lambda key: window.set_palette(sequential=key),
+        lambda: window.presenter.look.sequential,
+        lambda key: window.settings.set(SEQUENTIAL_PALETTE, key),
     )
     diverging = _choices(
         window,
         _tr("Colours of si&gned maps"),
         "divergingMenu",
         [(key, titles[key]) for key in DIVERGING],
-        window.presenter.look.diverging,
-        lambda key: window.set_palette(diverging=key),
+        lambda: window.presenter.look.diverging,
+        lambda key: window.settings.set(DIVERGING_PALETTE, key),
     )
     for menu in (sequential, diverging):
         for action in menu.actions():
-            action.setIcon(_palette_icon(str(action.data())))
+            action.setIcon(palette_icon(str(action.data())))
     return sequential, diverging
 
 
 def theme_menu(window: MainWindow) -> QMenu:
     """Light, dark, or as the system is."""
     choices = [("system", _tr("As the &system")), ("light", _tr("&Light")), ("dark", _tr("&Dark"))]
-    chosen = str(QSettings().value("theme", "system"))
-    return _choices(window, _tr("&Theme"), "themeMenu", choices, chosen, window.set_theme)
+    settings = window.settings
+    return _choices(
+        window,
+        _tr("&Theme"),
+        "themeMenu",
+        choices,
+        lambda: settings.get(THEME),
+        lambda key: settings.set(THEME, key),
+    )
 
 
 def cells_menu(window: MainWindow) -> QMenu:
@@ -129,7 +142,12 @@ def cells_menu(window: MainWindow) -> QMenu:
         ("320", _tr("&Large")),
     ]
     return _choices(
-        window, _tr("Si&ze of maps"), "cellsMenu", choices, "0", lambda key: window.set_cell_width(int(key))
+        window,
+        _tr("Si&ze of maps"),
+        "cellsMenu",
+        choices,
+        lambda: str(window.maps.grid.cell_width),
+        lambda key: window.set_cell_width(int(key)),
     )
 
 
@@ -172,23 +190,32 @@ def _choices(
     title: str,
     name: str,
     choices: Iterable[tuple[str, str]],
-    chosen: str,
+    chosen: Callable[[], str],
     choose: Callable[[str], object],
 ) -> QMenu:
     menu = QMenu(title, window)
     menu.setObjectName(name)
     group = QActionGroup(menu)
+    # None may be chosen: a size that the slider gave, say.
+    group.setExclusionPolicy(QActionGroup.ExclusionPolicy.ExclusiveOptional)
     for key, text in choices:
         action = menu.addAction(text)
         action.setObjectName(f"{name}-{key}")
         action.setCheckable(True)
-        action.setChecked(key == chosen)
         action.setData(key)
         group.addAction(action)
+
+    def show_chosen() -> None:
+        for action in group.actions():
+            action.setChecked(action.data() == chosen())
+
+    show_chosen()
+    menu.aboutToShow.connect(show_chosen)
     group.triggered.connect(lambda action: choose(str(action.data())))
     return menu
 
 
-def _palette_icon(name: str) -> QIcon:
+def palette_icon(name: str) -> QIcon:
+    """The colours of a palette, low to high, 48 × 16 pixels."""
     image = to_qimage(packed_palette(name, dark=theme.current().dark)[np.newaxis])
     return QIcon(QPixmap.fromImage(image.scaled(QSize(48, 16))))

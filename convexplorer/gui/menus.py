@@ -251,7 +251,7 @@ WINDOW_ACTIONS: tuple[ActionSpec, ...] = (
         "slideBack",
         QT_TRANSLATE_NOOP("actions", "Step &back"),
         QT_TRANSLATE_NOOP("actions", "Move the window back by one node"),
-        "Ctrl+,",
+        "Ctrl+Shift+.",
     ),
     ActionSpec(
         "slideEnd",
@@ -263,6 +263,13 @@ WINDOW_ACTIONS: tuple[ActionSpec, ...] = (
         QT_TRANSLATE_NOOP("actions", "&Train filters"),
         QT_TRANSLATE_NOOP("actions", "Show the Training panel: random filters learn from labelled images"),
         "Ctrl+T",
+    ),
+    ActionSpec(
+        "settings",
+        QT_TRANSLATE_NOOP("actions", "&Settings…"),
+        QT_TRANSLATE_NOOP("actions", "Theme, colours, threads, memory and files; changes take effect at once"),
+        "Ctrl+,",
+        "settings",
     ),
     ActionSpec(
         "shortcuts",
@@ -304,7 +311,7 @@ FILE = (
     "-",
     "quit",
 )
-EDIT = ("undo", "redo", "-", "copyMap", "pasteImage")
+EDIT = ("undo", "redo", "-", "copyMap", "pasteImage", "-", "settings")
 VIEW = (
     "zoomIn",
     "zoomOut",

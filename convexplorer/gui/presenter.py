@@ -53,6 +53,8 @@ class Presenter(QObject):
     """Figures of whole maps, by index."""
     strongestFound = Signal(object)
     """`Strongest` of the filter that was asked for, or None while it is not known."""
+    lookChanged = Signal()
+    """Palettes, theme or the held scale."""
     nodeChanged = Signal()
     """The node looked at, or its values."""
 
@@ -111,6 +113,7 @@ class Presenter(QObject):
     def set_look(self, **changes: Any) -> None:
         """Change palettes, theme or the held scale (`Look`'s fields)."""
         self.look = replace(self.look, **changes)
+        self.lookChanged.emit()
         self.refresh()
 
     def set_planes(self, *, apart: bool) -> None:

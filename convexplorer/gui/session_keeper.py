@@ -18,6 +18,7 @@ from convexplorer.errors import InvalidValueError
 from convexplorer.gui import theme, view_state
 from convexplorer.gui.error_text import error_text
 from convexplorer.gui.save_dialog import Choice, ask_where
+from convexplorer.gui.settings import EMBED
 from convexplorer.gui.tasks import Task
 from convexplorer.io.sessions import SESSION_SUFFIX, Session, Unknown, load_session, save_session
 
@@ -202,12 +203,13 @@ class SessionKeeper(QObject):
 
     def _write(self, path: Path, then: Callable[[], object] | None) -> None:
         session, at = self.session(), self._document.undo_stack.index()
+        limit = self._window.settings.get(EMBED) << 20
         self._writes.append(session.project)
         self._then = then
 
         def work(cancelled: Stop) -> Generator[float, None, None]:
             yield 0.0
-            save_session(path, session, should_stop=cancelled)
+            save_session(path, session, should_stop=cancelled, embed_up_to=limit)
 
         def done(_result: None) -> None:
             self._window.recent.add(path)

@@ -80,12 +80,17 @@ def is_session_file(path: str | os.PathLike[str]) -> bool:
 
 
 def save_session(
-    path: str | os.PathLike[str], session: Session, *, overwrite: bool = True, should_stop: ShouldStop = never
+    path: str | os.PathLike[str],
+    session: Session,
+    *,
+    overwrite: bool = True,
+    should_stop: ShouldStop = never,
+    embed_up_to: int | None = None,
 ) -> None:
     """Write a session, whole or not at all; the same session always gives the same bytes.
 
-    A picture of more than 64 MB whose file lies in the folder of the session or below is linked, any other is kept
-    inside.
+    A picture of more than `embed_up_to` whose file lies in the folder of the session or below is linked, any other is
+    kept inside.
 
     Parameters
     ----------
@@ -97,6 +102,8 @@ def save_session(
         Whether an existing file is replaced.
     should_stop : callable
         Asked now and then.
+    embed_up_to : int, optional
+        Bytes of pixels; 64 MB unless given.
 
     Raises
     ------
@@ -111,7 +118,7 @@ def save_session(
             "{file} was not saved: its name must end in {suffix}", file=path.name, suffix=SESSION_SUFFIX
         )
     try:
-        manifest, parts = encode(session, path.parent, should_stop)
+        manifest, parts = encode(session, path.parent, should_stop, embed_up_to=embed_up_to)
         with atomic_file(path, overwrite=overwrite) as file:
             write_archive(file, manifest, parts, should_stop)
     except InvalidValueError as error:
@@ -149,7 +156,11 @@ def load_session(path: str | os.PathLike[str], should_stop: ShouldStop = never) 
 
 
 def encode(
-    session: Session, folder: Path | None, should_stop: ShouldStop = never, added: Mapping[str, object] | None = None
+    session: Session,
+    folder: Path | None,
+    should_stop: ShouldStop = never,
+    added: Mapping[str, object] | None = None,
+    embed_up_to: int | None = None,
 ) -> tuple[Json, dict[str, Part]]:
     """Make the manifest and the arrays of a session.
 
@@ -163,9 +174,11 @@ def encode(
         Asked now and then.
     added : mapping, optional
         More fields for the manifest.
+    embed_up_to : int, optional
+        As for `save_session`.
     """
     unknown = session.unknown
-    project, parts = encode_project(session.project, unknown, folder, should_stop)
+    project, parts = encode_project(session.project, unknown, folder, should_stop, embed_up_to)
     parts = {**{name: Part.of(array) for name, array in unknown.arrays.items()}, **parts}
     fields: Json = {
         "format": FORMAT,

@@ -18,6 +18,7 @@ from whole_window import settle
 from convexplorer.core.colour import CLIPPED_HIGH
 from convexplorer.core.filters import FilterBank
 from convexplorer.gui.main_window import MainWindow
+from convexplorer.gui.settings import SEQUENTIAL_PALETTE, THEME
 from convexplorer.io.filters import load_filters, save_filters
 
 
@@ -274,8 +275,8 @@ def test_a_window_that_does_not_fit_says_so_and_recovers(window: MainWindow, qtb
 
 def test_changing_theme_and_palettes_keeps_values(window: MainWindow, qtbot: QtBot) -> None:
     before = window.maps.grid.cells[0].picture
-    window.set_palette(sequential="viridis")
-    window.set_theme("dark")
+    window.settings.set(SEQUENTIAL_PALETTE, "viridis")
+    window.settings.set(THEME, "dark")
     settle(qtbot, window)
     after = window.maps.grid.cells[0].picture
     assert before is not None
@@ -283,5 +284,5 @@ def test_changing_theme_and_palettes_keeps_values(window: MainWindow, qtbot: QtB
     assert after.tile is before.tile
     assert after.scale.palette == "viridis"
     assert window.presenter.look.dark
-    window.set_theme("light")
+    window.settings.set(THEME, "light")
     settle(qtbot, window)

@@ -20,8 +20,8 @@ from convexplorer.gui import session_keeper
 from convexplorer.gui.app import default_project, open_first
 from convexplorer.gui.main_window import MainWindow
 from convexplorer.gui.session_keeper import Answer
+from convexplorer.gui.settings import EMBED
 from convexplorer.io.samples import load_sample
-from convexplorer.io.session_parts import image as session_image
 from convexplorer.io.sessions import load_session, save_session
 
 REAL_DIALOG = session_keeper.ask_unsaved
@@ -152,7 +152,7 @@ def test_a_file_that_cannot_be_written_is_one_line_and_changes_stay(
 def test_everything_comes_back(window: MainWindow, qtbot: QtBot, target: Path) -> None:
     qtbot.mouseClick(window.preparation.rgb, Qt.MouseButton.LeftButton)
     edit(window)
-    window.set_palette(sequential="viridis", diverging="green–pink")
+    window.presenter.set_look(sequential="viridis", diverging="green–pink")
     window.actions_by_key["planes"].trigger()
     window.filters.commands.select([2, 1])
     settle(qtbot, window)
@@ -245,9 +245,9 @@ def test_a_picture_that_is_still_being_decoded_does_not_come_into_the_session(
 
 
 def test_a_session_whose_picture_is_gone_opens_without_touching_its_file(
-    window: MainWindow, qtbot: QtBot, target: Path, monkeypatch: pytest.MonkeyPatch
+    window: MainWindow, qtbot: QtBot, target: Path
 ) -> None:
-    monkeypatch.setattr(session_image, "EMBEDDED_UP_TO", 100)
+    window.settings.set(EMBED, 0)
     picture = target.with_name("large.png")
     PILImage.fromarray(small_picture().native).save(picture)
     window.commands.open_files([picture])

@@ -70,4 +70,11 @@ class KeysWindow(QDialog):
                     (self.tr("Page Up, Page Down"), self.tr("go to another plane of the filter")),
                 ],
             ),
+            (
+                self.tr("Everywhere"),
+                [
+                    (self.tr("Drop files"), self.tr("open pictures, filters, stacks of layers or a session")),
+                    (self.tr("{0} + ,").format(control), self.tr("settings: look, threads, memory, device, files")),
+                ],
+            ),
         ]

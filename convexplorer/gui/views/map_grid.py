@@ -156,6 +156,11 @@ class MapGrid(QAbstractScrollArea):
         self._hint = text
         self.viewport().update()
 
+    @property
+    def cell_width(self) -> int:
+        """Width of the maps; 0 fits them to the window."""
+        return self._cell_width
+
     def set_cell_width(self, width: int) -> None:
         """Make cells this wide; 0 fits them to the window."""
         self._cell_width = width

@@ -21,7 +21,7 @@ class SlideBar(QWidget):
         self._sliding = sliding
         self._play = self._button("slidePlay", "play", self.tr("Slide the window over the image, or pause (Space)"))
         self._play.clicked.connect(sliding.toggle)
-        back = self._button("slideBack", "previous", self.tr("One node back (Ctrl+,)"))
+        back = self._button("slideBack", "previous", self.tr("One node back (Ctrl+Shift+.)"))
         back.clicked.connect(lambda: sliding.step(-1))
         step = self._button("slideStep", "next", self.tr("One node on (Ctrl+.)"))
         step.clicked.connect(lambda: sliding.step(1))

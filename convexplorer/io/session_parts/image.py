@@ -16,7 +16,7 @@ from convexplorer.io.session_parts.arrays import Arrays, Part, pixels_part
 from convexplorer.io.session_parts.fields import Json, Section, Unknown, clean
 
 EMBEDDED_UP_TO = 64 * 2**20
-"""Most bytes of pixels that are kept inside although the picture's file lies beside the session."""
+"""Most bytes of pixels that are kept inside although the picture's file lies beside the session, unless told."""
 
 PATH = "project.image"
 """Where a manifest has the picture."""
@@ -27,7 +27,11 @@ _BLOCK = 2**20
 
 
 def encode_image(
-    image: Image, unknown: Unknown, folder: Path | None, should_stop: ShouldStop = never
+    image: Image,
+    unknown: Unknown,
+    folder: Path | None,
+    should_stop: ShouldStop = never,
+    embed_up_to: int | None = None,
 ) -> tuple[Json, dict[str, Part]]:
     """Describe a picture for a manifest.
 
@@ -44,6 +48,8 @@ def encode_image(
         Where the session will lie; None keeps the picture inside.
     should_stop : callable
         Asked now and then.
+    embed_up_to : int, optional
+        Bytes; `EMBEDDED_UP_TO` unless given.
 
     Returns
     -------
@@ -52,7 +58,8 @@ def encode_image(
     """
     fields: Json = {"name": clean(image.name), "sample": image.sample, "notes": [clean(note) for note in image.notes]}
     link = None
-    if folder is not None and image.path is not None and image.native.nbytes > EMBEDDED_UP_TO:
+    most = EMBEDDED_UP_TO if embed_up_to is None else embed_up_to
+    if folder is not None and image.path is not None and image.native.nbytes > most:
         link = _link(image, image.path, folder, should_stop)
     if image is not unknown.image:
         unknown = Unknown()

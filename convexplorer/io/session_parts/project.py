@@ -26,13 +26,17 @@ _WEIGHTS = ("<f4",)
 
 
 def encode_project(
-    project: Project, unknown: Unknown, folder: Path | None, should_stop: ShouldStop = never
+    project: Project,
+    unknown: Unknown,
+    folder: Path | None,
+    should_stop: ShouldStop = never,
+    embed_up_to: int | None = None,
 ) -> tuple[Json, dict[str, Part]]:
-    """Describe a project; `folder` as for `encode_image`."""
+    """Describe a project; `folder` and `embed_up_to` as for `encode_image`."""
     parts: dict[str, Part] = {}
     fields: Json = {"image": None}
     if project.image is not None:
-        fields["image"], parts = encode_image(project.image, unknown, folder, should_stop)
+        fields["image"], parts = encode_image(project.image, unknown, folder, should_stop, embed_up_to)
     preparation = project.preparation
     fields["preparation"] = unknown.added(
         "project.preparation",

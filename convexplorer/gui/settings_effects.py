@@ -1,0 +1,116 @@
+"""What the settings do: each change reaches the part of the program it is about, at once."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QObject, Qt, Signal, Slot
+from PySide6.QtWidgets import QApplication
+
+from convexplorer.background import give_way
+from convexplorer.core.result_memory import results
+from convexplorer.core.settings import CPU, physical_cores, settings, usable_threads, use_threads
+from convexplorer.errors import UnavailableError
+from convexplorer.gui import theme
+from convexplorer.gui.settings import (
+    DEVICE,
+    DIVERGING_PALETTE,
+    MEMORY,
+    MOVEMENT,
+    SEQUENTIAL_PALETTE,
+    THEME,
+    THREADS,
+    Setting,
+)
+
+if TYPE_CHECKING:
+    from convexplorer.gui.main_window import MainWindow
+
+_MOVING = (
+    Qt.UIEffect.UI_AnimateMenu,
+    Qt.UIEffect.UI_FadeMenu,
+    Qt.UIEffect.UI_AnimateCombo,
+    Qt.UIEffect.UI_AnimateTooltip,
+    Qt.UIEffect.UI_FadeTooltip,
+    Qt.UIEffect.UI_AnimateToolBox,
+)
+_one_at_a_time = threading.Lock()
+
+
+class SettingsEffects(QObject):
+    """Applies settings to a window and, between `begin` and `end`, to the engine, of which there is one.
+
+    Parameters
+    ----------
+    window : MainWindow
+        The window, with its settings and its presenter.
+    """
+
+    _deviceFailed = Signal(object)
+
+    def __init__(self, window: MainWindow) -> None:
+        super().__init__(window)
+        self._window = window
+        self._settings = window.settings
+        look: dict[Setting[Any], Callable[[Any], object]] = {
+            SEQUENTIAL_PALETTE: lambda name: window.presenter.set_look(sequential=name),
+            DIVERGING_PALETTE: lambda name: window.presenter.set_look(diverging=name),
+            MOVEMENT: self._set_movement,
+        }
+        self._moving = [one for one in _MOVING if QApplication.isEffectEnabled(one)]
+        self._engine: dict[Setting[Any], Callable[[Any], object]] = {
+            THREADS: lambda _: threading.Thread(target=self._set_threads).start(),
+            MEMORY: _set_memory,
+            DEVICE: _set_device,
+        }
+        self._effects = {THEME: theme.apply, **look, **self._engine}
+        self._deviceFailed.connect(self._give_up)
+        self._settings.changed.connect(self._apply)
+        for one in look:
+            self._apply(one)
+
+    def begin(self) -> None:
+        """Set up the engine, and hear of devices that fail."""
+        settings.device_failed = self._deviceFailed.emit
+        for one in self._engine:
+            if self._settings.get(one) != one.default:
+                self._apply(one)
+        if self._settings.get(THREADS) == THREADS.default and physical_cores() != usable_threads():
+            self._apply(THREADS)  # linear algebra starts with all hardware threads
+
+    def end(self) -> None:
+        """Hear of nothing any more."""
+        settings.device_failed = type(settings)().device_failed
+
+    @Slot(object)
+    def _apply(self, setting: Setting[Any]) -> None:
+        if effect := self._effects.get(setting):
+            effect(self._settings.get(setting))
+
+    def _set_movement(self, on: bool) -> None:
+        """Let panels and menus glide to their places, where the desktop wants that, or not."""
+        self._window.setAnimated(on)
+        for effect in self._moving:
+            QApplication.setEffectEnabled(effect, on)
+
+    def _set_threads(self) -> None:
+        """In a thread, since looking for libraries takes longer than a frame; threads that start so give way."""
+        give_way()
+        with _one_at_a_time:
+            use_threads(self._settings.get(THREADS) or None)
+
+    @Slot(object)
+    def _give_up(self, error: UnavailableError) -> None:
+        """Say that the processor has taken over, and show so in the settings."""
+        self._settings.set(DEVICE, CPU)
+        self._window.complain(error)
+
+
+def _set_memory(megabytes: int) -> None:
+    results.limit = megabytes << 20
+
+
+def _set_device(device: str) -> None:
+    settings.device = device
