@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import time
 from contextlib import ExitStack
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -15,7 +14,7 @@ from convexplorer.errors import UnwritableFileError
 
 if TYPE_CHECKING:
     from convexplorer.core.datasets import Dataset
-    from convexplorer.core.learner import Stage
+    from convexplorer.core.layers import Layer
     from convexplorer.core.training import EpochDone, Training
 
 _HEAD = "epoch,train_loss,train_accuracy,test_loss,test_accuracy,seconds"
@@ -104,38 +103,35 @@ def _training(options: argparse.Namespace) -> Training:
     for note in dataset.notes:
         print(note)
     network = Network(
-        _stages(options, dataset), dataset.shape, len(dataset.classes), hidden=options.hidden, seed=options.seed
+        _layers(options, dataset), dataset.shape, len(dataset.classes), hidden=options.hidden, seed=options.seed
     )
     return Training(network, dataset, settings)
 
 
-def _stages(options: argparse.Namespace, dataset: Dataset) -> tuple[Stage, ...]:
+def _layers(options: argparse.Namespace, dataset: Dataset) -> tuple[Layer, ...]:
     """The default layers; those of a stack's file, or a bank of filters in the place of the first."""
     from convexplorer.core.filters import FilterBank
-    from convexplorer.core.layers import ConvLayer
-    from convexplorer.core.learner import Stage, random_stages, stages_of
+    from convexplorer.core.layers import ConvLayer, PoolLayer, reading
+    from convexplorer.core.random_layers import random_layers
     from convexplorer.io.stacks import load_stack_or_filters
 
     channels = dataset.shape[0]
     if options.layers is None:
-        return random_stages(channels, options.seed)
+        return random_layers(channels, options.seed)
     found = load_stack_or_filters(options.layers, layout=options.layout)
     if isinstance(found, FilterBank):
-        bank = found.with_channels(channels)
-        return (Stage(ConvLayer(bank)), *random_stages(len(bank), options.seed + 1, filters=(16,)))
-    first, *others = stages_of(found)
-    bank = first.layer.bank.with_channels(channels)
-    return (replace(first, layer=replace(first.layer, bank=bank)), *others)
+        behind = random_layers(len(found), options.seed + 1, filters=(16,))
+        found = (ConvLayer(found), PoolLayer(), *behind)
+    return reading(found, channels)
 
 
 def _save(training: Training, path: Path, *, overwrite: bool) -> None:
     """Write all layers where the format holds them, else the filters of the first."""
-    from convexplorer.core.learnt import layers_of
     from convexplorer.io.filters import save_filters
     from convexplorer.io.stacks import STACK_SUFFIXES, save_stack
 
     if path.suffix.lower() in STACK_SUFFIXES:
-        save_stack(layers_of(training.network.learnt()), path, overwrite=overwrite)
+        save_stack(training.network.learnt(), path, overwrite=overwrite)
     else:
         save_filters(training.network.banks()[0], path, overwrite=overwrite)
     print(path)

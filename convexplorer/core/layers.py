@@ -163,6 +163,16 @@ def source(layers: Sequence[Layer], at: int) -> int | None:
     return next(made, None)
 
 
+def reading(layers: Sequence[Layer], channels: int) -> tuple[Layer, ...]:
+    """The stack for images of some channels: filters that read the image are spread or averaged over them, all on."""
+    return tuple(
+        replace(layer, bank=layer.bank.with_channels(channels), muted=frozenset())
+        if isinstance(layer, ConvLayer) and layer.bank.channels != channels and source(layers, at) is None
+        else layer
+        for at, layer in enumerate(layers)
+    )
+
+
 def check_depths(layers: Sequence[Layer], channels: int) -> None:
     """Make sure that every convolution has one plane for each map that reaches it.
 

@@ -1,9 +1,9 @@
-"""A network that learns: convolutional layers, then dense ones, then the softmax of `core.loss`."""
+"""A network that learns: the layers of a stack, then dense ones, then the softmax of `core.loss`."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from math import prod
 
 import numpy as np
@@ -12,81 +12,18 @@ from numpy.typing import DTypeLike
 from convexplorer.core.banded import Conv
 from convexplorer.core.filters import FilterBank
 from convexplorer.core.initialisers import glorot, he
-from convexplorer.core.layers import ConvLayer
+from convexplorer.core.layers import ConvLayer, PoolLayer, label
 from convexplorer.core.layers import Layer as StackLayer
-from convexplorer.core.nn import Array, Dense, Layer, MaxPool, ReLU
+from convexplorer.core.nn import Activate, Array, Dense, Layer
+from convexplorer.core.nn_pooling import pooling
 from convexplorer.errors import InvalidValueError
 
 MAX_WORK = 4 << 30
 """Most bytes that a network's layers may take for a batch, and most multiply-adds of an image."""
 
-SMALL = 0.3
-"""Size of the first layer's random weights, relative to the usual one."""
-
-
-@dataclass(frozen=True)
-class Stage:
-    """A convolutional layer of a network, and how its maps go on.
-
-    Parameters
-    ----------
-    layer : ConvLayer
-        Its filters are what training starts from. All channels take part, muted ones too.
-    pool : int
-        Side of the windows of which the largest value is taken; 1 leaves the maps as they are.
-    frozen : frozenset of int
-        Filters that training leaves as they are.
-    """
-
-    layer: ConvLayer
-    pool: int = 2
-    frozen: frozenset[int] = frozenset()
-
-
-def random_stages(channels: int, seed: int, filters: Sequence[int] = (8, 16), size: int = 5) -> tuple[Stage, ...]:
-    """Convolutional layers that have learnt nothing (`initialisers.he`), ReLU, pooled by 2.
-
-    The first one begins at `SMALL` times the usual size: what is random in a filter stays in it, under what it learns,
-    and the filters that one looks at should come to show the latter (measured by `tests/bench/learning.py`).
-
-    Parameters
-    ----------
-    channels : int
-        Channels of the images.
-    seed : int
-        The same seed gives the same filters.
-    filters : sequence of int
-        How many each layer has.
-    size : int
-        Height and width of all kernels.
-    """
-    stages = []
-    for number, count in enumerate(filters):
-        weights = he((count, channels, size, size), seed + number) * np.float32(1 if number else SMALL)
-        stages.append(Stage(ConvLayer(FilterBank.from_arrays(weights))))
-        channels = count
-    return tuple(stages)
-
-
-def stages_of(layers: Sequence[StackLayer]) -> tuple[Stage, ...]:
-    """The stages that a stack of the explorer is, layers that are switched off left out.
-
-    Raises
-    ------
-    InvalidValueError
-        If a layer is of a kind that is not trained here.
-    """
-    stages: list[Stage] = []
-    for layer in layers:
-        if not layer.enabled:
-            continue
-        if isinstance(layer, ConvLayer):
-            stages.append(Stage(layer, 1))
-        elif not stages or stages[-1].pool > 1 or layer.kind != "max" or layer.stride != layer.size:
-            raise InvalidValueError("of poolings, only max pooling side by side behind a convolution can be trained")
-        else:
-            stages[-1] = replace(stages[-1], pool=layer.size)
-    return tuple(stages)
+Frozen = tuple[frozenset[int], ...]
+"""For each layer that could learn, convolutions first, then dense ones, which of its filters or units training leaves
+as they are; layers beyond its end learn."""
 
 
 class Network:
@@ -94,8 +31,9 @@ class Network:
 
     Parameters
     ----------
-    stages : sequence of Stage
-        At least one.
+    layers : sequence of Layer
+        Convolutions, at least one of them, and poolings; those that are switched off are left out. Their filters are
+        what training starts from. All channels take part, muted ones too.
     shape : (int, int, int)
         Channels, height and width of the images.
     classes : int
@@ -104,11 +42,15 @@ class Network:
         Units of the dense layers before it, with ReLU.
     seed : int
         For what the dense layers start from.
+    frozen : Frozen
+        What training leaves as it is; `freeze` changes it.
     dtype : dtype
         float32, or float64 to check gradients.
 
     Attributes
     ----------
+    layers : tuple of Layer
+        Those that take part, with the filters that they began with.
     values, gradient : ndarray, shape (P,)
         All parameters, layer after layer, weights before the bias, and the last gradient of the loss.
     decays, learns : ndarray, shape (P,)
@@ -122,40 +64,45 @@ class Network:
 
     def __init__(
         self,
-        stages: Sequence[Stage],
+        layers: Iterable[StackLayer],
         shape: tuple[int, int, int],
         classes: int,
         *,
         hidden: Sequence[int] = (),
         seed: int = 0,
+        frozen: Frozen = (),
         dtype: DTypeLike = np.float32,
     ) -> None:
-        self.stages = tuple(stages)
+        self.layers = tuple(one for one in layers if one.enabled)
         self.shape = shape
         self.convolutions: list[Conv] = []
         self.dense: list[Dense] = []
         self._layers: list[Layer] = []
         self._ends: list[int] = []
-        channels, height, width = shape
-        for stage in self.stages:
-            channels, height, width = self._convolve(stage, (channels, height, width), dtype)
+        self._pooled = 0
+        channels, height, width = self._convolve(shape, dtype)
+        if not self.convolutions:
+            raise InvalidValueError("a network needs at least one convolutional layer that is switched on")
+        self.features = (channels, height, width)
         inputs = channels * height * width
         for units in (*hidden, classes):
             if units < 1:
                 raise InvalidValueError("a dense layer has at least one unit, not {units}", units=units)
             if self.dense:
-                self._layers.append(ReLU(dtype))
+                self._layers.append(Activate("relu", dtype))
             self.dense.append(Dense(inputs, units, dtype))
             self._layers.append(self.dense[-1])
             inputs = units
         self._bind(dtype)
         self._begin(seed)
+        self.freeze(frozen)
 
     @property
     def image_bytes(self) -> int:
         """Memory that an image of a batch takes, at most."""
         numbers = sum(conv.scratch_values for conv in self.convolutions)
         numbers += sum(3 * sum(layer.parameter_shapes[0]) for layer in self.dense)
+        numbers += self._pooled
         return int(self.values.itemsize) * numbers
 
     def forward(self, images: Array) -> Array:
@@ -166,23 +113,42 @@ class Network:
         return signal
 
     def trace(self, images: Array) -> tuple[Array, list[Array]]:
-        """Logits (classes, N) of images (N, C, H, W), and what every stage hands on, (H', O, W', N) each, copies."""
+        """Logits (classes, N) of images (N, C, H, W), and what every convolution hands on, copies.
+
+        That is (H', O, W', N) each, after its activation and the poolings behind it.
+        """
         self._count = len(images)
         signal = np.ascontiguousarray(images.transpose(2, 1, 3, 0), self.values.dtype)
-        stages: list[Array] = []
-        for number, layer in enumerate(self._layers):
+        handed: list[Array] = []
+        for number, layer in enumerate(self._layers, 1):
             signal = layer.forward(signal)
-            if number + 1 in self._ends:
-                stages.append(signal.copy())
-        return signal, stages
+            if number in self._ends:
+                handed.append(signal.copy())
+        return signal, handed
 
-    def slopes(self, unit: int) -> Array:
-        """Gradient of one logit with respect to what the last stage hands on, (H', O, W', N), of the last `trace`."""
+    def slopes(self, unit: int) -> tuple[Array, Array]:
+        """Gradient of one logit, of the last `trace`, with respect to what the last convolution hands on and the image.
+
+        Parameters
+        ----------
+        unit : int
+            The class.
+
+        Returns
+        -------
+        ndarray, shape (H', O, W', N)
+            With respect to the last convolution's pooled maps.
+        ndarray, shape (N, C, H, W)
+            With respect to the images.
+        """
         delta = np.zeros((len(self.dense[-1].bias), self._count), self.values.dtype)
         delta[unit] = 1
-        for layer in reversed(self._layers[self._ends[-1] :]):
+        last = delta
+        for number, layer in reversed(list(enumerate(self._layers))):
+            if number + 1 == self._ends[-1]:
+                last = delta.copy()
             delta = layer.backward(delta, to_parameters=False, to_inputs=True)
-        return delta
+        return last, np.ascontiguousarray(delta.transpose(3, 1, 0, 2))
 
     def backward(self, delta: Array, *, everything: bool = False) -> None:
         """Write `gradient` for the last `forward`; zero where nothing learns, unless everything is asked for.
@@ -218,63 +184,108 @@ class Network:
             )
         conv.weights[...], conv.bias[...] = bank.weights, bank.bias
 
+    def freeze(self, frozen: Frozen) -> None:
+        """Say what training leaves as it is from now on.
+
+        Raises
+        ------
+        InvalidValueError
+            If that is for more layers than there are.
+        """
+        if len(frozen) > len(self._spans):
+            raise InvalidValueError("there are {count} layers that learn, not more", count=len(self._spans))
+        self.frozen = frozen
+        self.learns[...] = 1
+        self._reach: list[tuple[bool, bool]] = []
+        number, below = 0, False
+        for layer in self._layers:
+            learns = bool(layer.parameter_shapes)
+            if learns:
+                learns = self._keep_still(layer, frozen[number] if number < len(frozen) else frozenset(), number)
+                number += 1
+            self._reach.append((learns, below))
+            below = below or learns
+        self.decays[...] = self._decays * self.learns
+
+    def _keep_still(self, layer: Layer, units: frozenset[int], number: int) -> bool:
+        """Let some units of a layer learn nothing; whether any other does."""
+        shape, (count,) = layer.parameter_shapes
+        still = sorted(unit for unit in units if 0 <= unit < count)
+        learns = self.learns[self._spans[number]]
+        learns[: prod(shape)].reshape(count, -1)[still] = 0
+        learns[prod(shape) :][still] = 0
+        return len(still) < count
+
     def banks(self) -> tuple[FilterBank, ...]:
         """The filters as they are now, under the names they began with."""
+        began = (one for one in self.layers if isinstance(one, ConvLayer))
         return tuple(
-            FilterBank.from_arrays(conv.weights, conv.bias, stage.layer.bank.names)
-            for conv, stage in zip(self.convolutions, self.stages, strict=True)
+            FilterBank.from_arrays(conv.weights, conv.bias, layer.bank.names)
+            for conv, layer in zip(self.convolutions, began, strict=True)
         )
 
-    def learnt(self) -> tuple[Stage, ...]:
-        """The stages with the filters as they are now."""
-        return tuple(
-            replace(stage, layer=replace(stage.layer, bank=bank))
-            for stage, bank in zip(self.stages, self.banks(), strict=True)
-        )
+    def learnt(self) -> tuple[StackLayer, ...]:
+        """The layers with the filters as they are now."""
+        banks = iter(self.banks())
+        return tuple(replace(one, bank=next(banks)) if isinstance(one, ConvLayer) else one for one in self.layers)
 
-    def span(self, convolution: int) -> slice:
-        """Where the parameters of a convolutional layer lie in `values`: its weights, then its bias."""
-        return self._spans[convolution]
+    def patterns(self) -> Array:
+        """The first dense layer's weights laid over the maps it reads, (units, O, H', W'), a view."""
+        channels, rows, columns = self.features
+        return self.dense[0].weights.reshape(-1, rows, channels, columns).transpose(0, 2, 1, 3)
+
+    def span(self, number: int) -> slice:
+        """Where the parameters of a layer that learns, convolutions counted first, lie in `values`."""
+        return self._spans[number]
 
     def position(self, convolution: int, index: tuple[int, int, int, int]) -> int:
-        """Where one weight of a convolutional layer lies in `values`; `index` is (filter, channel, row, column)."""
+        """Where one weight of a convolution lies in `values`; `index` is (filter, channel, row, column)."""
         begin: int = self._spans[convolution].start
         return begin + int(np.ravel_multi_index(index, self.convolutions[convolution].weights.shape))
 
-    def _convolve(self, stage: Stage, shape: tuple[int, int, int], dtype: DTypeLike) -> tuple[int, int, int]:
-        bank = stage.layer.bank
+    def _convolve(self, shape: tuple[int, int, int], dtype: DTypeLike) -> tuple[int, int, int]:
+        """Make the layers of the stack for images of a shape; returns that of the maps they end with."""
+        waiting: list[Layer] = []
+        for at, layer in enumerate(self.layers):
+            if isinstance(layer, PoolLayer):
+                pool = pooling(layer, layer.geometry(*shape[1:]), dtype)
+                self._pooled += pool.scratch_values(shape[0])
+                if layer.kind == "average":
+                    self._layers += waiting
+                    waiting = []
+                self._layers.append(pool)
+                shape = (shape[0], *pool.geometry.output)
+            else:
+                self._end(waiting)
+                waiting = self._add(layer, label(self.layers, at), shape, dtype)
+                shape = (len(layer.bank), *self.convolutions[-1].geometry.output)
+        self._end(waiting)
+        return shape
+
+    def _end(self, waiting: list[Layer]) -> None:
+        """What belongs to a convolution ends here, with its activation if that has waited for max poolings to pass."""
+        self._layers += waiting
+        if self.convolutions:
+            self._ends.append(len(self._layers))
+
+    def _add(self, layer: ConvLayer, name: str, shape: tuple[int, int, int], dtype: DTypeLike) -> list[Layer]:
+        """Make a convolution for an input of a shape, and return its activation, if it has one."""
+        bank = layer.bank
         if not bank:
             raise InvalidValueError("a layer without filters cannot be trained")
-        if stage.layer.activation not in ("relu", "none"):
-            raise InvalidValueError(
-                "layers with ReLU or no activation can be trained, not {kind}", kind=stage.layer.activation
-            )
         if bank.channels != shape[0]:
             raise InvalidValueError(
-                "filters with {depth} planes do not fit an input of {channels} channels",
+                "{layer} has filters with {depth} planes; they do not fit an input of {channels} channels",
+                layer=name,
                 depth=bank.channels,
                 channels=shape[0],
             )
-        geometry = stage.layer.geometry(*shape[1:])
-        height, width = (size // stage.pool for size in geometry.output)
-        if min(height, width) < 1:
-            raise InvalidValueError(
-                "maps of {rows} × {columns} are too small to be pooled by {size}",
-                rows=geometry.output[0],
-                columns=geometry.output[1],
-                size=stage.pool,
-            )
+        geometry = layer.geometry(*shape[1:])
         if prod(geometry.output) * bank.weights.size > MAX_WORK:
             raise InvalidValueError("{count} filters on images of this size take too long", count=len(bank))
         self.convolutions.append(Conv(geometry, len(bank), bank.channels, dtype))
         self._layers.append(self.convolutions[-1])
-        # max and ReLU can change places; behind the pooling ReLU has the less to do.
-        if stage.pool > 1:
-            self._layers.append(MaxPool(stage.pool, dtype))
-        if stage.layer.activation == "relu":
-            self._layers.append(ReLU(dtype))
-        self._ends.append(len(self._layers))
-        return len(bank), height, width
+        return [] if layer.activation == "none" else [Activate(layer.activation, dtype)]
 
     def _bind(self, dtype: DTypeLike) -> None:
         """Give every layer its part of the two vectors."""
@@ -283,41 +294,28 @@ class Network:
             raise InvalidValueError("the network has too many weights: {total}", total=total)
         self.values, self.gradient = np.zeros(total, dtype), np.zeros(total, dtype)
         self.decays, self.learns = np.zeros(total, dtype), np.ones(total, dtype)
+        self._decays = np.zeros(total, dtype)
         self._spans: list[slice] = []
         at = 0
         for layer in self._layers:
-            begin = at
-            parts: list[tuple[Array, Array]] = []
-            for shape in layer.parameter_shapes:
-                here = slice(at, at + prod(shape))
-                parts.append((self.values[here].reshape(shape), self.gradient[here].reshape(shape)))
-                if not parts[1:]:
-                    self.decays[here] = 1
-                at = here.stop
-            layer.bind([one for one, _ in parts], [one for _, one in parts])
-            if isinstance(layer, Conv):
-                self._spans.append(slice(begin, at))
+            if not layer.parameter_shapes:
+                continue
+            weights, bias = layer.parameter_shapes
+            middle, end = at + prod(weights), at + prod(weights) + prod(bias)
+            self._decays[at:middle] = 1
+            layer.bind(
+                (self.values[at:middle].reshape(weights), self.values[middle:end].reshape(bias)),
+                (self.gradient[at:middle].reshape(weights), self.gradient[middle:end].reshape(bias)),
+            )
+            self._spans.append(slice(at, end))
+            at = end
 
     def _begin(self, seed: int) -> None:
-        """Set the parameters to what the stages and the seed say, and work out what learns."""
-        for stage, conv, span in zip(self.stages, self.convolutions, self._spans, strict=True):
-            bank = stage.layer.bank
-            conv.weights[...], conv.bias[...] = bank.weights, bank.bias
-            count = len(bank)
-            frozen = sorted(index for index in stage.frozen if index < count)
-            self.learns[span][:-count].reshape(count, -1)[frozen] = 0
-            self.learns[span][-count:][frozen] = 0
-        self.decays *= self.learns
+        """Set the parameters to what the layers and the seed say."""
+        began = (one for one in self.layers if isinstance(one, ConvLayer))
+        for layer, conv in zip(began, self.convolutions, strict=True):
+            conv.weights[...], conv.bias[...] = layer.bank.weights, layer.bank.bias
         for number, dense in enumerate(self.dense):
             initialiser = glorot if dense is self.dense[-1] else he
             units, inputs = dense.weights.shape
             dense.weights[...] = initialiser((units, inputs, 1, 1), seed + 1000 + number).reshape(units, inputs)
-        stages = iter(self._spans)
-        self._reach: list[tuple[bool, bool]] = []
-        below = False
-        for layer in self._layers:
-            learns = bool(layer.parameter_shapes)
-            if isinstance(layer, Conv):
-                learns = bool(self.learns[next(stages)].any())
-            self._reach.append((learns, below))
-            below = below or learns

@@ -18,6 +18,8 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
+from convexplorer.core.activations import LEAK, Activation, activate
+
 Array = NDArray[Any]
 """float32 in use; float64 where gradients are checked."""
 Shape = tuple[int, ...]
@@ -68,66 +70,45 @@ class Scratch:
         return kept
 
 
-class ReLU(Plain):
-    """max(z, 0), written over its input; the error passes where the output is positive."""
+class Activate(Plain):
+    """A layer's activation, written over its input; its slope follows from what came out.
 
-    def __init__(self, dtype: DTypeLike) -> None:
+    All here rise with their input, so they and the largest of a window can change places: `Network` applies them behind
+    max poolings, where they have the less to do.
+
+    Parameters
+    ----------
+    kind : Activation
+        Any but "none".
+    """
+
+    def __init__(self, kind: Activation, dtype: DTypeLike) -> None:
+        self.kind = kind
         self._scratch = Scratch(dtype)
         self._output: Array = np.empty(0)
 
     def forward(self, inputs: Array) -> Array:
         """Any shape."""
-        self._output = np.maximum(inputs, 0, out=inputs)
+        self._output = activate(inputs, self.kind)
         return self._output
 
     def backward(self, delta: Array, *, to_parameters: bool, to_inputs: bool) -> Array:  # noqa: ARG002
         """The same shape."""
-        passes = np.greater(self._output, 0, out=self._scratch.array("passes", delta.shape, bool))
-        return np.multiply(delta, passes, out=delta)
-
-
-class MaxPool(Plain):
-    """The largest of every size × size nodes, side by side; rows and columns that fill no window are left out.
-
-    The error goes to the node that was largest, of equal ones to the first in reading order.
-    """
-
-    def __init__(self, size: int, dtype: DTypeLike) -> None:
-        self.size = size
-        self._scratch = Scratch(dtype)
-        self._inputs: Shape = ()
-
-    def forward(self, inputs: Array) -> Array:
-        """(H, C, W, N) to (⌊H / size⌋, C, ⌊W / size⌋, N)."""
-        self._inputs = inputs.shape
-        first, *others = self._phases(inputs)
-        largest = self._scratch.array("largest", first.shape)
-        np.copyto(largest, first)
-        taken = self._scratch.array("taken", (len(others), *first.shape), bool)
-        for phase, takes in zip(others, taken, strict=True):
-            np.greater(phase, largest, out=takes)
-            np.maximum(phase, largest, out=largest)
-        return largest
-
-    def backward(self, delta: Array, *, to_parameters: bool, to_inputs: bool) -> Array:  # noqa: ARG002
-        """Undo the comparisons from the last to the first: who won takes the error, the rest is passed on."""
-        spread = self._scratch.array("spread", self._inputs)
-        first, *others = self._phases(spread)
-        taken = self._scratch.array("taken", (len(others), *delta.shape), bool)
-        for phase, takes in zip(reversed(others), taken[::-1], strict=True):
-            np.multiply(delta, takes, out=phase)
-            np.subtract(delta, phase, out=delta)
-        np.copyto(first, delta)
-        return spread
-
-    def _phases(self, array: Array) -> list[Array]:
-        """All first nodes of the windows, all second ones, and so on in reading order."""
-        rows, columns = (array.shape[axis] // self.size * self.size for axis in (0, 2))
-        return [
-            array[row : rows : self.size, :, column : columns : self.size]
-            for row in range(self.size)
-            for column in range(self.size)
-        ]
+        output = self._output
+        if self.kind == "relu":
+            passes = np.greater(output, 0, out=self._scratch.array("passes", delta.shape, bool))
+            return np.multiply(delta, passes, out=delta)
+        slope = self._scratch.array("slope", delta.shape)
+        if self.kind == "leaky_relu":
+            np.copyto(slope, 1)
+            np.copyto(slope, LEAK, where=output <= 0)
+        elif self.kind == "tanh":
+            np.multiply(output, output, out=slope)
+            np.subtract(1, slope, out=slope)
+        else:
+            np.subtract(1, output, out=slope)
+            slope *= output
+        return np.multiply(delta, slope, out=delta)
 
 
 class Dense:

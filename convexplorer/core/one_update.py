@@ -232,7 +232,7 @@ def _step(training: Training, position: int, gradient: float) -> Step:
     state = State(state.first.astype(np.float64), state.second.astype(np.float64), state.count)
     remembers = {"sgd": 0, "momentum": 1, "adam": 2}[rule.method]
     before = (float(state.first[0]), float(state.second[0]))[:remembers]
-    change = advance(rule, state, weight, given, decays)
+    change = advance(rule, state, weight, given, decays) * network.learns[here]
     after = (float(state.first[0]), float(state.second[0]))[:remembers]
     decayed = float(given[0] + rule.decay * decays[0] * weight[0])
     return Step(rule, state.count, float(weight[0]), gradient, decayed, before, after, float(change[0]))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -25,9 +25,13 @@ from convexplorer.core.layers import (
     by_position,
     check_depths,
     followed,
+    reading,
     source,
 )
 from convexplorer.errors import InvalidValueError
+
+if TYPE_CHECKING:
+    from convexplorer.core.run import Run
 
 __all__ = [
     "Activation",
@@ -67,6 +71,8 @@ class Project:
         How it becomes the first layer's input; it decides the depth of the filters that read it.
     current : int
         Index of the layer that is looked at.
+    training : Run or None
+        How filters were trained, and how far; None before anything was.
 
     Raises
     ------
@@ -79,6 +85,7 @@ class Project:
     image: Image | None = None
     preparation: Preparation = field(default_factory=Preparation)
     current: int = 0
+    training: Run | None = None
 
     def __post_init__(self) -> None:
         if len(self.layers) > MAX_LAYERS:
@@ -141,9 +148,7 @@ def with_preparation(project: Project, preparation: Preparation) -> Project:
     """Prepare otherwise; between grey and RGB filters of the image are spread or averaged (`spread_channels`)."""
     if project.image is not None:
         preparation.size(project.image.height, project.image.width)
-    return replace(
-        project, preparation=preparation, layers=_reading(project.layers, project.preparation, preparation.channels)
-    )
+    return replace(project, preparation=preparation, layers=reading(project.layers, preparation.channels))
 
 
 def with_layer(project: Project, **settings: object) -> Project:
@@ -246,7 +251,7 @@ def _with_maps(project: Project, bank: FilterBank, order: Order) -> Project:
                 )
             bank = bank.with_channels(channels)
         elif bank.channels in (1, 3):
-            layers = _reading(layers, preparation, bank.channels)
+            layers = reading(layers, bank.channels)
             preparation = replace(preparation, grey=bank.channels == 1)
         else:
             raise InvalidValueError(
@@ -257,18 +262,6 @@ def _with_maps(project: Project, bank: FilterBank, order: Order) -> Project:
     if layer.enabled:
         layers = followed(layers, at + 1, order)
     return replace(project, preparation=preparation, layers=layers)
-
-
-def _reading(layers: tuple[Layer, ...], preparation: Preparation, channels: int) -> tuple[Layer, ...]:
-    """The stack with every convolution that reads the image taking another number of channels, all of them on."""
-    if channels == preparation.channels:
-        return layers
-    return tuple(
-        replace(layer, bank=layer.bank.with_channels(channels), muted=frozenset())
-        if isinstance(layer, ConvLayer) and source(layers, at) is None
-        else layer
-        for at, layer in enumerate(layers)
-    )
 
 
 def _exchanged(layers: tuple[Layer, ...], at: int, layer: Layer) -> tuple[Layer, ...]:

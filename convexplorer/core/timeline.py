@@ -12,11 +12,13 @@ from convexplorer.core.nn import Array
 
 MAX_BYTES = 64 << 20
 """Most memory that a timeline takes; beyond it every second snapshot goes."""
+MAX_DENSE = 1 << 16
+"""Most weights of the dense layer that a snapshot takes with it."""
 
 
 @dataclass(frozen=True, eq=False)
 class Snapshot:
-    """The convolutional layers at one moment.
+    """What a network had learnt at one moment.
 
     Parameters
     ----------
@@ -27,7 +29,8 @@ class Snapshot:
     loss : float
         Loss of the batch before it; NaN at the start.
     weights : tuple of ndarray, shape (O, C, kh, kw) each
-        Of every convolutional layer; read-only.
+        Of every convolutional layer, and where there are not more than `MAX_DENSE`, of the first dense one, laid over
+        the maps that it reads; read-only.
     biases : tuple of ndarray, shape (O,) each
         Likewise.
     """
@@ -41,9 +44,12 @@ class Snapshot:
     @classmethod
     def of(cls, network: Network, batch: int, epoch: float, loss: float) -> Snapshot:
         """Copy the filters out of a network."""
-        weights = tuple(_kept(conv.weights) for conv in network.convolutions)
-        biases = tuple(_kept(conv.bias) for conv in network.convolutions)
-        return cls(batch, epoch, loss, weights, biases)
+        weights = [_kept(conv.weights) for conv in network.convolutions]
+        biases = [_kept(conv.bias) for conv in network.convolutions]
+        if network.dense[0].weights.size <= MAX_DENSE:
+            weights.append(_kept(network.patterns()))
+            biases.append(_kept(network.dense[0].bias))
+        return cls(batch, epoch, loss, tuple(weights), tuple(biases))
 
     @property
     def nbytes(self) -> int:
@@ -63,9 +69,9 @@ class Timeline:
     Grown beyond its bound it keeps the first, the last, and every second one between.
     """
 
-    def __init__(self, most: int = MAX_BYTES) -> None:
+    def __init__(self, most: int = MAX_BYTES, snapshots: tuple[Snapshot, ...] = ()) -> None:
         self._most = most
-        self._kept: tuple[Snapshot, ...] = ()
+        self._kept = snapshots
 
     @property
     def snapshots(self) -> tuple[Snapshot, ...]:
@@ -75,13 +81,18 @@ class Timeline:
     def add(self, snapshot: Snapshot) -> None:
         """Append a snapshot; one of the same batch is replaced."""
         kept = self._kept[:-1] if self._kept and self._kept[-1].batch == snapshot.batch else self._kept
-        if len(kept) > 2 and (len(kept) + 1) * snapshot.nbytes > self._most:
-            kept = kept[::2]
-        self._kept = (*kept, snapshot)
+        self._kept = thinned((*kept, snapshot), self._most)
 
     def back_to(self, batch: int) -> None:
         """Drop what came after a batch."""
         self._kept = tuple(one for one in self._kept if one.batch <= batch)
+
+
+def thinned(snapshots: tuple[Snapshot, ...], most: int) -> tuple[Snapshot, ...]:
+    """Some moments within a bound of memory: the first, the last, and as often as needed every second one between."""
+    while len(snapshots) > 3 and len(snapshots) * snapshots[0].nbytes > most:
+        snapshots = (*snapshots[:-1:2], snapshots[-1])
+    return snapshots
 
 
 def due(batch: int, per_epoch: int) -> bool:
@@ -94,6 +105,6 @@ def due(batch: int, per_epoch: int) -> bool:
 
 
 def _kept(array: Array) -> Weights:
-    copy = np.array(array, np.float32)
+    copy = np.array(array, np.float32, order="C")
     copy.setflags(write=False)
     return copy

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from math import log
+from dataclasses import dataclass, field, replace
+from math import isfinite, log
 
 import numpy as np
 from numpy.typing import NDArray
 
+from convexplorer.core.curves import Curves, Record
 from convexplorer.core.datasets import Dataset, Examples
-from convexplorer.core.images import ShouldStop, Values, never
+from convexplorer.core.evaluation import MAX_BATCH_BYTES, Evaluation, evaluate
+from convexplorer.core.filters import FilterBank
+from convexplorer.core.images import ShouldStop, never
 from convexplorer.core.learner import Network
-from convexplorer.core.loss import Labels, cross_entropy
+from convexplorer.core.loss import cross_entropy
 from convexplorer.core.nn import Array
 from convexplorer.core.optimisers import Rule, State, advance
 from convexplorer.core.timeline import Snapshot, Timeline, due
@@ -20,11 +23,6 @@ from convexplorer.errors import CancelledError, InvalidValueError
 
 GROWN = 5
 """A loss that is so many times the first one's, or that of guessing, will not come back."""
-WORST = 24
-"""How many of the most wrong images are kept."""
-MAX_BATCH_BYTES = 2 << 30
-"""Most memory that the layers may take for a batch."""
-_TEST_BATCH = 256
 
 
 class DivergedError(InvalidValueError):
@@ -77,51 +75,6 @@ class BatchDone:
     accuracy: float
 
 
-@dataclass(frozen=True)
-class Mistake:
-    """A test image that is taken for something else.
-
-    Parameters
-    ----------
-    index : int
-        Its number in the test part.
-    label, answer : int
-        The right class and the most probable one.
-    loss : float
-        −log p of the right class.
-    """
-
-    index: int
-    label: int
-    answer: int
-    loss: float
-
-
-@dataclass(frozen=True, eq=False)
-class Evaluation:
-    """How a network does on images it does not learn from.
-
-    Parameters
-    ----------
-    loss, accuracy : float
-        As in `BatchDone`, of all images.
-    confusion : ndarray, shape (K, K), int
-        How many images of class [row] were taken for class [column].
-    worst : tuple of Mistake
-        Those with the largest loss, at most `WORST`.
-    """
-
-    loss: float
-    accuracy: float
-    confusion: NDArray[np.int64]
-    worst: tuple[Mistake, ...]
-
-    @property
-    def one_answer(self) -> bool:
-        """Whether all images are taken for one and the same class."""
-        return int((self.confusion.sum(axis=0) > 0).sum()) == 1
-
-
 @dataclass(frozen=True, eq=False)
 class EpochDone:
     """All images were seen once more.
@@ -146,13 +99,29 @@ Progress = BatchDone | EpochDone
 
 
 @dataclass(frozen=True, eq=False)
-class _Kept:
-    """A state to go back to, as soon as the loss of the next batch shows that it is good."""
+class Standing:
+    """Where a run stands: all that the next step follows from, beside the network's layers, the data and the settings.
+
+    Parameters
+    ----------
+    batch, epochs : int
+        Steps taken, and epochs told of.
+    values : ndarray, shape (P,)
+        The network's parameters.
+    state : State
+        The optimiser's memory.
+    sums : (float, int, int)
+        Of the epoch under way: the batches' losses times their images, images that were right, images seen.
+    first_loss : float
+        What the loss is compared with to notice that a run diverges; 0 before the first step with these filters.
+    """
 
     batch: int
+    epochs: int
     values: Array
     state: State
     sums: tuple[float, int, int]
+    first_loss: float
 
 
 class Training:
@@ -176,6 +145,8 @@ class Training:
         Steps taken.
     timeline : Timeline
         The filters from the start on.
+    record : Record
+        Its figures.
 
     Raises
     ------
@@ -204,12 +175,14 @@ class Training:
         self.state = State.of(network.values)
         self.batches = 0
         self.timeline = Timeline()
+        self.record = Record()
         self._epochs_told = 0
-        self._first_loss = log(len(dataset.classes))
+        self._first_loss = 0.0
         self._sums = (0.0, 0, 0)
         self._order: tuple[int, NDArray[np.int64]] = (-1, np.empty(0, np.int64))
-        self._keep(float("nan"))
+        self._kept: Standing = self.standing()
         self._good = self._kept
+        self._keep(float("nan"))
 
     @property
     def per_epoch(self) -> int:
@@ -241,6 +214,56 @@ class Training:
             return self._end_epoch()
         return self._step()
 
+    def standing(self) -> Standing:
+        """Where the run stands, of its own memory."""
+        values, state = self.network.values.copy(), self.state.copy()
+        return Standing(self.batches, self._epochs_told, values, state, self._sums, self._first_loss)
+
+    @property
+    def epochs(self) -> int:
+        """Epochs that are done and told."""
+        return self._epochs_told
+
+    def use(self, settings: Settings) -> None:
+        """Go on with another rule, or for more or fewer epochs; batch size and seed stay what the run began with.
+
+        Another method forgets what the one before it remembered.
+        """
+        if settings.rule.method != self.settings.rule.method:
+            self.state = State.of(self.network.values)
+        self.settings = replace(self.settings, rule=settings.rule, epochs=settings.epochs)
+
+    def stand(self, standing: Standing, snapshots: tuple[Snapshot, ...], curves: Curves) -> None:
+        """Go to where a run of this network on these data stood; the next step is the one that followed there.
+
+        Raises
+        ------
+        InvalidValueError
+            If it was another network's.
+        """
+        if standing.values.shape != self.network.values.shape:
+            raise InvalidValueError("what was trained does not fit the network")
+        self._go_to(standing)
+        self.timeline, self.record = Timeline(snapshots=snapshots), Record(curves)
+        self._kept = self._good = standing
+
+    def exchange(self, convolution: int, bank: FilterBank) -> None:
+        """Go on with other filters of the same shape; what the optimiser remembers of them is forgotten.
+
+        Raises
+        ------
+        InvalidValueError
+            If the shape is another one.
+        """
+        self.network.load(convolution, bank)
+        here = self.network.span(convolution)
+        self.state.first[here] = 0
+        self.state.second[here] = 0
+        self._first_loss = 0.0
+        last = self.timeline.snapshots[-1]
+        loss = last.loss if last.batch == self.batches else float("nan")
+        self._keep(loss)
+
     def evaluate(self, examples: Examples | None = None, should_stop: ShouldStop = never) -> Evaluation:
         """Try the network on the test part, or on other images."""
         return evaluate(self.network, self.dataset.test if examples is None else examples, should_stop)
@@ -250,18 +273,22 @@ class Training:
         with np.errstate(over="ignore", invalid="ignore"):
             loss = cross_entropy(self.network.forward(images), labels)
             mean = loss.mean
+            if not self._first_loss and isfinite(mean):
+                # Filters made by hand may begin with a loss far above that of guessing.
+                self._first_loss = max(log(len(self.dataset.classes)), mean)
             if not mean <= GROWN * self._first_loss:
                 self._diverged(mean)
             if self._kept.batch == self.batches:
                 self._good = self._kept
             self.network.backward(loss.delta)
             values = self.network.values
-            values -= advance(self.settings.rule, self.state, values, self.network.gradient, self.network.decays)
+            step = advance(self.settings.rule, self.state, values, self.network.gradient, self.network.decays)
+            # What was frozen just now would be carried on by what the optimiser remembers.
+            values -= step * self.network.learns
             if not np.isfinite(values).all():
                 self._diverged(float("inf"))
-        if self.batches == 0:
-            self._first_loss = max(self._first_loss, mean)
         self.batches += 1
+        self.record.add_batch(self.batches, mean)
         total, right, seen = self._sums
         self._sums = (total + mean * len(labels), right + loss.right, seen + len(labels))
         if due(self.batches, self.per_epoch):
@@ -272,19 +299,26 @@ class Training:
         total, right, seen = self._sums
         self._sums = (0.0, 0, 0)
         self._epochs_told = self.batches // self.per_epoch
-        return EpochDone(self._epochs_told, total / seen, right / seen, self.evaluate())
+        done = EpochDone(self._epochs_told, total / seen, right / seen, self.evaluate())
+        self.record.add_epoch(done.epoch, (done.loss, done.accuracy), (done.test.loss, done.test.accuracy))
+        return done
 
     def _keep(self, loss: float) -> None:
         """Take a snapshot, and the state that may be gone back to."""
         self.timeline.add(Snapshot.of(self.network, self.batches, self.batches / self.per_epoch, loss))
-        self._kept = _Kept(self.batches, self.network.values.copy(), self.state.copy(), self._sums)
+        self._kept = self.standing()
+
+    def _go_to(self, standing: Standing) -> None:
+        self.network.values[...] = standing.values
+        self.state, self.batches, self._sums = standing.state.copy(), standing.batch, standing.sums
+        self._epochs_told, self._first_loss = standing.epochs, standing.first_loss
 
     def _diverged(self, loss: float) -> None:
         failed, good = self.batches + 1, self._good
         self._kept = good
-        self.network.values[...] = good.values
-        self.state, self.batches, self._sums = good.state.copy(), good.batch, good.sums
+        self._go_to(good)
         self.timeline.back_to(good.batch)
+        self.record.back_to(good.batch, good.epochs)
         raise DivergedError(
             "the loss grew to {loss} in batch {failed}: the learning rate {rate} is too high; batch {good} is back",
             loss=f"{loss:.3g}",
@@ -323,28 +357,3 @@ def fit(training: Training, should_stop: ShouldStop = never) -> Iterator[Progres
         if should_stop():
             raise CancelledError
         yield training.advance()
-
-
-def evaluate(network: Network, examples: Examples, should_stop: ShouldStop = never) -> Evaluation:
-    """Try a network on images; raises `CancelledError` if told to stop."""
-    classes, count = len(network.dense[-1].bias), len(examples)
-    losses, answers = np.empty(count), np.empty(count, np.int64)
-    at_once = max(1, min(_TEST_BATCH, MAX_BATCH_BYTES // network.image_bytes))
-    for part, images, labels in _parts(examples, at_once):
-        if should_stop():
-            raise CancelledError
-        loss = cross_entropy(network.forward(images), labels)
-        losses[part], answers[part] = loss.losses, loss.probabilities.argmax(axis=0)
-    labels = examples.labels
-    confusion = np.bincount(labels * classes + answers, minlength=classes * classes).reshape(classes, classes)
-    wrong = np.flatnonzero(answers != labels)
-    worst = wrong[np.argsort(-losses[wrong], kind="stable")][:WORST]
-    mistakes = tuple(Mistake(int(i), int(labels[i]), int(answers[i]), float(losses[i])) for i in worst)
-    return Evaluation(float(losses.mean()), 1 - len(wrong) / count, confusion, mistakes)
-
-
-def _parts(examples: Examples, at_once: int) -> Iterator[tuple[slice, Values, Labels]]:
-    for begin in range(0, len(examples), at_once):
-        part = slice(begin, begin + at_once)
-        images, labels = examples.batch(part)
-        yield part, images, labels

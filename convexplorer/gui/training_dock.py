@@ -48,5 +48,5 @@ class TrainingDock(QDockWidget):
             self.panel.failed.connect(self.failed)
             self.panel.said.connect(self.said)
             self.setWidget(self.panel)
-            self.panel.prepare()
+            self.panel.presenter.open()
         super().showEvent(event)

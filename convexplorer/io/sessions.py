@@ -4,7 +4,7 @@ A session (``.cvx``) is a zip of stored entries: ``manifest.json`` and raw littl
 type, shape and SHA-256. ::
 
     {
-     "format": "convexplorer-session", "version": "1.1", "app": "0.1.0", "requires": [],
+     "format": "convexplorer-session", "version": "1.2", "app": "0.1.0", "requires": [],
      "arrays": {"image": {"dtype": "|u1", "shape": [1080, 1920, 3], "sha256": "…"},
                 "layers/0/weights": …, "layers/0/bias": …},
      "project": {
@@ -16,22 +16,23 @@ type, shape and SHA-256. ::
                  {"kind": "pool", "pooling": "max", "size": 2, "stride": 2, "enabled": true}],
       "current": 0
      },
+     "training": {…},
      "view": {…}
     }
 
 A large picture may be linked instead (``"link": {"path": "photo.tif", "bytes": …, "sha256": "…", "shape": […]}``):
 a file in the session's folder or below, which is opened only if it is still the same. Maps are never kept.
 
-A newer minor version adds fields and arrays, such as ``training``; they are kept on saving. What must not be ignored
-it names in ``requires``. Version 1.1 added stacks of several layers, poolings, and whether a layer is on; 1.0 shows
-one layer, and refuses the first two by itself.
+A newer minor version adds fields and arrays; they are kept on saving. What must not be ignored it names in
+``requires``. Version 1.1 added stacks of several layers, poolings, and whether a layer is on; 1.0 shows one layer, and
+refuses the first two by itself. Version 1.2 added ``training`` (`session_parts.training`).
 """
 
 from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from convexplorer import __version__
@@ -180,7 +181,13 @@ def encode(
     unknown = session.unknown
     project, parts = encode_project(session.project, unknown, folder, should_stop, embed_up_to)
     parts = {**{name: Part.of(array) for name, array in unknown.arrays.items()}, **parts}
-    fields: Json = {
+    fields: Json = {}
+    if session.project.training is not None:
+        from convexplorer.io.session_parts.training import encode_training
+
+        fields["training"], arrays = encode_training(session.project.training, unknown)
+        parts |= arrays
+    fields |= {
         "format": FORMAT,
         "version": unknown.version,
         "app": __version__,
@@ -206,6 +213,13 @@ def decode(manifest: Section, arrays: Arrays, folder: Path, should_stop: ShouldS
     manifest.take("app", str, "")
     section = manifest.section("project")
     project, missing, sections = decode_project(section, arrays, folder, should_stop)
+    if manifest.has("training"):
+        # Most sessions have none, and what reads it takes time to load.
+        from convexplorer.io.session_parts.training import decode_training
+
+        run, found = decode_training(manifest.section("training"), arrays)
+        project = replace(project, training=run)
+        sections += found
     view = None
     if manifest.has("view"):
         shown = manifest.section("view")

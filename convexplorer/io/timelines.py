@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from PIL import Image as PILImage
 
 from convexplorer.core.colour import palette, positions, weight_scale
-from convexplorer.core.filters import Weights
+from convexplorer.core.filters import Weights, strongest_plane
 from convexplorer.core.timeline import Snapshot
 from convexplorer.errors import InvalidValueError, UnwritableFileError
 from convexplorer.io.atomic import atomic_file
@@ -97,21 +97,24 @@ def _durations(count: int) -> list[int]:
 
 
 def _pictures(snapshots: Sequence[Snapshot], layer: int) -> list[PILImage.Image]:
-    return [PILImage.fromarray(sheet(one.weights[layer])) for one in snapshots]
+    last = snapshots[-1].weights[layer]
+    planes = None if last.shape[1] in (1, 3) else [strongest_plane(one) for one in last]
+    return [PILImage.fromarray(sheet(one.weights[layer], planes)) for one in snapshots]
 
 
-def sheet(weights: Weights) -> NDArray[np.uint8]:
+def sheet(weights: Weights, planes: Sequence[int] | None = None) -> NDArray[np.uint8]:
     """All filters (O, C, kh, kw) side by side, `_CELL` pixels a weight, (height, width, 3), uint8.
 
-    Zero is mid grey and a filter's largest magnitude black or white; three planes are red, green and blue.
+    Zero is mid grey and a filter's largest magnitude black or white; three planes are red, green and blue. Of deeper
+    filters one plane each is shown, which `planes` tells: in an animation the one that is the strongest at its end.
     """
-    count, channels, rows, columns = weights.shape
+    count, _, rows, columns = weights.shape
     across = ceil(sqrt(count))
     down = ceil(count / across)
     tall, wide = rows * _CELL + _GAP, columns * _CELL + _GAP
     page = np.full((down * tall + _GAP, across * wide + _GAP, 3), _GROUND, np.uint8)
     for number, one in enumerate(weights):
-        shown = one if channels in (1, 3) else one.mean(axis=0, keepdims=True)
+        shown = one if planes is None else one[planes[number] : planes[number] + 1]
         scale = weight_scale(shown, grey=True)
         levels = cast("NDArray[np.uint8]", palette(scale.palette)[positions(shown, scale), 0])
         pixels = np.broadcast_to(levels, (3, rows, columns)).transpose(1, 2, 0)

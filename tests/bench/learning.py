@@ -16,8 +16,9 @@ from pathlib import Path
 
 import numpy as np
 
-from convexplorer.core.learner import Network, random_stages
+from convexplorer.core.learner import Network
 from convexplorer.core.optimisers import Rule
+from convexplorer.core.random_layers import random_layers
 from convexplorer.core.training import EpochDone, Settings, Training, fit
 from convexplorer.io.datasets import load_dataset
 
@@ -48,9 +49,9 @@ def orientedness(weights: np.ndarray) -> np.ndarray:
 def run(name: str, epochs: int, seed: int) -> dict[str, object]:
     """Train once."""
     data = load_dataset(name, seed)
-    stages = random_stages(data.shape[0], seed)
+    layers = random_layers(data.shape[0], seed)
     training = Training(
-        Network(stages, data.shape, len(data.classes), seed=seed), data, Settings(Rule("adam", 0.002), 64, epochs, seed)
+        Network(layers, data.shape, len(data.classes), seed=seed), data, Settings(Rule("adam", 0.002), 64, epochs, seed)
     )
     begun = time.perf_counter()
     for done in fit(training):

@@ -20,10 +20,11 @@ from statistics import median
 
 import numpy as np
 
-from convexplorer.core import banded, nn
-from convexplorer.core.learner import Network, random_stages
+from convexplorer.core import banded, nn, nn_pooling
+from convexplorer.core.learner import Network
 from convexplorer.core.loss import cross_entropy
 from convexplorer.core.optimisers import Rule, State, advance
+from convexplorer.core.random_layers import random_layers
 
 BATCH, RATE, STEPS, ROUNDS = 64, 0.05, 60, 12
 
@@ -61,7 +62,7 @@ class Ours:
         generator = np.random.default_rng(0)
         self.images = generator.random((BATCH, 1, 28, 28), dtype=np.float32)
         self.labels = generator.integers(0, 10, BATCH)
-        self.network = Network(random_stages(1, 0), (1, 28, 28), 10, dtype=dtype)
+        self.network = Network(random_layers(1, 0), (1, 28, 28), 10, dtype=dtype)
         self.rule, self.state = Rule("sgd", RATE), State.of(self.network.values)
 
     def arrays(self) -> dict[str, np.ndarray]:
@@ -105,7 +106,7 @@ def shares(ours: Ours) -> dict[str, float]:
 
     numbers: dict[str, int] = {}
     for layer in ours.network._layers:
-        kind = {banded.Conv: "conv", nn.MaxPool: "pool", nn.ReLU: "ReLU", nn.Dense: "dense"}[type(layer)]
+        kind = {banded.Conv: "conv", nn_pooling.MaxPool: "pool", nn.Activate: "ReLU", nn.Dense: "dense"}[type(layer)]
         numbers[kind] = numbers.get(kind, 0) + 1
         for way in ("forward", "backward"):
             setattr(layer, way, watched(f"{kind} {numbers[kind]} {way}", getattr(layer, way)))

@@ -1,4 +1,4 @@
-"""Learnt stages back in the explorer."""
+"""Learnt layers back in the explorer."""
 
 from __future__ import annotations
 
@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 
 from convexplorer.core.filters import FilterBank
-from convexplorer.core.layers import ConvLayer, PoolLayer
-from convexplorer.core.learner import Network, Stage, random_stages, stages_of
-from convexplorer.core.learnt import layers_of, stages_at, with_stages
+from convexplorer.core.layers import ConvLayer
+from convexplorer.core.learner import Network
+from convexplorer.core.learnt import layers_at, with_layers
 from convexplorer.core.project import Project
+from convexplorer.core.random_layers import random_layers
 from convexplorer.core.timeline import Snapshot
 
 
@@ -17,26 +18,20 @@ def explorer():
     return Project((ConvLayer(FilterBank.from_arrays(np.ones((2, 1, 3, 3)))),))
 
 
-def test_layers_and_stages_are_each_others_inverse():
-    stages = (*random_stages(1, 0, (3,), 3), Stage(ConvLayer(FilterBank.from_arrays(np.ones((2, 3, 2, 2)))), 1))
-    assert [type(one) for one in layers_of(stages)] == [ConvLayer, PoolLayer, ConvLayer]
-    assert stages_of(layers_of(stages)) == stages
-
-
 @pytest.mark.parametrize("channels", [1, 3])
 def test_a_project_takes_the_network_and_prepares_the_picture_for_it(channels):
-    stages = random_stages(channels, 0)
-    project = with_stages(explorer(), stages)
-    assert project.layers == layers_of(stages)
+    layers = random_layers(channels, 0)
+    project = with_layers(explorer(), layers)
+    assert project.layers == layers
     assert project.preparation.grey == (channels == 1)
 
 
-def test_stages_at_a_moment_have_its_filters_under_their_own_names():
-    stages = random_stages(1, 0, (3, 4), 3)
-    network = Network(stages, (1, 14, 14), 2)
+def test_layers_at_a_moment_have_its_filters_under_their_own_names():
+    layers = random_layers(1, 0, (3, 4), 3)
+    network = Network(layers, (1, 14, 14), 2)
     network.values += 1
-    moved = stages_at(stages, Snapshot.of(network, 5, 0.5, 1.0))
-    for before, after in zip(stages, moved, strict=True):
-        np.testing.assert_allclose(after.layer.bank.weights, before.layer.bank.weights + 1, rtol=1e-6)
-        assert after.layer.bank.names == before.layer.bank.names
+    moved = layers_at(layers, Snapshot.of(network, 5, 0.5, 1.0))
+    for before, after in zip(layers[::2], moved[::2], strict=True):
+        np.testing.assert_allclose(after.bank.weights, before.bank.weights + 1, rtol=1e-6)
+        assert after.bank.names == before.bank.names
     assert network.learnt() == moved

@@ -10,15 +10,17 @@ from numpy.lib.stride_tricks import sliding_window_view
 
 from convexplorer.core import banded
 from convexplorer.core.datasets import Dataset, Examples
+from convexplorer.core.evaluation import evaluate
 from convexplorer.core.filters import FilterBank
 from convexplorer.core.layers import ConvLayer, PoolLayer
-from convexplorer.core.learner import Network, Stage, random_stages, stages_of
+from convexplorer.core.learner import Network
 from convexplorer.core.loss import cross_entropy
 from convexplorer.core.one_update import batch_loss, explain_update
 from convexplorer.core.optimisers import METHODS, Rule, State, advance
 from convexplorer.core.prediction import predict
+from convexplorer.core.random_layers import random_layers
 from convexplorer.core.timeline import Snapshot, Timeline, due
-from convexplorer.core.training import BatchDone, DivergedError, EpochDone, Settings, Training, evaluate, fit
+from convexplorer.core.training import BatchDone, DivergedError, EpochDone, Settings, Training, fit
 from convexplorer.errors import CancelledError, InvalidValueError
 
 
@@ -38,45 +40,65 @@ def toy(count=96, shape=(1, 14, 13), classes=3, seed=0):
     return Dataset("toy", ("a", "b", "c"), Examples(images[:64], labels[:64]), Examples(images[64:], labels[64:]))
 
 
-STAGES = {
-    "plain": [Stage(ConvLayer(bank(3, 2, 3, 3)), 1)],
-    "pooled": [Stage(ConvLayer(bank(3, 2, 3, 3)), 2)],
-    "pooled by 3, rest left out": [Stage(ConvLayer(bank(3, 2, 2, 3)), 3)],
-    "stride": [Stage(ConvLayer(bank(3, 2, 3, 2), stride=2), 1)],
-    "dilation": [Stage(ConvLayer(bank(3, 2, 3, 2), dilation=2), 1)],
-    "same": [Stage(ConvLayer(bank(3, 2, 4, 3), padding="same"), 2)],
-    "wide padding and stride": [Stage(ConvLayer(bank(3, 2, 3, 3), padding=4, stride=3), 1)],
-    "everything": [Stage(ConvLayer(bank(3, 2, 3, 2), padding=2, stride=2, dilation=2), 1)],
-    "no activation": [Stage(ConvLayer(bank(3, 2, 3, 3), activation="none"), 2)],
-    "two layers": [Stage(ConvLayer(bank(3, 2, 3, 3)), 2), Stage(ConvLayer(bank(4, 3, 2, 3, 1)), 1)],
+def conv(*shape, seed=0, **settings):
+    return ConvLayer(bank(*shape, seed), **settings)
+
+
+LAYERS = {
+    "plain": [conv(3, 2, 3, 3)],
+    "pooled": [conv(3, 2, 3, 3), PoolLayer()],
+    "pooled by 3, rest left out": [conv(3, 2, 2, 3), PoolLayer("max", 3, 3)],
+    "overlapping max": [conv(3, 2, 3, 3), PoolLayer("max", 3, 2)],
+    "max at every node": [conv(3, 2, 3, 3), PoolLayer("max", 2, 1)],
+    "max with gaps": [conv(3, 2, 3, 3), PoolLayer("max", 2, 3)],
+    "average": [conv(3, 2, 3, 3), PoolLayer("average")],
+    "overlapping average": [conv(3, 2, 3, 3), PoolLayer("average", 3, 2)],
+    "average with gaps": [conv(3, 2, 3, 3), PoolLayer("average", 2, 3)],
+    "max of averages": [conv(3, 2, 3, 3), PoolLayer("average", 3, 1), PoolLayer("max", 2, 2)],
+    "averages of max": [conv(3, 2, 3, 3), PoolLayer("max", 3, 2), PoolLayer("average", 2, 1)],
+    "pooled image": [PoolLayer("average", 2, 1), PoolLayer("max", 2, 1), conv(3, 2, 3, 3)],
+    "stride": [conv(3, 2, 3, 2, stride=2)],
+    "dilation": [conv(3, 2, 3, 2, dilation=2)],
+    "same": [conv(3, 2, 4, 3, padding="same"), PoolLayer()],
+    "wide padding and stride": [conv(3, 2, 3, 3, padding=4, stride=3)],
+    "everything": [conv(3, 2, 3, 2, padding=2, stride=2, dilation=2)],
+    "no activation": [conv(3, 2, 3, 3, activation="none"), PoolLayer()],
+    "leaky ReLU": [conv(3, 2, 3, 3, activation="leaky_relu"), PoolLayer("max", 3, 2)],
+    "tanh": [conv(3, 2, 3, 3, activation="tanh"), PoolLayer()],
+    "sigmoid": [conv(3, 2, 3, 3, activation="sigmoid"), PoolLayer("average", 3, 2)],
+    "two layers": [conv(3, 2, 3, 3), PoolLayer(), conv(4, 3, 2, 3, seed=1)],
     "two layers, padded": [
-        Stage(ConvLayer(bank(3, 2, 3, 3), padding="same"), 1),
-        Stage(ConvLayer(bank(4, 3, 3, 3, 1), padding=1), 2),
+        conv(3, 2, 3, 3, padding="same", activation="tanh"),
+        conv(4, 3, 3, 3, seed=1, padding=1),
+        PoolLayer(),
     ],
+    "one of three is off": [conv(3, 2, 3, 3), conv(5, 3, 3, 3, enabled=False), conv(4, 3, 3, 3, seed=1)],
 }
 
 
-@pytest.mark.parametrize("hidden", [(), (5,)], ids=["", "hidden"])
-@pytest.mark.parametrize("widest", [1000, 4], ids=["one block", "blocks"])
-@pytest.mark.parametrize("name", STAGES)
+@pytest.mark.parametrize(("widest", "hidden"), [(1000, ()), (4, (5,))], ids=["one block", "blocks, hidden"])
+@pytest.mark.parametrize("name", LAYERS)
 def test_gradients_are_those_of_finite_differences(name, widest, hidden, monkeypatch):
     monkeypatch.setattr(banded, "WIDEST", widest)
     generator = np.random.default_rng(1)
     images, labels = generator.random((4, 2, 12, 13)), np.array([0, 2, 1, 2])
-    network = Network(STAGES[name], (2, 12, 13), 3, hidden=hidden, dtype=np.float64)
+    network = Network(LAYERS[name], (2, 12, 13), 3, hidden=hidden, dtype=np.float64)
     loss = cross_entropy(network.forward(images), labels)
     network.backward(loss.delta)
-    step = 1e-6
-    differences = np.empty_like(network.gradient)
-    for at in range(len(network.values)):
+    of_filters = sum(conv.weights.size + conv.bias.size for conv in network.convolutions)
+    of_dense = of_filters + generator.permutation(len(network.values) - of_filters)[:120]
+    chosen = np.concatenate([np.arange(of_filters), of_dense])
+    gradient, step = network.gradient[chosen], 1e-6
+    differences = np.empty_like(gradient)
+    for place, at in enumerate(chosen):
         kept = network.values[at]
         above, below = (
             cross_entropy(_moved(network, at, kept + sign * step).forward(images), labels).mean for sign in (1, -1)
         )
         network.values[at] = kept
-        differences[at] = (above - below) / (2 * step)
-    assert np.linalg.norm(differences - network.gradient) <= 1e-6 * np.linalg.norm(network.gradient)
-    assert np.abs(differences - network.gradient).max() <= 1e-6 * np.abs(network.gradient).max()
+        differences[place] = (above - below) / (2 * step)
+    assert np.linalg.norm(differences - gradient) <= 1e-6 * np.linalg.norm(gradient)
+    assert np.abs(differences - gradient).max() <= 1e-6 * np.abs(gradient).max()
 
 
 def _moved(network, at, value):
@@ -138,7 +160,7 @@ def test_a_whole_run_is_that_of_an_independent_implementation():
     generator = np.random.default_rng(2)
     images, labels = generator.random((80, 1, 17, 15), dtype=np.float32), generator.integers(0, 3, 80)
     data = Dataset("noise", ("a", "b", "c"), Examples(images, labels), Examples(images[:3], labels[:3]))
-    network = Network(random_stages(1, 3, filters=(4, 5), size=3), data.shape, 3, dtype=np.float64)
+    network = Network(random_layers(1, 3, filters=(4, 5), size=3), data.shape, 3, dtype=np.float64)
     other = Independent(network)
     training = Training(network, data, Settings(Rule("sgd", 0.1), batch=24, epochs=3))
     ours, theirs = [], []
@@ -154,10 +176,10 @@ def test_a_whole_run_is_that_of_an_independent_implementation():
         np.testing.assert_allclose(conv.weights, weights, rtol=1e-8, atol=1e-11)
 
 
-def trained(settings, data=None, stages=None):
+def trained(settings, data=None, layers=None, frozen=()):
     data = toy() if data is None else data
-    stages = random_stages(1, 0, (4, 4), 3) if stages is None else stages
-    return Training(Network(stages, data.shape, len(data.classes)), data, settings)
+    layers = random_layers(1, 0, (4, 4), 3) if layers is None else layers
+    return Training(Network(layers, data.shape, len(data.classes), frozen=frozen), data, settings)
 
 
 @pytest.mark.parametrize("method", METHODS)
@@ -198,22 +220,47 @@ def test_it_stops_when_told_to_and_goes_on():
     assert len(list(fit(training))) == 9
 
 
-def test_what_is_frozen_stays_to_the_bit():
-    first, second = random_stages(1, 0, (4, 4), 3)
+def test_what_is_frozen_stays_to_the_bit_until_it_is_let_go():
+    first, _, second, _ = layers = random_layers(1, 0, (4, 4), 3)
     rule = Rule("adam", 0.01, decay=0.1)
-    some = [replace(first, frozen=frozenset({1, 3})), second]
-    training = trained(Settings(rule, batch=16, epochs=2), stages=some)
-    list(fit(training))
+    training = trained(Settings(rule, batch=16, epochs=3), layers=layers, frozen=(frozenset({1, 3}),))
+    training.advance()
     learnt = training.network.banks()[0]
     for index in (1, 3):
-        assert learnt[index] == first.layer.bank[index]
+        assert learnt[index] == first.bank[index]
     for index in (0, 2):
-        assert np.abs(learnt[index].weights - first.layer.bank[index].weights).max() > 1e-3
-    whole = [replace(first, frozen=frozenset(range(4))), second]
-    training = trained(Settings(rule, batch=16, epochs=2), stages=whole)
-    list(fit(training))
-    assert training.network.banks()[0] == first.layer.bank
-    assert training.network.banks()[1] != second.layer.bank
+        assert np.abs(learnt[index].weights - first.bank[index].weights).max() > 1e-3
+    dense = training.network.dense[0]
+    training.network.freeze((frozenset(range(4)), frozenset({0}), frozenset({2})))
+    before = training.network.banks(), dense.weights.copy(), dense.bias.copy()
+    training.advance()
+    assert training.network.banks()[0] == before[0][0]
+    assert training.network.banks()[1][0] == before[0][1][0] != second.bank[0]
+    np.testing.assert_array_equal(dense.weights[2], before[1][2])
+    assert dense.bias[2] == before[2][2]
+    assert (dense.weights[:2] != before[1][:2]).any(axis=1).all()
+    training.network.freeze(())
+    training.advance()
+    assert training.network.banks()[0] != before[0][0]
+    with pytest.raises(InvalidValueError, match="3 layers that learn"):
+        training.network.freeze((frozenset(),) * 4)
+
+
+def test_a_run_that_is_put_down_and_taken_up_again_is_the_same_to_the_bit():
+    settings = Settings(Rule("adam", 0.01), batch=16, epochs=4, seed=3)
+    whole, first, second = trained(settings), trained(settings), trained(settings)
+    list(fit(whole))
+    for _ in range(7):
+        first.advance()
+    second.stand(first.standing(), first.timeline.snapshots, first.record.curves)
+    list(fit(second))
+    assert second.network.values.tobytes() == whole.network.values.tobytes()
+    assert [one.batch for one in second.timeline.snapshots] == [one.batch for one in whole.timeline.snapshots]
+    np.testing.assert_array_equal(second.record.curves.batches, whole.record.curves.batches)
+    np.testing.assert_array_equal(second.record.curves.epochs, whole.record.curves.epochs)
+    other = trained(settings, layers=random_layers(1, 0, (3, 4), 3))
+    with pytest.raises(InvalidValueError, match="does not fit"):
+        other.stand(first.standing(), (), first.record.curves)
 
 
 @pytest.mark.parametrize(("method", "rate"), [("sgd", 1e4), ("momentum", 1e5), ("adam", 30.0)])
@@ -300,7 +347,7 @@ def test_optimisers_do_what_their_papers_say():
 @pytest.mark.parametrize("method", METHODS)
 def test_one_update_is_the_one_that_training_makes(method):
     data = toy()
-    network = Network(random_stages(1, 0, (3, 4), 3), data.shape, 3, dtype=np.float64)
+    network = Network(random_layers(1, 0, (3, 4), 3), data.shape, 3, dtype=np.float64)
     training = Training(network, data, Settings(Rule(method, 0.01, decay=0.05), batch=16))
     for _ in range(3):
         training.advance()
@@ -351,8 +398,7 @@ def _loss_at(training, at, value, numbers):
 
 
 def test_the_update_of_a_frozen_weight_is_explained_and_none():
-    first, second = random_stages(1, 0, (3, 4), 3)
-    training = trained(Settings(batch=16), stages=[replace(first, frozen=frozenset({2})), second])
+    training = trained(Settings(batch=16), layers=random_layers(1, 0, (3, 4), 3), frozen=(frozenset({2}),))
     update = explain_update(training, 0, (2, 0, 0, 0))
     assert update.gradient != 0
     assert update.step.change == 0
@@ -362,10 +408,11 @@ def test_filters_may_be_exchanged_between_two_steps():
     training = trained(Settings(batch=16))
     training.advance()
     new = bank(4, 1, 3, 3, seed=9)
-    training.network.load(0, new)
+    training.exchange(0, new)
+    assert training.timeline.snapshots[-1].batch == 1
     np.testing.assert_array_equal(training.network.banks()[0].weights, new.weights)
     with pytest.raises(InvalidValueError, match="filters of shape"):
-        training.network.load(0, bank(4, 1, 5, 5))
+        training.exchange(0, bank(4, 1, 5, 5))
 
 
 @pytest.mark.parametrize(
@@ -379,14 +426,15 @@ def test_filters_may_be_exchanged_between_two_steps():
         (lambda: Settings(batch=0), "batch size"),
         (lambda: Settings(epochs=0), "number of epochs"),
         (lambda: Settings(seed=-1), "seed"),
-        (lambda: Network(random_stages(3, 0), (1, 28, 28), 10), "3 planes"),
-        (lambda: Network(random_stages(1, 0), (1, 12, 12), 10), "does not fit"),
-        (lambda: Network([Stage(ConvLayer(bank(2, 1, 3, 3)), 9)], (1, 10, 10), 2), "too small to be pooled"),
-        (lambda: Network([Stage(ConvLayer(bank(2, 1, 3, 3).selected(())))], (1, 10, 10), 2), "without filters"),
-        (lambda: Network(random_stages(1, 0), (1, 28, 28), 10, hidden=(10**8,)), "too many weights"),
-        (lambda: Training(Network(random_stages(1, 0), (1, 28, 28), 3), toy(), Settings()), "takes images of"),
+        (lambda: Network(random_layers(3, 0), (1, 28, 28), 10), "3 planes"),
+        (lambda: Network(random_layers(1, 0), (1, 12, 12), 10), "does not fit"),
+        (lambda: Network([conv(2, 1, 3, 3), PoolLayer("max", 9, 9)], (1, 10, 10), 2), "a window of 9 × 9 does not fit"),
+        (lambda: Network([ConvLayer(bank(2, 1, 3, 3).selected(()))], (1, 10, 10), 2), "without filters"),
+        (lambda: Network([conv(2, 1, 3, 3, enabled=False), PoolLayer()], (1, 10, 10), 2), "at least one convolution"),
+        (lambda: Network(random_layers(1, 0), (1, 28, 28), 10, hidden=(10**8,)), "too many weights"),
+        (lambda: Training(Network(random_layers(1, 0), (1, 28, 28), 3), toy(), Settings()), "takes images of"),
         (
-            lambda: Training(Network(random_stages(1, 0, (2,), 3), (1, 14, 13), 4), toy(), Settings()),
+            lambda: Training(Network(random_layers(1, 0, (2,), 3), (1, 14, 13), 4), toy(), Settings()),
             "numbers of classes",
         ),
     ],
@@ -396,22 +444,10 @@ def test_what_makes_no_sense_is_one_line(make, line):
         make()
 
 
-def test_a_stack_of_the_explorer_becomes_stages():
-    conv = ConvLayer(bank(3, 1, 3, 3))
-    off = ConvLayer(bank(5, 3, 3, 3), enabled=False)
-    after = ConvLayer(bank(2, 3, 3, 3), activation="none")
-    assert stages_of((conv, PoolLayer("max", 3, 3), off, after)) == (Stage(conv, 3), Stage(after, 1))
-    for pool in (PoolLayer("average"), PoolLayer("max", 3, 2)):
-        with pytest.raises(InvalidValueError, match="of poolings"):
-            stages_of((conv, pool))
-    with pytest.raises(InvalidValueError, match="of poolings"):
-        stages_of((PoolLayer(), conv))
-
-
 @pytest.mark.parametrize("hidden", [(), (6,)])
 def test_the_maps_shares_add_up_to_the_logit_without_its_biases(hidden):
     data = toy()
-    network = Network(random_stages(1, 0, (4, 5), 3), data.shape, 3, hidden=hidden)
+    network = Network(random_layers(1, 0, (4, 5), 3), data.shape, 3, hidden=hidden)
     for dense in network.dense:
         dense.bias[:] = 0
     image = data.test.batch(slice(0, 1))[0][0]
@@ -424,11 +460,48 @@ def test_the_maps_shares_add_up_to_the_logit_without_its_biases(hidden):
     assert [one.shape for one in prediction.maps] == [(4, 6, 5), (5, 2, 1)]
 
 
+@pytest.mark.parametrize("name", LAYERS)
+def test_the_pixels_shares_are_value_times_slope(name):
+    network = Network(LAYERS[name], (2, 12, 13), 3, hidden=(5,), dtype=np.float64)
+    image = np.random.default_rng(4).random((2, 12, 13))
+    prediction = predict(network, image, 2)
+    assert prediction.asked == 2
+    expected = np.empty((12, 13))
+    for row, column in np.ndindex(12, 13):
+        change = np.zeros_like(image)
+        change[:, row, column] = 1e-6 * image[:, row, column]
+        above, below = (network.forward((image + sign * change)[np.newaxis])[2, 0] for sign in (1, -1))
+        expected[row, column] = (above - below) / 2e-6
+    np.testing.assert_allclose(prediction.drive, expected, rtol=1e-4, atol=1e-6)
+
+
+def test_without_biases_the_pixels_shares_add_up_to_the_logit():
+    data = toy()
+    layers = [
+        replace(one, bank=FilterBank.from_arrays(one.bank.weights)) if isinstance(one, ConvLayer) else one
+        for one in random_layers(1, 0, (4, 5), 3)
+    ]
+    network = Network(layers, data.shape, 3)
+    image = data.test.batch(slice(0, 1))[0][0]
+    prediction = predict(network, image)
+    assert prediction.drive.sum() == pytest.approx(network.forward(image[np.newaxis])[:, 0].max(), rel=1e-4)
+
+
+def test_patterns_are_the_dense_layers_weights_over_the_maps_it_reads():
+    network = Network(random_layers(1, 0, (4, 5), 3), (1, 14, 13), 3)
+    images = np.random.default_rng(0).random((1, 1, 14, 13), dtype=np.float32)
+    logits, handed = network.trace(images)
+    maps = handed[-1][..., 0].transpose(1, 0, 2)
+    patterns = Snapshot.of(network, 0, 0, 0).weights[2]
+    assert patterns.shape == (3, *maps.shape)
+    np.testing.assert_allclose((patterns * maps).sum(axis=(1, 2, 3)), logits[:, 0], rtol=1e-5)
+
+
 @pytest.mark.parametrize("widest", [1000, 4])
-@pytest.mark.parametrize("name", STAGES)
+@pytest.mark.parametrize("name", LAYERS)
 def test_scratch_memory_is_what_was_said_beforehand(name, widest, monkeypatch):
     monkeypatch.setattr(banded, "WIDEST", widest)
-    network = Network(STAGES[name], (2, 12, 13), 3)
+    network = Network(LAYERS[name], (2, 12, 13), 3)
     loss = cross_entropy(network.forward(np.zeros((50, 2, 12, 13), np.float32)), np.zeros(50, np.int64))
     network.backward(loss.delta, everything=True)
     for conv in network.convolutions:
@@ -440,4 +513,4 @@ def test_a_batch_that_does_not_fit_into_memory_is_refused():
     images = Examples(np.zeros((4, 3, 256, 256), np.uint8), np.array([0, 1, 0, 1]))
     data = Dataset("large", ("a", "b"), images, images)
     with pytest.raises(InvalidValueError, match="a batch of 4096 such images takes"):
-        Training(Network(random_stages(3, 0), data.shape, 2), data, Settings(batch=4096))
+        Training(Network(random_layers(3, 0), data.shape, 2), data, Settings(batch=4096))

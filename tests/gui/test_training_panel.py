@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from PIL import Image as PILImage
-from PySide6.QtCore import QPoint, Qt
-from PySide6.QtWidgets import QFileDialog
+from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtWidgets import QApplication, QFileDialog, QWidget
 from pytestqt.qtbot import QtBot
 from whole_window import settle
 
 from convexplorer.core.filters import FilterBank
 from convexplorer.core.project import with_bank, with_filter
 from convexplorer.gui.main_window import MainWindow
-from convexplorer.gui.views.training_panel import UPDATE_PAGE, TrainingPanel
+from convexplorer.gui.views.training_panel import PREDICT_PAGE, UPDATE_PAGE, TrainingPanel
 
 LEFT = Qt.MouseButton.LeftButton
+
+
+def shown(panel: TrainingPanel) -> FilterBank:
+    """The first layer's filters at the moment shown."""
+    return panel.filters.layers()[0].bank
 
 
 def ready(panel: TrainingPanel, qtbot: QtBot) -> None:
@@ -69,19 +77,17 @@ def test_a_run_from_start_to_end_and_its_filters_on_the_picture(
     window: MainWindow, panel: TrainingPanel, qtbot: QtBot
 ) -> None:
     assert panel.data.currentText() == "bars"
-    first = panel.filters.bank()
+    first = shown(panel)
     qtbot.mouseClick(panel.start, LEFT)
     assert panel.start.text() == "Pause"
     qtbot.waitUntil(lambda: panel.session.state == "finished", timeout=20_000)
     assert panel.progress.value() == panel.progress.maximum() == 4 * 6
     assert panel.text.text().startswith("Epoch 4.0 of 4   loss ")
     assert "% of 12 test images right" in panel.test._text.text()
-    learnt = panel.filters.bank()
-    assert first is not None
-    assert learnt is not None
+    learnt = shown(panel)
     assert np.abs(learnt.weights - first.weights).max() > 0.01
     panel.filters.slider.setValue(0)
-    assert panel.filters.bank() == first
+    assert shown(panel) == first
     panel.filters.slider.setValue(panel.filters.slider.maximum())
     panel.filters.difference.setChecked(True)
     before = window.document.project
@@ -141,19 +147,21 @@ def test_hand_made_filters_are_the_start_and_frozen_ones_stay(
     window.document.apply("Edges", with_bank(window.document.project, edges))
     settle(qtbot, window)
     panel.settings.start_from_explorer()
-    panel.settings.frozen.setText("1, 3")
     panel.prepare()
     ready(panel, qtbot)
-    assert panel.filters.bank() == edges
+    assert shown(panel) == edges
+    tiles = panel.filters.layer.tiles
+    for number in (0, 2):
+        with qtbot.waitSignal(panel.session.progressed, timeout=10_000):
+            qtbot.mouseClick(tiles, LEFT, pos=tiles.lock_place(number).center())
     qtbot.mouseClick(panel.epoch, LEFT)
     ready(panel, qtbot)
-    learnt = panel.filters.bank()
-    assert learnt is not None
+    learnt = shown(panel)
     assert (learnt[0], learnt[2]) == (edges[0], edges[2])
     assert learnt[1] != edges[1]
 
 
-@pytest.mark.parametrize(("field", "text"), [("rate", "fast"), ("rate", "-1"), ("decay", "x"), ("frozen", "one")])
+@pytest.mark.parametrize(("field", "text"), [("rate", "fast"), ("rate", "-1"), ("decay", "x")])
 def test_a_setting_that_makes_no_sense_is_one_line(
     window: MainWindow, panel: TrainingPanel, qtbot: QtBot, field: str, text: str
 ) -> None:
@@ -187,7 +195,7 @@ def test_a_step_tells_what_it_made_of_its_own_batch(panel: TrainingPanel, qtbot:
     with qtbot.waitSignal(panel.session.progressed, timeout=10_000) as told:
         qtbot.mouseClick(panel.batch, LEFT)
     frame = told.args[0]
-    assert frame.same < frame.batches[-1].loss
+    assert frame.same < frame.loss
     assert panel.update_page._effect.text().startswith("The last step took the loss of its batch from")
 
 
@@ -202,8 +210,7 @@ def test_filters_edited_in_the_explorer_go_back_into_the_run(
     settle(qtbot, window)
     with qtbot.waitSignal(panel.session.progressed, timeout=10_000):
         qtbot.mouseClick(panel.filters.give, LEFT)
-    bank = panel.filters.bank()
-    assert bank is not None
+    bank = shown(panel)
     np.testing.assert_array_equal(bank[0].weights[0], np.eye(5))
     qtbot.mouseClick(panel.batch, LEFT)
     ready(panel, qtbot)
@@ -237,7 +244,7 @@ def test_live_filters_are_on_the_picture_and_one_step_of_undo(
     panel.filters.live.setChecked(True)
     qtbot.mouseClick(panel.start, LEFT)
     qtbot.waitUntil(lambda: panel.session.state == "finished", timeout=20_000)
-    assert window.document.project.bank == panel.filters.bank()
+    assert window.document.project.bank == shown(panel)
     assert window.document.undo_stack.count() == steps + 1
     settle(qtbot, window)
     window.actions_by_key["undo"].trigger()
@@ -278,11 +285,228 @@ def test_all_learnt_layers_go_into_the_explorer_and_back(
     settle(qtbot, window)
     project = window.document.project
     assert [type(one).__name__ for one in project.layers] == ["ConvLayer", "PoolLayer", "ConvLayer", "PoolLayer"]
-    assert project.bank == panel.filters.bank()
+    assert project.bank == shown(panel)
     panel.settings.start_from_explorer()
     panel.prepare()
     ready(panel, qtbot)
-    assert panel.filters.bank() == project.bank
+    assert shown(panel) == project.bank
+    window.actions_by_key["undo"].trigger()
+    ready(panel, qtbot)
+    assert window.document.project == project
     window.actions_by_key["undo"].trigger()
     assert window.document.project == before
     settle(qtbot, window)
+
+
+def test_every_step_of_a_run_is_undone_and_done_again(window: MainWindow, panel: TrainingPanel, qtbot: QtBot) -> None:
+    start = shown(panel)
+    assert not window.keeper.modified
+    qtbot.mouseClick(panel.epoch, LEFT)
+    ready(panel, qtbot)
+    assert window.keeper.modified
+    once = shown(panel)
+    qtbot.mouseClick(panel.batch, LEFT)
+    ready(panel, qtbot)
+    twice = shown(panel)
+    tiles = panel.filters.layer.tiles
+    with qtbot.waitSignal(panel.session.progressed, timeout=10_000):
+        qtbot.mouseClick(tiles, LEFT, pos=tiles.lock_place(1).center())
+    assert window.document.undo_stack.undoText() == "Freeze filters"
+    for bank, batch in ((twice, 7), (once, 6)):
+        window.actions_by_key["undo"].trigger()
+        ready(panel, qtbot)
+        assert shown(panel) == bank
+        assert panel.progress.value() == batch
+        assert not any(window.document.project.training.frozen)
+    window.actions_by_key["undo"].trigger()
+    ready(panel, qtbot)
+    assert window.document.project.training is None
+    assert shown(panel) == start
+    assert not window.keeper.modified
+    for bank in (once, twice, twice):
+        window.actions_by_key["redo"].trigger()
+        ready(panel, qtbot)
+        assert shown(panel) == bank
+    assert window.document.project.training.frozen == (frozenset({1}),)
+    qtbot.mouseClick(panel.epoch, LEFT)
+    ready(panel, qtbot)
+    assert shown(panel)[1] == twice[1]
+    assert shown(panel)[0] != twice[0]
+
+
+def test_undo_ends_what_runs(window: MainWindow, panel: TrainingPanel, qtbot: QtBot) -> None:
+    qtbot.mouseClick(panel.batch, LEFT)
+    ready(panel, qtbot)
+    before = window.document.project
+    panel.settings.epochs.setValue(1000)
+    with qtbot.waitSignal(panel.session.progressed, timeout=10_000):
+        qtbot.mouseClick(panel.start, LEFT)
+    window.actions_by_key["undo"].trigger()
+    ready(panel, qtbot)
+    assert window.document.project.training in (None, before.training)
+    assert panel.progress.value() in (0, 1)
+
+
+def test_a_layer_is_chosen_its_planes_seen_and_frozen_with_the_keyboard(
+    window: MainWindow, panel: TrainingPanel, qtbot: QtBot
+) -> None:
+    view = panel.filters.layer
+    assert [view.layer.itemText(at) for at in range(3)] == [
+        "Conv 1 · 8 filters 5×5×1",
+        "Conv 2 · 16 filters 5×5×8",
+        "Dense · 2 units, over 16 maps 5×5",
+    ]
+    assert not view.planes.isVisible()
+    view.layer.setCurrentIndex(1)
+    assert len(view.tiles.tiles) == 16
+    view.tiles.setFocus()
+    qtbot.keyClick(view.tiles, Qt.Key.Key_Right)
+    qtbot.keyClick(view.tiles, Qt.Key.Key_Right)
+    assert len(view.planes.tiles) == 8
+    with qtbot.waitSignal(panel.session.progressed, timeout=10_000):
+        qtbot.keyClick(view.tiles, Qt.Key.Key_L)
+    assert window.document.project.training.frozen == (frozenset(), frozenset({1}))
+    view.layer.setCurrentIndex(2)
+    assert [one.tip for one in view.tiles.tiles] == ["lying", "standing"]
+    with qtbot.waitSignal(panel.session.progressed, timeout=10_000):
+        qtbot.mouseClick(view.lock, LEFT, pos=QPoint(8, view.lock.height() // 2))
+    assert window.document.project.training.frozen[2] == {0, 1}
+    with qtbot.waitSignal(panel.session.progressed, timeout=10_000):
+        qtbot.mouseClick(view.lock, LEFT, pos=QPoint(8, view.lock.height() // 2))
+    assert not window.document.project.training.frozen[2]
+
+
+def test_a_session_brings_the_run_back_and_it_goes_on_to_the_same_bits(
+    window: MainWindow, qtbot: QtBot, tmp_path
+) -> None:
+    window.actions_by_key["training"].trigger()
+    panel = window.training.panel
+    assert panel is not None
+    panel.data.setCurrentIndex(panel.data.findData("faces"))
+    panel.settings.epochs.setValue(2)
+    panel.settings.seed.setValue(5)
+    panel.prepare()
+    ready(panel, qtbot)
+    qtbot.mouseClick(panel.batch, LEFT)
+    ready(panel, qtbot)
+    window.keeper._write(tmp_path / "run.cvx", None)
+    qtbot.waitUntil(lambda: not window.tasks.busy, timeout=20_000)
+    assert not window.keeper.modified
+    moments = len(panel.filters.timeline)
+    qtbot.mouseClick(panel.start, LEFT)
+    qtbot.waitUntil(lambda: panel.session.state == "finished", timeout=20_000)
+    learnt, curves = shown(panel), window.document.project.training.curves
+    assert window.keeper.modified
+    panel.data.setCurrentIndex(panel.data.findData("shapes"))
+    panel.settings.seed.setValue(1)
+    window.keeper.revert()
+    qtbot.waitUntil(lambda: not window.tasks.busy, timeout=20_000)
+    ready(panel, qtbot)
+    assert (panel.data.currentData(), panel.settings.seed.value()) == ("faces", 5)
+    assert len(panel.filters.timeline) == moments
+    assert panel.progress.value() == 1
+    qtbot.mouseClick(panel.start, LEFT)
+    qtbot.waitUntil(lambda: panel.session.state == "finished", timeout=20_000)
+    assert shown(panel) == learnt
+    np.testing.assert_array_equal(window.document.project.training.curves.batches, curves.batches)
+
+
+def test_a_run_whose_images_are_not_there_can_be_watched(
+    window: MainWindow, panel: TrainingPanel, qtbot: QtBot
+) -> None:
+    qtbot.mouseClick(panel.epoch, LEFT)
+    ready(panel, qtbot)
+    run = window.document.project.training
+    elsewhere = replace(run, plan=replace(run.plan, data=None))
+    with qtbot.waitSignal(panel.session.failed, timeout=10_000) as told:
+        window.document.apply("Open", replace(window.document.project, training=elsewhere))
+    assert str(told.args[0]) == "the images of bars are not in the session: it can be watched, not trained on"
+    assert not panel.start.isEnabled()
+    assert panel.data.currentText() == "bars"
+    assert len(panel.filters.timeline) > 3
+    qtbot.keyClick(panel.filters.slider, Qt.Key.Key_Home)
+    assert panel.filters.snapshot is not None
+    assert panel.filters.snapshot.batch == 0
+
+
+def test_after_a_run_has_diverged_it_goes_on_at_a_lower_rate(
+    window: MainWindow, panel: TrainingPanel, qtbot: QtBot
+) -> None:
+    panel.settings.method.setCurrentIndex(0)
+    panel.settings.rate.setText("100000")
+    with qtbot.waitSignal(panel.session.failed, timeout=10_000):
+        qtbot.mouseClick(panel.start, LEFT)
+    ready(panel, qtbot)
+    panel.settings.rate.setText("0.01")
+    qtbot.mouseClick(panel.epoch, LEFT)
+    ready(panel, qtbot)
+    assert panel.progress.value() == 6
+    assert window.document.project.training.plan.settings.rule.rate == 0.01
+
+
+def test_a_picture_is_dropped_on_the_prediction_and_any_class_explained(
+    panel: TrainingPanel, qtbot: QtBot, tmp_path
+) -> None:
+    pixels = np.zeros((60, 90, 3), np.uint8)
+    pixels[20:30] = 255
+    PILImage.fromarray(pixels).save(tmp_path / "bar.png")
+    panel.tabs.setCurrentIndex(PREDICT_PAGE)
+    page = panel.predict_page
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(tmp_path / "bar.png"))])
+    with qtbot.waitSignal(panel.session.predicted, timeout=10_000) as told:
+        drop(page, data)
+    first = told.args[0]
+    assert first.image.shape == (1, 32, 32)
+    assert first.image[0, 13].min() > 0.9
+    assert page.drive._drive is first.prediction.drive
+    other = page.bars.rows[1][1]
+    with qtbot.waitSignal(panel.session.predicted, timeout=10_000) as told:
+        qtbot.mouseClick(page.bars, LEFT, pos=QPoint(20, page.bars.height() - 4))
+    assert panel.session.dataset is not None
+    assert panel.session.dataset.classes[told.args[0].prediction.asked] == other
+    assert page.bars.current == 1
+    page.layer.setCurrentIndex(0)
+    assert len(page.maps.tiles) == 8
+    (tmp_path / "no.png").write_bytes(b"nothing")
+    data.setUrls([QUrl.fromLocalFile(str(tmp_path / "no.png"))])
+    with qtbot.waitSignal(panel.session.failed, timeout=10_000) as refused:
+        drop(page, data)
+    assert "no.png" in str(refused.args[0])
+
+
+def drop(page: QWidget, data: QMimeData) -> None:
+    at, action, left = QPoint(50, 50), Qt.DropAction.CopyAction, Qt.MouseButton.LeftButton
+    none = Qt.KeyboardModifier.NoModifier
+    QApplication.sendEvent(page, QDragEnterEvent(at, action, data, left, none))
+    QApplication.sendEvent(page, QDropEvent(QPointF(at), action, data, left, none))
+
+
+def test_a_deeper_layer_goes_into_the_explorer_with_those_before_it(
+    window: MainWindow, panel: TrainingPanel, qtbot: QtBot
+) -> None:
+    qtbot.mouseClick(panel.batch, LEFT)
+    ready(panel, qtbot)
+    panel.filters.layer.layer.setCurrentIndex(1)
+    qtbot.mouseClick(panel.filters.take, LEFT)
+    settle(qtbot, window)
+    project = window.document.project
+    assert [type(one).__name__ for one in project.layers] == ["ConvLayer", "PoolLayer", "ConvLayer"]
+    assert project.current == 2
+    window.document.apply("Edit", with_filter(project, 3, weights=np.ones((8, 5, 5))))
+    settle(qtbot, window)
+    with qtbot.waitSignal(panel.session.progressed, timeout=10_000):
+        qtbot.mouseClick(panel.filters.give, LEFT)
+    assert window.document.undo_stack.undoText() == "Take filters into the training"
+    moment = panel.filters.snapshot
+    assert moment is not None
+    np.testing.assert_array_equal(moment.weights[1][3], np.ones((8, 5, 5)))
+
+
+def test_training_starts_from_the_explorers_layers_at_the_press_of_a_button(
+    window: MainWindow, panel: TrainingPanel, qtbot: QtBot
+) -> None:
+    qtbot.mouseClick(panel.filters.start, LEFT)
+    ready(panel, qtbot)
+    assert shown(panel) == window.document.project.bank
+    assert "The explorer's filters to begin with" in panel.filters._caption.text()

@@ -18,11 +18,16 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image as PILImage
 
+from convexplorer.core.datasets import Dataset, Examples
 from convexplorer.core.filters import Filter, FilterBank
 from convexplorer.core.images import Image, Preparation
+from convexplorer.core.optimisers import Rule
 from convexplorer.core.project import ConvLayer, PoolLayer, Project, with_bank
+from convexplorer.core.run import Plan, Run, begun, captured
+from convexplorer.core.training import Settings
 from convexplorer.errors import MAX_MESSAGE, CancelledError, UnreadableFileError, UnwritableFileError
 from convexplorer.io.session_parts import image as session_image
+from convexplorer.io.session_parts import training as session_training
 from convexplorer.io.session_parts.arrays import MAX_BYTES
 from convexplorer.io.sessions import Session, ViewState, load_session, save_session
 
@@ -67,11 +72,59 @@ def stacked() -> Session:
     return Session(Project(layers, Image(picture(shape=(30, 40, 1)), "photo.png"), Preparation(scale=1.0), current=3))
 
 
+def trained() -> Session:
+    """A run in the middle of an epoch, started from the explorer's layers, with something frozen."""
+    rng = np.random.default_rng(5)
+    images = rng.integers(0, 255, (12, 1, 9, 8), np.uint8)
+    data = Dataset(
+        "mine", ("one", "둘"), Examples(images[:8], np.arange(8) % 2), Examples(images[8:], np.arange(4) % 2)
+    )
+    layers = (
+        ConvLayer(FilterBank.from_arrays(rng.normal(size=(2, 1, 3, 2))), activation="tanh"),
+        PoolLayer("average", 2, 1),
+    )
+    settings = Settings(Rule("momentum", 0.1, 0.8, 0.01), batch=3, epochs=7, seed=4)
+    plan = Plan("digits", settings, (5,), layers)
+    training = begun(plan, data)
+    training.network.freeze((frozenset({1}), frozenset(), frozenset({0, 1})))
+    for _ in range(5):
+        training.advance()
+    project = Project(layers, Image(picture(shape=(30, 40, 1)), "photo.png"), training=captured(training, plan))
+    return Session(project)
+
+
+def assert_same_run(one: Run | None, other: Run | None) -> None:
+    """Everything is equal but the floating-point results, which may differ by the machine's last bits."""
+    assert (one is None) == (other is None)
+    if one is None or other is None:
+        return
+    same = ("plan", "title", "classes", "shape", "per_epoch", "layers", "frozen")
+    assert [getattr(one, name) for name in same] == [getattr(other, name) for name in same]
+    mine, theirs = one.standing, other.standing
+    assert (mine.batch, mine.epochs, mine.state.count) == (theirs.batch, theirs.epochs, theirs.state.count)
+    assert mine.sums == pytest.approx(theirs.sums, rel=1e-5)
+    for ours, stored in (
+        (mine.values, theirs.values),
+        (mine.state.first, theirs.state.first),
+        (mine.state.second, theirs.state.second),
+        (one.curves.batches, other.curves.batches),
+        (one.curves.epochs, other.curves.epochs),
+    ):
+        np.testing.assert_allclose(ours, stored, rtol=1e-4, atol=1e-6)
+    assert len(one.snapshots) == len(other.snapshots)
+    for before, after in zip(one.snapshots, other.snapshots, strict=True):
+        assert (before.batch, before.epoch) == (after.batch, after.epoch)
+        np.testing.assert_allclose(before.loss, after.loss, rtol=1e-5)
+        for a, b in zip((*before.weights, *before.biases), (*after.weights, *after.biases), strict=True):
+            np.testing.assert_allclose(a, b, rtol=1e-4, atol=1e-6)
+
+
 def assert_same(one: Session, other: Session) -> None:
     assert one.view == other.view
     assert one.project.layers == other.project.layers
     assert one.project.current == other.project.current
     assert one.project.preparation == other.project.preparation
+    assert_same_run(one.project.training, other.project.training)
     mine, theirs = one.project.image, other.project.image
     assert (mine is None) == (theirs is None)
     if mine is not None:
@@ -126,6 +179,84 @@ def test_every_layer_comes_back(tmp_path):
     assert_same(session, back)
     save_session(tmp_path / "two.cvx", back)
     assert (tmp_path / "one.cvx").read_bytes() == (tmp_path / "two.cvx").read_bytes()
+
+
+def test_a_training_run_comes_back_and_its_bytes_are_the_same(tmp_path):
+    session = trained()
+    save_session(tmp_path / "a.cvx", session)
+    again = load_session(tmp_path / "a.cvx")
+    assert_same(again, session)
+    run = again.project.training
+    assert run.plan.layers == session.project.training.layers
+    save_session(tmp_path / "b.cvx", again)
+    assert (tmp_path / "a.cvx").read_bytes() == (tmp_path / "b.cvx").read_bytes()
+
+
+def test_the_place_of_a_persons_own_images_is_not_told(tmp_path):
+    session = trained()
+    run = session.project.training
+    own = replace(run, plan=replace(run.plan, data="/home/somebody/secret"))
+    save_session(tmp_path / "a.cvx", replace(session, project=replace(session.project, training=own)))
+    assert b"secret" not in (tmp_path / "a.cvx").read_bytes()
+    again = load_session(tmp_path / "a.cvx").project.training
+    assert (again.plan.data, again.title) == (None, "mine")
+
+
+def test_a_long_timeline_is_thinned_to_its_bound(tmp_path, monkeypatch):
+    session = trained()
+    run = session.project.training
+    monkeypatch.setattr(session_training, "MAX_TIMELINE", 20 * run.snapshots[0].nbytes)
+    moments = tuple(replace(run.snapshots[-1], batch=at, epoch=at / run.per_epoch) for at in range(500))
+    long = replace(session, project=replace(session.project, training=replace(run, snapshots=moments)))
+    for name in "ab":
+        save_session(tmp_path / f"{name}.cvx", long)
+        long = load_session(tmp_path / f"{name}.cvx")
+    kept = [one.batch for one in long.project.training.snapshots]
+    assert kept[0] == 0
+    assert kept[-1] == 499
+    assert 9 <= len(kept) <= 20
+    assert (tmp_path / "a.cvx").read_bytes() == (tmp_path / "b.cvx").read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        (("shape",), [2, 9, 8]),
+        (("shape",), [1, 9, 100_000]),
+        (("classes",), ["one"]),
+        (("per_epoch",), 0),
+        (("hidden",), [0]),
+        (("frozen",), [[-1]]),
+        (("frozen",), [1]),
+        (("standing", "batch"), -1),
+        (("standing", "first_loss"), -1.0),
+        (("timeline", "weights"), []),
+        (("timeline", "weights"), ["training/timeline/weights-0"] * 9),
+        (("timeline", "losses"), "training/curves/epochs"),
+        (("values",), "training/timeline/batches"),
+        (("first",), "training/curves/batches"),
+        (("settings", "rate"), -1.0),
+        (("settings", "method"), "newton"),
+        (("settings", "batch"), 0),
+        (("layers",), []),
+        (("curves", "batches"), "training/curves/epochs"),
+        (("settings",), None),
+    ],
+)
+def test_training_that_makes_no_sense_is_one_line(tmp_path, path, value):
+    save_session(tmp_path / "a.cvx", trained())
+
+    def edit(manifest):
+        section = manifest["training"]
+        for name in path[:-1]:
+            section = section[name]
+        section[path[-1]] = value
+
+    if path == ("layers",):
+        # Arrays that nothing names are kept for a newer version; without layers there is none for the timeline.
+        assert "training" in refused(changed(tmp_path / "a.cvx", edit))
+    else:
+        refused(changed(tmp_path / "a.cvx", edit))
 
 
 def test_layers_that_do_not_fit_each_other_are_refused(tmp_path):
@@ -185,11 +316,11 @@ def test_names_that_are_no_text_are_saved_as_far_as_they_are(tmp_path):
     assert load_session(tmp_path / "one.cvx").project.image.name == "caf?.png"
 
 
-@pytest.mark.parametrize("version", ["1.0", "1.1"])
+@pytest.mark.parametrize("version", ["1.0", "1.1", "1.2"])
 def test_the_frozen_examples_read_as_they_always_did(tmp_path, version):
     frozen = FROZEN / f"session-{version}.cvx"
     session = load_session(frozen)
-    assert_same(session, {"1.0": example, "1.1": stacked}[version]())
+    assert_same(session, {"1.0": example, "1.1": stacked, "1.2": trained}[version]())
     save_session(tmp_path / "again.cvx", session)
     ours, theirs = (zipfile.ZipFile(path) for path in (tmp_path / "again.cvx", frozen))
     with ours, theirs:
@@ -254,8 +385,8 @@ def test_a_picture_too_large_to_be_kept_inside_is_refused_before_anything_is_wri
 def newer(manifest) -> None:
     """What a version 1.7 might add."""
     manifest["version"] = "1.7"
-    manifest["training"] = {"epochs": 3, "loss": "training/loss"}
-    manifest["arrays"]["training/loss"] = {
+    manifest["lessons"] = {"epochs": 3, "steps": "lessons/steps"}
+    manifest["arrays"]["lessons/steps"] = {
         "dtype": "<f8",
         "shape": [3],
         "sha256": hashlib.sha256(np.arange(3.0).tobytes()).hexdigest(),
@@ -272,7 +403,7 @@ def newer(manifest) -> None:
 @pytest.fixture
 def of_newer(tmp_path):
     save_session(tmp_path / "new.cvx", example())
-    return changed(tmp_path / "new.cvx", newer, {"training/loss": np.arange(3.0).tobytes()})
+    return changed(tmp_path / "new.cvx", newer, {"lessons/steps": np.arange(3.0).tobytes()})
 
 
 def manifest_of(path):
@@ -285,7 +416,7 @@ def test_unknown_fields_of_a_newer_minor_version_are_kept(tmp_path, of_newer):
     assert_same(session, example())
     save_session(tmp_path / "again.cvx", session)
     assert manifest_of(tmp_path / "again.cvx") == manifest_of(of_newer)
-    assert load_session(tmp_path / "again.cvx").unknown.arrays["training/loss"].tolist() == [0, 1, 2]
+    assert load_session(tmp_path / "again.cvx").unknown.arrays["lessons/steps"].tolist() == [0, 1, 2]
 
 
 def test_unknown_fields_follow_what_they_are_about(tmp_path, of_newer):
@@ -303,8 +434,8 @@ def test_unknown_fields_follow_what_they_are_about(tmp_path, of_newer):
 @pytest.mark.parametrize(
     ("version", "line"),
     [
-        ("2.0", "made by a newer Conv Explorer (format 2.0, this one reads 1.1); please update"),
-        ("10.3", "made by a newer Conv Explorer (format 10.3, this one reads 1.1); please update"),
+        ("2.0", "made by a newer Conv Explorer (format 2.0, this one reads 1.2); please update"),
+        ("10.3", "made by a newer Conv Explorer (format 10.3, this one reads 1.2); please update"),
         ("0.9", 'its field "version" is missing or makes no sense'),
         ("1", 'its field "version" is missing or makes no sense'),
         ("1.x", 'its field "version" is missing or makes no sense'),

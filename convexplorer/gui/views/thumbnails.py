@@ -19,18 +19,19 @@ SIDE = 32
 """Width and height of a thumbnail in lists, in device-independent pixels."""
 
 
-def pattern(one: Filter) -> QImage:
+def pattern(one: Filter, reach: float | None = None) -> QImage:
     """The pattern of a filter, one pixel per weight, Format_RGB32.
 
-    Zero is mid grey, the largest magnitude black or white. Three planes become the red, green and blue of one
-    picture, as the first layer of a network is usually shown. Any other depth is shown by its strongest plane, which
-    is a pattern that the filter looks for; the mean of many planes would be that of none.
+    Zero is mid grey, the largest magnitude black or white; where patterns are compared, `reach` is that of them all.
+    Three planes become the red, green and blue of one picture, as the first layer of a network is usually shown. Any
+    other depth is shown by its strongest plane, which is a pattern that the filter looks for; the mean of many planes
+    would be that of none.
     """
     weights = one.weights
     if one.channels not in (1, 3):
         strongest = strongest_plane(weights)
         weights = weights[strongest : strongest + 1]
-    scale = weight_scale(weights, grey=True)
+    scale = weight_scale(weights if reach is None else reach, grey=True)
     levels = palette(scale.palette)[positions(weights, scale), 0]
     red, green, blue = levels[0], levels[levels.shape[0] // 2], levels[-1]
     return to_qimage(packed(red, green, blue))

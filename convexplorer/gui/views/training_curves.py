@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 from PySide6.QtCore import QEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from convexplorer.core.curves import Curves, Points
 from convexplorer.gui import theme
-from convexplorer.gui.training_session import Frame
 
-MOST = 2000
-"""Points of the curve of batches; beyond them every second one goes."""
+MOST = 400
+"""Most points that are drawn of a curve: about one a pixel; each is the mean of those it stands for."""
 
 
 class TrainingCurves(QWidget):
@@ -31,33 +32,27 @@ class TrainingCurves(QWidget):
         self._plots: list[Any] = []
         self._titles: list[tuple[Any, str]] = []
         self._curves: dict[str, Any] = {}
-        self._points: dict[str, list[tuple[float, float]]] = {}
-        self.clear()
+        self._shown = Curves(), 1
 
     def clear(self) -> None:
         """Begin anew."""
-        self._points = {"batch loss": [], "test loss": [], "train accuracy": [], "test accuracy": []}
-        self._draw()
+        self.show_curves(Curves(), 1)
 
-    def add(self, frame: Frame) -> None:
-        """Take on what is new."""
+    def show_curves(self, curves: Curves, per_epoch: int) -> None:
+        """Draw a run's figures.
+
+        Parameters
+        ----------
+        curves : Curves
+            Losses and accuracies.
+        per_epoch : int
+            Batches of an epoch.
+        """
+        self._shown = curves, per_epoch
         if self._view is None:
-            if not frame.batches:
+            if not len(curves.batches):
                 return
             self._make()
-        losses = self._points["batch loss"]
-        losses += [(one.batch / frame.per_epoch, one.loss) for one in frame.batches]
-        if len(losses) > MOST:
-            del losses[1::2]
-        if frame.epoch is not None:
-            at = float(frame.epoch.epoch)
-            self._points["test loss"].append((at, frame.epoch.test.loss))
-            self._points["train accuracy"].append((at, 100 * frame.epoch.accuracy))
-            self._points["test accuracy"].append((at, 100 * frame.epoch.test.accuracy))
-        # After a run has gone back, the future is no longer.
-        now = frame.batch / frame.per_epoch
-        for name, points in self._points.items():
-            self._points[name] = [one for one in points if one[0] <= now + 1e-9]
         self._draw()
 
     def changeEvent(self, event: QEvent) -> None:
@@ -80,6 +75,7 @@ class TrainingCurves(QWidget):
             )
         ):
             box = pyqtgraph.ViewBox(enableMenu=False, enableMouse=False)
+            box.disableAutoRange()
             left, bottom = pyqtgraph.AxisItem("left", linkView=box), pyqtgraph.AxisItem("bottom", linkView=box)
             self._titles.append((left, title))
             left.setWidth(48)
@@ -116,6 +112,32 @@ class TrainingCurves(QWidget):
             curve.setPen(pyqtgraph.mkPen(look.accent if test else look.thumb, width=2 if test else 1))
 
     def _draw(self) -> None:
+        curves, per_epoch = self._shown
+        batches = _gathered(curves.batches)
+        epochs = curves.epochs
+        points = {
+            "batch loss": (batches[:, 0] / per_epoch, batches[:, 1]),
+            "test loss": (epochs[:, 0], epochs[:, 3]),
+            "train accuracy": (epochs[:, 0], 100 * epochs[:, 2]),
+            "test accuracy": (epochs[:, 0], 100 * epochs[:, 4]),
+        }
         for name, curve in self._curves.items():
-            points = self._points[name]
-            curve.setData([x for x, _ in points], [y for _, y in points])
+            curve.setData(*points[name])
+        losses = np.concatenate([batches[:, 1], epochs[:, 3]])
+        accuracies = 100 * np.concatenate([epochs[:, 2], epochs[:, 4]])
+        end = float(curves.batches[-1, 0]) / per_epoch if len(curves.batches) else 1.0
+        # Ranges are set by hand: working them out anew for each curve took longer than all the drawing.
+        (loss, *_), (accuracy, *_) = self._plots
+        loss.setRange(xRange=(0, end), yRange=(0, float(losses.max(initial=1e-3))), padding=0.02)
+        low = float(accuracies.min(initial=100.0))
+        accuracy.setRange(yRange=(low if low < 100 else 0, 100), padding=0.04)
+
+
+def _gathered(points: Points) -> Points:
+    """At most `MOST` points: means of as many neighbours as that takes."""
+    every = -(-len(points) // MOST)
+    if every < 2:
+        return points
+    whole = len(points) // every * every
+    means = points[:whole].reshape(-1, every, 2).mean(axis=1)
+    return np.concatenate([means, points[whole:].mean(axis=0, keepdims=True)]) if whole < len(points) else means

@@ -1,20 +1,31 @@
-"""How the filters change: curves, the first layer's filters, and the timeline to go through them."""
+"""How the filters change: curves, the filters of a layer, and the timeline to go through them."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from PySide6.QtCore import QSignalBlocker, Qt, QTimer, Signal
-from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QPushButton, QSlider, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QSlider,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
-from convexplorer.core.filters import Filter, FilterBank
-from convexplorer.core.learner import Stage
-from convexplorer.core.learnt import stages_at
+from convexplorer.core.layers import ConvLayer, Layer
+from convexplorer.core.learner import Frozen
+from convexplorer.core.learnt import layers_at
 from convexplorer.core.timeline import Snapshot
 from convexplorer.gui import numbers, theme
-from convexplorer.gui.training_session import Frame
-from convexplorer.gui.views.thumbnails import pattern
+from convexplorer.gui.training_jobs import Frame
 from convexplorer.gui.views.training_curves import TrainingCurves
-from convexplorer.gui.views.training_tiles import Tile, Tiles
+from convexplorer.gui.views.training_layer_view import LayerView
 
 STEP = 80
 """Milliseconds that a snapshot stands when the timeline plays."""
@@ -23,24 +34,26 @@ STEP = 80
 class FiltersPage(QWidget):
     """Watches filters learn; the slider goes back to any kept moment."""
 
-    taken = Signal(object)
-    """A `FilterBank` for the explorer."""
-    allTaken = Signal(object)
-    """Stages for the explorer, in the place of its layers."""
+    taken = Signal()
+    """The layers up to the chosen one, as shown, are wanted in the explorer."""
+    allTaken = Signal()
+    """All layers, as shown, are wanted in the explorer."""
     wanted = Signal()
-    """The explorer's filters are to take the place of the network's."""
+    """The explorer's filters are to take the place of the chosen layer's."""
+    startWanted = Signal()
+    """The explorer's layers are to be what training starts from."""
     exportWanted = Signal()
-    """The timeline is to be saved."""
+    """The timeline of the chosen layer is to be saved."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("trainingFiltersPage")
         self._kept: tuple[Snapshot, ...] = ()
-        self._stages: tuple[Stage, ...] = ()
+        self._layers: tuple[Layer, ...] = ()
+        self._ready = self._by_hand = False
         self.curves = TrainingCurves(self)
-        self.tiles = Tiles(56, self)
-        self.tiles.setObjectName("trainingFilters")
-        self.tiles.setAccessibleName(self.tr("Filters of the first layer"))
+        self.layer = LayerView(self)
+        self.layer.layerChanged.connect(self._show)
         self._caption = QLabel(self)
         self._caption.setObjectName("trainingMoment")
         self._caption.setProperty("tone", "muted")
@@ -63,13 +76,13 @@ class FiltersPage(QWidget):
         self.take = self._button(
             "trainingUse",
             self.tr("Use in explorer"),
-            self.tr("Lay the filters shown here over your own picture; one step that can be undone"),
+            self.tr("Lay the filters shown here, with the layers before them, over your own picture; can be undone"),
         )
-        self.take.clicked.connect(self._take)
+        self.take.clicked.connect(self.taken)
         self.give = self._button(
             "trainingTakeBack",
             self.tr("Take from explorer"),
-            self.tr("Go on training with the explorer's filters, edited by hand"),
+            self.tr("Go on training with the explorer's filters, edited by hand, in this layer; can be undone"),
         )
         self.give.clicked.connect(self.wanted)
         self.live = QCheckBox(self.tr("Live on my picture"), self)
@@ -80,7 +93,13 @@ class FiltersPage(QWidget):
             self.tr("Use all layers"),
             self.tr("Take all convolutions and poolings of the network; one step that can be undone"),
         )
-        self.take_all.clicked.connect(self._take_all)
+        self.take_all.clicked.connect(self.allTaken)
+        self.start = self._button(
+            "trainingStartFrom",
+            self.tr("Start from explorer"),
+            self.tr("Begin a new training with the explorer's layers, made by hand, instead of random ones"),
+        )
+        self.start.clicked.connect(self.startWanted)
         self.export = self._button(
             "trainingExport", self.tr("Export…"), self.tr("Save the timeline as an animation or as arrays")
         )
@@ -101,17 +120,20 @@ class FiltersPage(QWidget):
         """The moment that is shown."""
         return self._kept[self.slider.value()] if self._kept else None
 
-    def begin(self, stages: tuple[Stage, ...], frame: Frame) -> None:
-        """Begin with a network at its start."""
-        self._stages = stages
+    def begin(
+        self, layers: tuple[Layer, ...], frame: Frame, classes: Sequence[str], hidden: Sequence[int], *, by_hand: bool
+    ) -> None:
+        """Begin with a network, at its start or where it was put down."""
+        self._layers, self._by_hand = layers, by_hand
         self.curves.clear()
+        self.layer.begin(layers, frame.now, classes, hidden)
         self._kept = ()
         self.add(frame)
 
     def add(self, frame: Frame) -> None:
         """Take on what a run has come to; the slider stays at the end if it stood there."""
         at_end = self.slider.value() == self.slider.maximum() and not self._timer.isActive()
-        self.curves.add(frame)
+        self.curves.show_curves(frame.curves, frame.per_epoch)
         kept = frame.timeline
         # Of two of one batch the newer one counts: filters may have been exchanged between two steps.
         self._kept = (*(kept[:-1] if kept and kept[-1].batch == frame.now.batch else kept), frame.now)
@@ -121,14 +143,16 @@ class FiltersPage(QWidget):
                 self.slider.setValue(len(self._kept) - 1)
         self._show()
 
-    def bank(self) -> FilterBank | None:
-        """The filters of the moment shown."""
+    def layers(self) -> tuple[Layer, ...]:
+        """The network's layers with the filters of the moment shown."""
         moment = self.snapshot
-        return None if moment is None else stages_at(self._stages, moment)[0].layer.bank
+        return () if moment is None else layers_at(self._layers, moment)
 
-    def set_ready(self, *, ready: bool) -> None:
-        """Whether the network's filters may be exchanged now."""
-        self.give.setEnabled(ready)
+    def set_ready(self, *, ready: bool, frozen: Frozen) -> None:
+        """Whether the network's filters may be exchanged and frozen now, and which are frozen."""
+        self._ready = ready
+        self.layer.set_frozen(frozen, ready=ready)
+        self._enable()
 
     def stop(self) -> None:
         """Stop playing."""
@@ -139,28 +163,23 @@ class FiltersPage(QWidget):
         moment = QHBoxLayout()
         moment.addWidget(self._play)
         moment.addWidget(self.slider, 1)
-        below = QHBoxLayout()
-        below.addWidget(self.take)
-        below.addWidget(self.take_all)
-        further = QHBoxLayout()
-        further.addWidget(self.give)
-        further.addWidget(self.export)
         ticks = QHBoxLayout()
         ticks.addWidget(self.difference)
         ticks.addWidget(self.live)
-        legend = QLabel(self.tr("Strong lines: test images; thin lines: training"), self)
-        legend.setProperty("tone", "muted")
+        buttons = QGridLayout()
+        buttons.setSpacing(6)
+        for at, button in enumerate((self.take, self.take_all, self.give, self.start, self.export)):
+            buttons.addWidget(button, at // 2, at % 2)
         column = QVBoxLayout(self)
         column.setContentsMargins(8, 8, 8, 8)
         column.setSpacing(8)
-        column.addWidget(self.curves, 1)
-        column.addWidget(legend)
-        column.addWidget(self.tiles)
+        column.addWidget(self.layer)
         column.addWidget(self._caption)
         column.addLayout(moment)
         column.addLayout(ticks)
-        column.addLayout(below)
-        column.addLayout(further)
+        column.addWidget(self.curves)
+        column.addLayout(buttons)
+        column.addStretch(1)
 
     def _button(self, name: str, text: str, tip: str) -> QPushButton:
         button = QPushButton(text, self)
@@ -168,29 +187,33 @@ class FiltersPage(QWidget):
         button.setToolTip(tip)
         return button
 
+    def _enable(self) -> None:
+        there = self.snapshot is not None
+        of_maps = self.layer.number < sum(isinstance(one, ConvLayer) for one in self._layers)
+        for widget in (self._play, self.slider, self.difference, self.take_all):
+            widget.setEnabled(there)
+        for button in (self.take, self.export):
+            button.setEnabled(there and of_maps)
+        self.give.setEnabled(self._ready and of_maps)
+        self.start.setEnabled(self._ready)
+
     def _show(self) -> None:
         moment = self.snapshot
-        for widget in (self._play, self.slider, self.difference, self.take, self.take_all, self.export):
-            widget.setEnabled(moment is not None)
+        self._enable()
+        start = self._kept[0] if self._kept else None
+        self.layer.show_moment(moment, start, difference=self.difference.isChecked())
         if moment is None:
             self._caption.setText(self.tr("Press Start, and watch random filters learn"))
-            self.tiles.show_tiles(())
             return
-        start = self._kept[0]
-        change = moment.change(start, 0)
-        shown = moment.weights[0] - start.weights[0] if self.difference.isChecked() else moment.weights[0]
-        self.tiles.show_tiles(
-            [
-                Tile(pattern(Filter(weights)), f"+{numbers.shown(float(moved), 2)}", name)
-                for weights, moved, name in zip(shown, change, self._stages[0].layer.bank.names, strict=True)
-            ]
+        largest = float(np.abs(moment.weights[self.layer.number]).max())
+        text = self.tr("Epoch {0}, batch {1}   largest weight {2}   +: length of the change since the start").format(
+            numbers.fixed(moment.epoch, 2), moment.batch, numbers.shown(largest, 3)
         )
-        largest = float(np.abs(moment.weights[0]).max())
-        self._caption.setText(
-            self.tr("Epoch {0}, batch {1}   largest weight {2}   +: length of the change").format(
-                numbers.fixed(moment.epoch, 2), moment.batch, numbers.shown(largest, 3)
-            )
-        )
+        if moment.batch == 0:
+            text = self.tr("Random to begin with: they detect random patterns. Press Start, and watch them learn.")
+            if self._by_hand:
+                text = self.tr("The explorer's filters to begin with. Press Start, and watch what becomes of them.")
+        self._caption.setText(text)
 
     def _toggle(self) -> None:
         if self._timer.isActive():
@@ -206,13 +229,3 @@ class FiltersPage(QWidget):
             self.stop()
         else:
             self.slider.setValue(self.slider.value() + 1)
-
-    def _take(self) -> None:
-        bank = self.bank()
-        if bank is not None:
-            self.taken.emit(bank)
-
-    def _take_all(self) -> None:
-        moment = self.snapshot
-        if moment is not None:
-            self.allTaken.emit(stages_at(self._stages, moment))

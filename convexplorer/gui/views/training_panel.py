@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Hashable
+from collections.abc import Sequence
+from math import isfinite
 from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication, QSignalBlocker, Qt, Signal
@@ -20,14 +21,16 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from convexplorer.core.filters import FilterBank
-from convexplorer.core.learner import Stage
-from convexplorer.core.learnt import with_stages
-from convexplorer.core.project import with_bank
-from convexplorer.errors import ConvExplorerError
+from convexplorer.core.datasets import Dataset
+from convexplorer.core.layers import ConvLayer, Layer, label
+from convexplorer.core.learner import Frozen
+from convexplorer.core.project import Project
+from convexplorer.core.run import Plan
 from convexplorer.gui import numbers, theme
 from convexplorer.gui.document import Document
-from convexplorer.gui.training_session import Frame, Prepared, TrainingSession
+from convexplorer.gui.training_jobs import Frame, Until
+from convexplorer.gui.training_presenter import TrainingPresenter
+from convexplorer.gui.training_session import State, TrainingSession
 from convexplorer.gui.views.training_filters_page import FiltersPage
 from convexplorer.gui.views.training_predict_page import PredictPage
 from convexplorer.gui.views.training_settings_page import SettingsPage
@@ -44,8 +47,8 @@ DATA = (
 """Built-in data sets by key; `io.datasets.BUILT_IN` makes them."""
 SAMPLES = 18
 """Images of each class in the gallery."""
-UPDATE_PAGE = 3
-"""Number of the page that explains one update."""
+UPDATE_PAGE, PREDICT_PAGE = 3, 4
+"""Numbers of the pages that explain one update and ask the network."""
 
 
 class TrainingPanel(QWidget):
@@ -59,9 +62,7 @@ class TrainingPanel(QWidget):
     def __init__(self, document: Document, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("trainingPanel")
-        self._document = document
         self._begun: tuple[float, int] | None = None
-        self._runs = 0
         self.session = TrainingSession(self)
         self.data = QComboBox(self)
         self.data.setObjectName("trainingData")
@@ -97,17 +98,27 @@ class TrainingPanel(QWidget):
         self.tabs = QTabWidget(self)
         self.tabs.setObjectName("trainingTabs")
         self._lay_out()
-        self._connect()
-        self._refresh()
+        self.presenter = TrainingPresenter(document, self.session, self)
+        self.presenter.failed.connect(self.failed)
+        self.presenter.said.connect(self.said)
+        self.filters.exportWanted.connect(self._export)
+        self.update_page.stepped.connect(lambda: self._run("batch"))
+        self.tabs.currentChanged.connect(self._page_changed)
+        self.show_state("none", ready=False, frozen=())
 
     def prepare(self) -> None:
-        """Make the data set and a network at its start."""
-        try:
-            plan = self.settings.plan(self.data.currentData(), self._document.project)
-        except ConvExplorerError as error:
-            self.failed.emit(error)
-            return
-        self.session.prepare(plan)
+        """Begin anew with what the settings say."""
+        self.presenter.prepare()
+
+    def plan(self, project: Project) -> Plan:
+        """What the settings say.
+
+        Raises
+        ------
+        InvalidValueError
+            If a number makes no sense.
+        """
+        return self.settings.plan(self.data.currentData(), project)
 
     def close_session(self) -> None:
         """Stop for good."""
@@ -151,25 +162,6 @@ class TrainingPanel(QWidget):
         column.addLayout(top)
         column.addWidget(self.tabs, 1)
 
-    def _connect(self) -> None:
-        session = self.session
-        session.stateChanged.connect(self._refresh)
-        session.prepared.connect(self._prepared)
-        session.progressed.connect(self._progressed)
-        session.explained.connect(self.update_page.show_update)
-        session.failed.connect(self.failed)
-        session.predicted.connect(self.predict_page.show_answer)
-        self.filters.taken.connect(self._take)
-        self.filters.allTaken.connect(self._take_all)
-        self.filters.exportWanted.connect(self._export)
-        session.exported.connect(lambda path: self.said.emit(self.tr("Saved {0}").format(path.name)))
-        self.filters.wanted.connect(lambda: session.load(self._document.project.bank))
-        self.predict_page.asked.connect(session.predict)
-        self.predict_page.pictureWanted.connect(self._predict_picture)
-        self.update_page.asked.connect(session.explain)
-        self.update_page.stepped.connect(lambda: self._run("batch"))
-        self.tabs.currentChanged.connect(self._page_changed)
-
     def _button(self, name: str, icon: str, text: str, tip: str) -> QToolButton:
         button = QToolButton(self)
         button.setObjectName(name)
@@ -192,16 +184,12 @@ class TrainingPanel(QWidget):
             self.prepare()
 
     def _take_path(self, path: str) -> None:
-        with QSignalBlocker(self.data):
-            if not path:
-                self.data.setCurrentIndex(self.data.findData(str(self.session.plan.data)))
-                return
-            known = self.data.findData(path)
-            if known < 0:
-                known = len(DATA)
-                self.data.insertItem(known, Path(path).name, path)
-            self.data.setCurrentIndex(known)
-        self.prepare()
+        if path:
+            self.show_data(path, Path(path).name)
+            self.prepare()
+        else:
+            with QSignalBlocker(self.data):
+                self.data.setCurrentIndex(self.data.findData(self.session.plan.data))
 
     def _start(self) -> None:
         if self.session.state == "running":
@@ -209,60 +197,55 @@ class TrainingPanel(QWidget):
         else:
             self._run("end")
 
-    def _run(self, until: str) -> None:
+    def _run(self, until: Until) -> None:
         self._begun = None
-        self._runs += 1
-        self.session.run(until)  # type: ignore[arg-type]
+        self.presenter.run(until)
 
-    def _prepared(self, prepared: Prepared) -> None:
-        data, network = prepared.dataset, prepared.training.network
-        self.filters.begin(network.stages, prepared.frame)
-        self.test.begin(data)
-        self.predict_page.begin(data)
-        self.update_page.begin(data, tuple(conv.weights.shape for conv in network.convolutions))
-        tiles: list[Tile] = []
-        for label, title in enumerate(data.classes):
-            tiles.append(Tile(None, title))
-            tiles += [Tile(example_image(data.train.images[one])) for one in data.train.of_class(label, SAMPLES)]
-        self.gallery.show_tiles(tiles)
-        for note in data.notes:
-            self.said.emit(note)
-        self._show_progress(prepared.frame)
-        self._page_changed()
+    # --- what is shown -------------------------------------------------------------------------------------------
 
-    def _progressed(self, frame: Frame) -> None:
-        self.filters.add(frame)
-        if self.filters.live.isChecked():
-            bank = self.filters.bank()
-            if bank is not None and frame.batches:
-                self._take(bank, merge=("training", self._runs))
-        if frame.same is not None and frame.batches:
-            self.update_page.show_step(frame.batches[-1].loss, frame.same)
-        if frame.epoch is not None:
-            self.test.show_epoch(frame.epoch)
+    def show_data(self, data: str | Path | None, title: str) -> None:
+        """Name the data set; the user's own, and one that is not there any more, get a line of their own."""
+        with QSignalBlocker(self.data):
+            known = self.data.findData(data)
+            if known < 0:
+                known = len(DATA)
+                self.data.insertItem(known, title, data)
+            self.data.setCurrentIndex(known)
+
+    def show_run(self, layers: tuple[Layer, ...], frame: Frame, classes: Sequence[str], plan: Plan) -> None:
+        """Show filters and figures of a network."""
+        self.filters.begin(layers, frame, classes, plan.hidden, by_hand=bool(plan.layers))
         self._show_progress(frame)
 
-    def _show_progress(self, frame: Frame) -> None:
-        epochs = self.session.plan.settings.epochs
-        total = max(epochs * frame.per_epoch, frame.batch)
-        self.progress.setRange(0, total)
-        self.progress.setValue(frame.batch)
-        now = time.monotonic()
-        if self._begun is None:
-            self._begun = (now, frame.batch)
-        begun, first = self._begun
-        done = numbers.fixed(frame.batch / frame.per_epoch, 1)
-        text = self.tr("Epoch {0} of {1}").format(done, total // frame.per_epoch)
-        if frame.batches:
-            text += self.tr("   loss {0}").format(numbers.fixed(frame.batches[-1].loss, 3))
-        if frame.batch > first and frame.batch < total and self.session.state == "running":
-            left = (now - begun) / (frame.batch - first) * (total - frame.batch)
-            text += self.tr("   {0} s left").format(numbers.fixed(left, 0))
-        self.text.setText(text)
+    def begin(self, data: Dataset, layers: tuple[Layer, ...], frame: Frame, plan: Plan) -> None:
+        """Begin with a network that stands ready."""
+        self.show_run(layers, frame, data.classes, plan)
+        self.test.begin(data)
+        if frame.test is not None:
+            self.test.show_test(frame.batch / frame.per_epoch, frame.test)
+        names = [label(layers, at) for at, one in enumerate(layers) if isinstance(one, ConvLayer)]
+        self.predict_page.begin(data, names)
+        convolutions = [weights.shape for weights in frame.now.weights[: len(names)]]
+        self.update_page.begin(data, tuple(convolutions))
+        tiles: list[Tile] = []
+        for number, title in enumerate(data.classes):
+            tiles.append(Tile(None, title))
+            tiles += [Tile(example_image(data.train.images[one])) for one in data.train.of_class(number, SAMPLES)]
+        self.gallery.show_tiles(tiles)
+        self._page_changed()
 
-    def _refresh(self) -> None:
-        state = self.session.state
-        ready, running = state in ("ready", "finished"), state == "running"
+    def show_frame(self, frame: Frame) -> None:
+        """Show what a run has come to."""
+        self.filters.add(frame)
+        if frame.same is not None and frame.loss is not None:
+            self.update_page.show_step(frame.loss, frame.same)
+        if frame.test is not None:
+            self.test.show_test(frame.batch / frame.per_epoch, frame.test)
+        self._show_progress(frame)
+
+    def show_state(self, state: State, *, ready: bool, frozen: Frozen) -> None:
+        """Enable what can be done now."""
+        running = state == "running"
         self.start.setEnabled(ready or running)
         self.start.setText(self.tr("Pause") if running else self.tr("Start"))
         self.start.setIcon(theme.icon("pause" if running else "play"))
@@ -272,39 +255,41 @@ class TrainingPanel(QWidget):
         if state == "preparing":
             self.text.setText(self.tr("Making the data set"))
         self.update_page.set_ready(ready=ready)
-        self.filters.set_ready(ready=ready)
+        self.filters.set_ready(ready=ready, frozen=frozen)
         self.predict_page.set_ready(ready=ready)
         if ready:
             self._page_changed()
 
-    def _page_changed(self) -> None:
-        if self.tabs.currentIndex() == UPDATE_PAGE:
-            self.update_page.ask()
+    def _show_progress(self, frame: Frame) -> None:
+        total = max(frame.epochs * frame.per_epoch, frame.batch)
+        self.progress.setRange(0, total)
+        self.progress.setValue(frame.batch)
+        now = time.monotonic()
+        if self._begun is None:
+            self._begun = (now, frame.batch)
+        begun, first = self._begun
+        done = numbers.fixed(frame.batch / frame.per_epoch, 1)
+        text = self.tr("Epoch {0} of {1}").format(done, total // frame.per_epoch)
+        loss = frame.now.loss if frame.loss is None else frame.loss
+        if isfinite(loss):  # There is none before the first step.
+            text += self.tr("   loss {0}").format(numbers.fixed(loss, 3))
+        if len(frame.curves.epochs):
+            text += self.tr("   test {0} %").format(numbers.fixed(100 * float(frame.curves.epochs[-1, 4]), 1))
+        if frame.batch > first and frame.batch < total and self.session.state == "running":
+            left = (now - begun) / (frame.batch - first) * (total - frame.batch)
+            text += self.tr("   {0} s left").format(numbers.fixed(left, 0))
+        self.text.setText(text)
 
-    def _predict_picture(self) -> None:
-        """Ask the network about the explorer's picture."""
-        image = self._document.project.image
-        if image is not None:
-            self.session.predict(image)
+    def _page_changed(self) -> None:
+        page = self.tabs.currentIndex()
+        if page == UPDATE_PAGE:
+            self.update_page.ask()
+        elif page == PREDICT_PAGE:
+            self.predict_page.ask_again()
 
     def _export(self) -> None:
         """Ask for a file and save the timeline."""
         kinds = self.tr("Animation (*.gif);;Animation in full colour (*.apng);;Arrays (*.npz)")
         path = QFileDialog.getSaveFileName(self, self.tr("Export timeline"), "filters.gif", kinds)[0]
         if path:
-            self.session.export(self.filters.timeline, Path(path))
-
-    def _take(self, bank: FilterBank, merge: Hashable = None) -> None:
-        """Lay the learnt filters over the explorer's picture; all of a run together are one step."""
-        try:
-            project = with_bank(self._document.project, bank)
-            self._document.apply(self.tr("Use learnt filters"), project, merge=merge)
-        except ConvExplorerError as error:
-            self.failed.emit(error)
-
-    def _take_all(self, stages: tuple[Stage, ...]) -> None:
-        """Take the network's layers in the place of the explorer's."""
-        try:
-            self._document.apply(self.tr("Use learnt layers"), with_stages(self._document.project, stages))
-        except ConvExplorerError as error:
-            self.failed.emit(error)
+            self.presenter.export(Path(path))

@@ -1,141 +1,44 @@
-"""Ask the network: draw something, or take a picture, and see what it says and why."""
+"""Ask the network: draw something, or take or drop a picture, and see what it says and why."""
 
 from __future__ import annotations
 
 import numpy as np
-from PySide6.QtCore import QPointF, QRect, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtCore import QTimer, Signal
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from convexplorer.core.datasets import Dataset
-from convexplorer.core.images import Values
-from convexplorer.gui import numbers, theme
-from convexplorer.gui.training_session import Predicted
-from convexplorer.gui.views.thumbnails import fitted
+from convexplorer.gui import numbers
+from convexplorer.gui.drops import acceptable, dropped
+from convexplorer.gui.training_jobs import Predicted
+from convexplorer.gui.views.probability_bars import ProbabilityBars
+from convexplorer.gui.views.training_drive import DriveView
+from convexplorer.gui.views.training_pad import DrawPad
 from convexplorer.gui.views.training_tiles import Tile, Tiles, example_image
 
-PEN = 1.3
-"""Half the width of a stroke, in pixels of the network's picture of 28 rows."""
 BARS = 6
 """Most classes whose probability is listed."""
 
 
-class DrawPad(QWidget):
-    """A small picture to draw on: white on black, as digits are."""
-
-    drawn = Signal()
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setObjectName("trainingPad")
-        self.setAccessibleName(self.tr("Draw here for the network"))
-        self.setToolTip(self.tr("Draw with the left button, wipe with the right one"))
-        self.setFixedSize(168, 168)
-        self.setCursor(Qt.CursorShape.CrossCursor)
-        self.values: Values = np.zeros((1, 28, 28), np.float32)
-        self._last: QPointF | None = None
-
-    def show_values(self, values: Values) -> None:
-        """Show a picture (C, H, W) in [0, 1]."""
-        self.values = values.copy()
-        self.update()
-
-    def paintEvent(self, _event: QPaintEvent) -> None:
-        """Draw the picture with sharp pixels."""
-        painter = QPainter(self)
-        painter.drawImage(self._box(), example_image(self.values))
-        painter.setPen(QColor(theme.current().thumb))
-        painter.drawRect(self._box().adjusted(0, 0, -1, -1))
-
-    def mousePressEvent(self, event: QMouseEvent) -> None:
-        """Begin a stroke."""
-        self._last = event.position()
-        self._stroke(event)
-
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        """Draw on."""
-        if self._last is not None:
-            self._stroke(event)
-
-    def mouseReleaseEvent(self, _event: QMouseEvent) -> None:
-        """End the stroke."""
-        self._last = None
-
-    def _box(self) -> QRect:
-        rows, columns = self.values.shape[1:]
-        return fitted(QSize(columns, rows), self.rect())
-
-    def _stroke(self, event: QMouseEvent) -> None:
-        """Lay a soft round pen along the way from the last point to this one."""
-        begin, end = self._last or event.position(), event.position()
-        self._last = end
-        box, (rows, columns) = self._box(), self.values.shape[1:]
-        scale = columns / box.width()
-        x0, y0, x1, y1 = (
-            (begin.x() - box.x()) * scale,
-            (begin.y() - box.y()) * scale,
-            (end.x() - box.x()) * scale,
-            (end.y() - box.y()) * scale,
-        )
-        y, x = np.mgrid[:rows, :columns] + 0.5
-        length = max((x1 - x0) ** 2 + (y1 - y0) ** 2, 1e-9)
-        along = np.clip(((x - x0) * (x1 - x0) + (y - y0) * (y1 - y0)) / length, 0, 1)
-        distance = np.hypot(x - x0 - along * (x1 - x0), y - y0 - along * (y1 - y0))
-        ink = np.clip(PEN * rows / 28 + 0.5 - distance, 0, 1).astype(np.float32)
-        wipe = bool(event.buttons() & Qt.MouseButton.RightButton)
-        self.values = self.values * (1 - ink) if wipe else np.maximum(self.values, ink)
-        self.update()
-        self.drawn.emit()
-
-
-class ProbabilityBars(QWidget):
-    """A bar for each of the most probable classes."""
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setObjectName("predictBars")
-        self.rows: list[tuple[float, str]] = []
-        self.show_rows([])
-
-    def show_rows(self, rows: list[tuple[float, str]]) -> None:
-        """Take probabilities from 0 to 1 and the classes' names."""
-        self.rows = rows
-        self.setAccessibleName("; ".join(f"{text} {numbers.fixed(100 * share, 1)} %" for share, text in rows))
-        self.setFixedHeight(len(rows) * (self.fontMetrics().height() + 4))
-        self.update()
-
-    def paintEvent(self, _event: QPaintEvent) -> None:
-        """Draw name, bar and number of each."""
-        painter, look, metrics = QPainter(self), theme.current(), self.fontMetrics()
-        step = metrics.height() + 4
-        names = min(120, max((metrics.horizontalAdvance(text) for _, text in self.rows), default=0))
-        figures = metrics.horizontalAdvance("100.0 %")
-        room = max(0, self.width() - names - figures - 16)
-        for number, (share, text) in enumerate(self.rows):
-            top = number * step
-            painter.setPen(QColor(look.text))
-            elided = metrics.elidedText(text, Qt.TextElideMode.ElideRight, names)
-            painter.drawText(QRect(0, top, names, step), Qt.AlignmentFlag.AlignVCenter, elided)
-            painter.fillRect(QRect(names + 8, top + 4, max(1, round(room * share)), step - 8), QColor(look.accent))
-            right = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight
-            box = QRect(self.width() - figures, top, figures, step)
-            painter.drawText(box, right, f"{numbers.fixed(100 * share, 1)} %")
-
-
 class PredictPage(QWidget):
-    """The drawing, the probabilities, and the last layer's maps with what each adds to the answer."""
+    """The drawing, the probabilities, the pixels that drove them, and the maps that the network made."""
 
-    asked = Signal(object)
-    """Values (C, H, W) to be predicted."""
+    asked = Signal(object, object)
+    """Values (C, H, W), a file or a picture to be predicted, and the class to be explained or None."""
     pictureWanted = Signal()
     """The explorer's picture is to be predicted."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("trainingPredictPage")
+        self.setAcceptDrops(True)
         self._dataset: Dataset | None = None
         self._next = 0
+        self._predicted: Predicted | None = None
+        self._order: list[int] = []
         self.pad = DrawPad(self)
+        self.pad.set_hint(self.tr("Draw here, or drop a picture"))
+        self.drive = DriveView(self)
         self._soon = QTimer(self)
         self._soon.setSingleShot(True)
         self._soon.setInterval(40)
@@ -147,74 +50,110 @@ class PredictPage(QWidget):
         self.sample.clicked.connect(self._sample)
         self.picture = self._button("predictPicture", self.tr("My picture"), self.tr("Take the explorer's picture"))
         self.picture.clicked.connect(self.pictureWanted)
+        self.invert = self._button("predictInvert", self.tr("Invert"), self.tr("Swap light and dark"))
+        self.invert.clicked.connect(lambda: self.asked.emit(1 - self.pad.values, None))
         self._answer = QLabel(self)
         self._answer.setObjectName("predictAnswer")
         self._answer.setWordWrap(True)
         self.bars = ProbabilityBars(self)
+        self.bars.chosen.connect(self._explain)
+        self._legend = QLabel(self.tr("Red spoke for it, blue against it (gradient × input)"), self)
+        self._legend.setProperty("tone", "muted")
+        self._legend.setWordWrap(True)
+        self.layer = QComboBox(self)
+        self.layer.setObjectName("predictLayer")
+        self.layer.setAccessibleName(self.tr("Layer"))
+        self.layer.setToolTip(self.tr("Whose maps are shown below"))
+        self.layer.currentIndexChanged.connect(self._show_maps)
         self._heading = QLabel(self)
         self._heading.setProperty("tone", "muted")
         self._heading.setWordWrap(True)
         self.maps = Tiles(48, self)
         self.maps.setObjectName("predictMaps")
-        self.maps.setAccessibleName(self.tr("Maps of the last layer"))
-        buttons = QVBoxLayout()
-        for button in (self.clear, self.sample, self.picture):
-            buttons.addWidget(button)
-        buttons.addStretch(1)
-        top = QHBoxLayout()
-        top.addWidget(self.pad)
-        top.addLayout(buttons)
-        top.addStretch(1)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(8, 8, 8, 8)
-        column.setSpacing(8)
-        column.addLayout(top)
-        column.addWidget(self._answer)
-        column.addWidget(self.bars)
-        column.addWidget(self._heading)
-        column.addWidget(self.maps)
-        column.addStretch(1)
+        self.maps.setAccessibleName(self.tr("Maps that the network made"))
+        self._lay_out()
         self.set_ready(ready=False)
+        self._tell_nothing()
 
-    def begin(self, dataset: Dataset) -> None:
-        """Begin with a network that takes such images."""
+    def begin(self, dataset: Dataset, layers: list[str]) -> None:
+        """Begin with a network that takes such images, and the names of its convolutions."""
         self._dataset, self._next = dataset, 0
+        self.layer.clear()
+        self.layer.addItems(layers)
+        self.layer.setCurrentIndex(len(layers) - 1)
         self.pad.show_values(np.zeros(dataset.shape, np.float32))
         self._tell_nothing()
 
     def set_ready(self, *, ready: bool) -> None:
         """Whether the network can be asked now."""
-        for widget in (self.pad, self.clear, self.sample, self.picture):
+        for widget in (self.pad, self.clear, self.sample, self.picture, self.invert, self.bars):
             widget.setEnabled(ready)
+
+    def ask_again(self) -> None:
+        """Ask about the same image once more: the network has changed."""
+        if self._predicted is not None:
+            self._ask()
 
     def show_answer(self, predicted: Predicted) -> None:
         """Show what the network says."""
         data, prediction = self._dataset, predicted.prediction
         if data is None:
             return
+        self._predicted = predicted
         if predicted.image is not self.pad.values:
             self.pad.show_values(predicted.image)
-        order = np.argsort(-prediction.probabilities, kind="stable")[:BARS]
-        self.bars.show_rows([(float(prediction.probabilities[one]), data.classes[one]) for one in order])
-        self._answer.hide()
-        self._heading.setText(
-            self.tr("Maps of the last layer, and what each adds to the logit of “{0}”").format(
-                data.classes[prediction.answer]
+        self._order = [int(one) for one in np.argsort(-prediction.probabilities, kind="stable")[:BARS]]
+        if prediction.asked not in self._order:
+            self._order[-1] = prediction.asked
+        rows = [(float(prediction.probabilities[one]), data.classes[one]) for one in self._order]
+        self.bars.show_rows(rows, self._order.index(prediction.asked))
+        self._answer.setText(
+            self.tr("It says “{0}”. What spoke for “{1}”:").format(
+                data.classes[prediction.answer], data.classes[prediction.asked]
             )
         )
-        maps = prediction.maps[-1]
-        high = float(maps.max()) or 1.0
-        ranked = np.argsort(-np.abs(prediction.shares), kind="stable")
-        self.maps.show_tiles(
-            [
-                Tile(
-                    example_image(maps[one][np.newaxis] / high),
-                    numbers.shown(float(prediction.shares[one]), 2),
-                    self.tr("Map {0}").format(int(one) + 1),
-                )
-                for one in ranked
-            ]
-        )
+        self.drive.show_drive(predicted.image, prediction.drive)
+        for widget in (self._legend, self.layer):
+            widget.show()
+        self._show_maps()
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Take pictures and their files."""
+        if self.pad.isEnabled() and acceptable(event.mimeData()):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """Ask about what was dropped; what is no picture is refused by whoever opens it."""
+        found = dropped(event.mimeData())
+        files = [*found.images, *found.filters, *found.sessions]
+        if found.picture is not None:
+            self.asked.emit(found.picture.copy(), None)
+        elif files:
+            self.asked.emit(files[0], None)
+        event.acceptProposedAction()
+
+    def _lay_out(self) -> None:
+        pictures = QHBoxLayout()
+        pictures.setSpacing(8)
+        pictures.addWidget(self.pad)
+        pictures.addWidget(self.drive)
+        pictures.addStretch(1)
+        buttons = QHBoxLayout()
+        buttons.setSpacing(4)
+        for button in (self.clear, self.sample, self.picture, self.invert):
+            buttons.addWidget(button)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(8, 8, 8, 8)
+        column.setSpacing(8)
+        column.addLayout(pictures)
+        column.addWidget(self._legend)
+        column.addLayout(buttons)
+        column.addWidget(self._answer)
+        column.addWidget(self.bars)
+        column.addWidget(self.layer)
+        column.addWidget(self._heading)
+        column.addWidget(self.maps)
+        column.addStretch(1)
 
     def _button(self, name: str, text: str, tip: str) -> QPushButton:
         button = QPushButton(text, self)
@@ -223,14 +162,46 @@ class PredictPage(QWidget):
         return button
 
     def _tell_nothing(self) -> None:
-        self._answer.setText(self.tr("Draw something, or take a picture, and see what the network says."))
-        self._answer.show()
-        self.bars.show_rows([])
+        self._predicted = None
+        self._answer.setText(self.tr("See what the network says to your own picture, and why."))
+        self.bars.show_rows([], -1)
+        self.drive.show_drive(None, None)
+        for widget in (self._legend, self.layer):
+            widget.hide()
         self._heading.clear()
         self.maps.show_tiles(())
 
+    def _show_maps(self) -> None:
+        """The maps of the chosen layer; those of the last one by what they add to the logit."""
+        data, predicted, at = self._dataset, self._predicted, self.layer.currentIndex()
+        if data is None or predicted is None or at < 0:
+            return
+        prediction = predicted.prediction
+        maps, last = prediction.maps[at], at == len(prediction.maps) - 1
+        text = self.tr("Its maps, after activation and pooling")
+        if last:
+            text = self.tr("Its maps, and what each adds to the logit of “{0}”").format(data.classes[prediction.asked])
+        self._heading.setText(text)
+        low, high = min(0.0, float(maps.min())), float(maps.max())
+        ranked = np.argsort(-np.abs(prediction.shares), kind="stable") if last else np.arange(len(maps))
+        self.maps.show_tiles(
+            [
+                Tile(
+                    example_image((maps[one][np.newaxis] - low) / ((high - low) or 1.0)),
+                    numbers.shown(float(prediction.shares[one]), 2) if last else "",
+                    self.tr("Map {0}: {1} to {2}").format(
+                        int(one) + 1, numbers.shown(float(maps[one].min()), 3), numbers.shown(float(maps[one].max()), 3)
+                    ),
+                )
+                for one in ranked
+            ]
+        )
+
+    def _explain(self, row: int) -> None:
+        self.asked.emit(self.pad.values, self._order[row])
+
     def _ask(self) -> None:
-        self.asked.emit(self.pad.values)
+        self.asked.emit(self.pad.values, None)
 
     def _clear(self) -> None:
         self.pad.show_values(np.zeros_like(self.pad.values))
@@ -240,4 +211,4 @@ class PredictPage(QWidget):
         if self._dataset is not None:
             values, _ = self._dataset.test.batch(slice(self._next, self._next + 1))
             self._next = (self._next + 1) % len(self._dataset.test)
-            self.asked.emit(values[0])
+            self.asked.emit(values[0], None)

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QComboBox, QDoubleSpinBox, QFormLayout, QLabel, QLineEdit, QSpinBox, QVBoxLayout, QWidget
 
 from convexplorer.core.optimisers import METHODS, Rule
 from convexplorer.core.project import Project
+from convexplorer.core.run import Plan
 from convexplorer.core.training import Settings
-from convexplorer.errors import InvalidValueError
 from convexplorer.gui import numbers
-from convexplorer.gui.training_session import Plan
 
 _RATES = {"sgd": "0.05", "momentum": "0.02", "adam": "0.002"}
 _NAMES = {"sgd": "SGD", "momentum": "Momentum", "adam": "Adam"}
@@ -42,8 +43,6 @@ class SettingsPage(QWidget):
         self.start = QComboBox(self)
         self.start.addItem(self.tr("Random filters (8 and 16 of 5 × 5)"), False)
         self.start.addItem(self.tr("The explorer's layers, hand-made"), True)
-        self.frozen = QLineEdit(self)
-        self.frozen.setPlaceholderText(self.tr("none; or numbers, as 1, 3"))
         rows = (
             ("trainingMethod", self.tr("Optimiser"), self.method, self.tr("What becomes of a gradient")),
             ("trainingRate", self.tr("Learning rate"), self.rate, self.tr("How far a step goes along the gradient")),
@@ -54,7 +53,6 @@ class SettingsPage(QWidget):
             ("trainingSeed", self.tr("Seed"), self.seed, self.tr("The same seed gives the same run")),
             ("trainingHidden", self.tr("Hidden units"), self.hidden, self.tr("A dense layer before the last one")),
             ("trainingStart", self.tr("Start from"), self.start, self.tr("What the first epoch begins with")),
-            ("trainingFrozen", self.tr("Frozen filters"), self.frozen, self.tr("Filters of the first layer that stay")),
         )
         form = QFormLayout()
         form.setLabelAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
@@ -73,7 +71,7 @@ class SettingsPage(QWidget):
         column.addWidget(note)
         column.addStretch(1)
 
-    def plan(self, data: str, project: Project) -> Plan:
+    def plan(self, data: str | Path, project: Project) -> Plan:
         """What the form says.
 
         Raises
@@ -90,17 +88,24 @@ class SettingsPage(QWidget):
         settings = Settings(rule, self.batch.value(), self.epochs.value(), self.seed.value())
         hidden = (self.hidden.value(),) if self.hidden.value() else ()
         layers = project.layers if self.start.currentData() else ()
-        return Plan(data, settings, hidden, layers, self._frozen())
+        return Plan(data, settings, hidden, layers)
+
+    def show_plan(self, plan: Plan) -> None:
+        """Put into the form what a run was planned with."""
+        settings, rule = plan.settings, plan.settings.rule
+        self.method.setCurrentIndex(METHODS.index(rule.method))
+        self.rate.setText(numbers.exact(rule.rate))
+        self.momentum.setValue(rule.momentum)
+        self.decay.setText(numbers.exact(rule.decay))
+        self.batch.setValue(settings.batch)
+        self.epochs.setValue(settings.epochs)
+        self.seed.setValue(settings.seed)
+        self.hidden.setValue(plan.hidden[0] if plan.hidden else 0)
+        self.start.setCurrentIndex(1 if plan.layers else 0)
 
     def start_from_explorer(self) -> None:
         """Choose the hand-made filters."""
         self.start.setCurrentIndex(1)
-
-    def _frozen(self) -> frozenset[int]:
-        parts = [one for one in self.frozen.text().replace(",", " ").split() if one]
-        if not all(one.isdecimal() and int(one) > 0 for one in parts):
-            raise InvalidValueError("frozen filters are given by their numbers, as 1, 3")
-        return frozenset(int(one) - 1 for one in parts)
 
     def _number(self, low: int, high: int, value: int) -> QSpinBox:
         box = QSpinBox(self)

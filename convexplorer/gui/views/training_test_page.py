@@ -7,7 +7,7 @@ from PySide6.QtGui import QColor, QHelpEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QLabel, QToolTip, QVBoxLayout, QWidget
 
 from convexplorer.core.datasets import Dataset
-from convexplorer.core.training import EpochDone, Evaluation
+from convexplorer.core.evaluation import Evaluation
 from convexplorer.gui import numbers, theme
 from convexplorer.gui.views.training_tiles import Tile, Tiles, example_image
 
@@ -120,13 +120,13 @@ class TestPage(QWidget):
         self.confusion.show_test(None, ())
         self.worst.show_tiles(())
 
-    def show_epoch(self, epoch: EpochDone) -> None:
-        """Show what an epoch ended with."""
-        data, test = self._dataset, epoch.test
+    def show_test(self, epoch: float, test: Evaluation) -> None:
+        """Show what an epoch ended with, or how a run does that was taken up again."""
+        data = self._dataset
         if data is None:
             return
         text = self.tr("Epoch {0}: {1} % of {2} test images right, loss {3}").format(
-            epoch.epoch, numbers.fixed(100 * test.accuracy, 1), len(data.test), numbers.shown(test.loss, 3)
+            numbers.shown(epoch, 3), numbers.fixed(100 * test.accuracy, 1), len(data.test), numbers.shown(test.loss, 3)
         )
         if test.one_answer:
             text += self.tr(". All get the same answer: a lower learning rate may help")

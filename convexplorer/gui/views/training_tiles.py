@@ -9,7 +9,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QEvent, QRect, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QHelpEvent, QImage, QMouseEvent, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtGui import (
+    QColor,
+    QFocusEvent,
+    QHelpEvent,
+    QImage,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+    QResizeEvent,
+)
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from convexplorer.core.colour import packed
@@ -18,6 +29,7 @@ from convexplorer.gui.views.thumbnails import paint_pattern
 from convexplorer.io.qimages import to_qimage
 
 _GAP = 8
+_LOCK = 16
 
 
 @dataclass(frozen=True)
@@ -36,20 +48,52 @@ def example_image(pixels: NDArray[Any]) -> QImage:
 
 
 class Tiles(QWidget):
-    """Tiles side by side, as many in a row as there is room for."""
+    """Tiles side by side, as many in a row as there is room for.
 
-    clicked = Signal(int)
+    Parameters
+    ----------
+    side : int
+        Width and height of the pictures.
+    choose : bool
+        Whether one of them can be chosen, with the mouse or the arrow keys.
+    locks : bool
+        Whether each can be locked, with the icon in its corner or the key L.
+    """
+
+    chosen = Signal(int)
     """A tile's number."""
+    lockToggled = Signal(int)
+    """The number of a tile that is to be locked, or let go."""
 
-    def __init__(self, side: int, parent: QWidget | None = None) -> None:
+    def __init__(self, side: int, parent: QWidget | None = None, *, choose: bool = False, locks: bool = False) -> None:
         super().__init__(parent)
         self._side = side
         self._tiles: tuple[Tile, ...] = ()
         self._places: list[QRect] = []
+        self._choose, self._locks = choose, locks
+        self._locked: frozenset[int] = frozenset()
         self.current = -1
+        if choose:
+            self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         policy.setHeightForWidth(True)
         self.setSizePolicy(policy)
+
+    @property
+    def tiles(self) -> tuple[Tile, ...]:
+        """What is shown."""
+        return self._tiles
+
+    def choose(self, number: int) -> None:
+        """Make a tile the current one; −1 is none."""
+        self.current = number
+        self.update()
+
+    def set_locked(self, locked: frozenset[int]) -> None:
+        """Show which tiles are locked."""
+        if locked != self._locked:
+            self._locked = locked
+            self.update()
 
     def show_tiles(self, tiles: Sequence[Tile]) -> None:
         """Exchange all tiles."""
@@ -98,16 +142,62 @@ class Tiles(QWidget):
         super().resizeEvent(event)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        """Tell which tile was meant."""
+        """Choose a tile, or lock it."""
         for number, place in enumerate(self._places):
-            if place.contains(event.position().toPoint()) and self._tiles[number].image is not None:
-                self.clicked.emit(number)
+            if self._choose and place.contains(event.position().toPoint()) and self._tiles[number].image is not None:
+                if self._locks and self.lock_place(number).contains(event.position().toPoint()):
+                    self.lockToggled.emit(number)
+                else:
+                    self._take(number)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Arrows choose a tile, L locks it."""
+        pictures = [number for number, tile in enumerate(self._tiles) if tile.image is not None]
+        columns = max(1, sum(one.top() == self._places[0].top() for one in self._places)) if self._places else 1
+        steps = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1, Qt.Key.Key_Up: -columns, Qt.Key.Key_Down: columns}
+        step = steps.get(Qt.Key(event.key()))
+        if not self._choose or not pictures or (step is None and event.key() != Qt.Key.Key_L):
+            super().keyPressEvent(event)
+        elif step is None:
+            if self._locks and self.current in pictures:
+                self.lockToggled.emit(self.current)
+        else:
+            at = pictures.index(self.current) if self.current in pictures else -step
+            self._take(pictures[min(max(at + step, 0), len(pictures) - 1)])
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """Show where the keyboard is."""
+        super().focusInEvent(event)
+        self.update()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        """Show that it is elsewhere."""
+        super().focusOutEvent(event)
+        self.update()
+
+    def lock_place(self, number: int) -> QRect:
+        """Where a tile's lock is."""
+        place = self._places[number]
+        return QRect(place.left() + self._side - _LOCK, place.top(), _LOCK, _LOCK)
+
+    def _take(self, number: int) -> None:
+        self.choose(number)
+        self.chosen.emit(number)
 
     def event(self, event: QEvent) -> bool:
-        """Tell what is under the mouse."""
+        """Tell what is under the mouse; keep the window's own shortcuts from taking the tiles' keys."""
+        override = event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent)
+        if override and self._locks and event.key() == Qt.Key.Key_L and not event.modifiers():  # type: ignore[attr-defined]
+            event.accept()
+            return True
         if isinstance(event, QHelpEvent):
-            for tile, place in zip(self._tiles, self._places, strict=True):
-                if place.contains(event.pos()):
+            for number, (tile, place) in enumerate(zip(self._tiles, self._places, strict=True)):
+                if self._locks and self.lock_place(number).contains(event.pos()):
+                    text = self.tr("Frozen: training leaves it as it is. Click, or press L, to let it learn")
+                    if number not in self._locked:
+                        text = self.tr("Learns. Click, or press L, to freeze it")
+                    QToolTip.showText(event.globalPos(), text, self)
+                elif place.contains(event.pos()):
                     QToolTip.showText(event.globalPos(), tile.tip or tile.text, self)
             return True
         return super().event(event)
@@ -124,8 +214,22 @@ class Tiles(QWidget):
             else:
                 paint_pattern(painter, box, tile.image)
                 if number == self.current:
-                    painter.setPen(QColor(look.accent))
+                    painter.setPen(QPen(QColor(look.accent), 3 if self.hasFocus() else 2))
                     painter.drawRect(box.adjusted(0, 0, -1, -1))
+                if self._locks:
+                    self._paint_lock(painter, number)
             painter.setPen(QColor(look.muted))
             align = Qt.AlignmentFlag.AlignLeft if tile.image is None else Qt.AlignmentFlag.AlignHCenter
             painter.drawText(text, align, metrics.elidedText(tile.text, Qt.TextElideMode.ElideRight, text.width()))
+
+    def _paint_lock(self, painter: QPainter, number: int) -> None:
+        """A lock in the corner; where it is open, faint, so that one sees what can be done."""
+        place, locked = self.lock_place(number), number in self._locked
+        painter.save()
+        painter.setOpacity(1.0 if locked else 0.5)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(theme.current().surface))
+        painter.drawRoundedRect(place, 3, 3)
+        icon = theme.icon("lock", "accent") if locked else theme.icon("unlock")
+        icon.paint(painter, place.adjusted(1, 1, -1, -1))
+        painter.restore()
