@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import signal
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -17,6 +16,7 @@ from convexplorer.core.project import ConvLayer, Project
 from convexplorer.errors import UnwritableFileError
 from convexplorer.gui import theme
 from convexplorer.gui.collecting import Collector
+from convexplorer.gui.interrupts import Interrupts
 from convexplorer.gui.main_window import MainWindow
 from convexplorer.gui.mishaps import Mishaps, log_folder
 from convexplorer.gui.recovery import Recovery, journals_folder
@@ -24,6 +24,8 @@ from convexplorer.gui.session_keeper import Answer
 from convexplorer.gui.settings import THEME, Settings
 from convexplorer.resources import resource
 
+SIGNALLED = 128
+"""Exit codes of programs ended by a signal are its number and this."""
 SETTLED_WITHIN = 60.0
 """Seconds that a screenshot waits for its maps at the longest."""
 
@@ -58,6 +60,7 @@ def run(files: Sequence[Path]) -> int:
     app = make_application()
     mishaps = Mishaps(log_folder())
     mishaps.install()
+    interrupts = Interrupts()
     theme.apply(Settings().get(THEME))
     window = MainWindow(default_project())
     window.effects.begin()
@@ -66,12 +69,15 @@ def run(files: Sequence[Path]) -> int:
     recovery.start()
     mishaps.show_in(window)
     window.show()
-    # Ctrl+C in the terminal ends the program; Python hears it whenever the collector gets its turn.
-    signal.signal(signal.SIGINT, lambda *_: app.quit())
+    # Nothing is asked then: what is not saved stays in the journal, and the next start offers it.
+    interrupts.came.connect(lambda number: app.exit(SIGNALLED + number))
     collector = Collector()
     collector.start()
     code = app.exec()
-    recovery.close(finished=not window.isVisible())
+    interrupts.close()
+    closed = not window.isVisible()
+    window.stop()
+    recovery.close(finished=closed)
     window.effects.end()
     # Widgets go before the interpreter does; plots crash otherwise.
     window.deleteLater()

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QDockWidget, QMainWindow, QMenu, QVBoxLayout, QWid
 from convexplorer.core.filters import FilterBank
 from convexplorer.core.images import Image
 from convexplorer.core.project import Project
-from convexplorer.errors import ConvExplorerError
+from convexplorer.errors import ConvExplorerError, UnwritableFileError
 from convexplorer.gui import theme, window_geometry
 from convexplorer.gui.actions import make_actions
 from convexplorer.gui.bars import build_bars
@@ -341,7 +341,10 @@ class MainWindow(QMainWindow):
     def _drag_map(self, index: int) -> None:
         for cell in self.maps.grid.cells:
             if cell.index == index:
-                self.saver.drag_map(cell)
+                try:
+                    self.saver.drag_map(cell)
+                except UnwritableFileError as error:
+                    self.complain(error)
 
     def _map_menu(self, _index: int, position: object) -> None:
         menu = QMenu(self)
@@ -366,9 +369,13 @@ class MainWindow(QMainWindow):
             event.ignore()
             return
         window_geometry.keep(self)
+        self.stop()
+        super().closeEvent(event)
+
+    def stop(self) -> None:
+        """Stop all that runs, for good."""
         self._actions_soon.stop()
         self.presenter.close()
         self.training.close_session()
         self.opener.close()
         self.tasks.close()
-        super().closeEvent(event)

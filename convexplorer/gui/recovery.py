@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable, Generator, Iterator
 from contextlib import suppress
@@ -22,6 +23,7 @@ from convexplorer.io.sessions import Session
 if TYPE_CHECKING:
     from convexplorer.gui.main_window import MainWindow
 
+_LOG = logging.getLogger("convexplorer")
 EVERY = 2000
 """Milliseconds between two writes while edits follow each other; after a rest the first one is written at once."""
 
@@ -91,10 +93,14 @@ class Recovery(QObject):
         Parameters
         ----------
         finished : bool
-            Whether the window was closed, so that nothing is unsaved; otherwise the next start offers what is.
+            Whether the window was closed, so that nothing is unsaved; otherwise what is goes to the journal, and the
+            next start offers it.
         """
+        late = self._soon.isActive() and not finished
         self._soon.stop()
         self._worker.close()
+        if late:
+            self._write_now()
         for journal, _ in self._offers:
             journal.leave()
         for journal in (*self._spent, *([self._journal] if self._journal else [])):
@@ -113,13 +119,24 @@ class Recovery(QObject):
 
     def _write(self) -> None:
         self._written_at = time.monotonic()
+        self._worker.submit(self._entry())
+
+    def _write_now(self) -> None:
+        """Write what the worker would have been asked to, had it not ended; there is nobody left to be told."""
+        try:
+            for _ in self._run(self._entry(), lambda: False, lambda: False):
+                pass
+        except ConvExplorerError as error:
+            _LOG.error("unsaved work is not kept: %s", error)
+
+    def _entry(self) -> _Entry:
         session = note = None
         if self._keeper.modified:
             session = self._keeper.session()
             path = str(self._keeper.path) if self._keeper.path else ""
             now = QDateTime.currentDateTime().toString(Qt.DateFormat.ISODate)
             note = Note(self._keeper.name, self._keeper.edits, now, path)
-        self._worker.submit(_Entry(session, note, tuple(self._spent)))
+        return _Entry(session, note, tuple(self._spent))
 
     def _run(self, entry: Any, _cancelled: Callable[[], bool], _superseded: Callable[[], bool]) -> Iterator[object]:
         """Write an entry; in the worker's thread."""

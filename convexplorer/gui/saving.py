@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import tempfile
+import shutil
 from collections.abc import Callable, Generator, Sequence
 from pathlib import Path
 
@@ -11,14 +11,14 @@ from PySide6.QtGui import QDrag, QGuiApplication, QImage, QPixmap
 from PySide6.QtWidgets import QWidget
 
 from convexplorer.core.filters import FilterBank
-from convexplorer.core.layers import source
 from convexplorer.core.pictures import Look
+from convexplorer.errors import UnwritableFileError
 from convexplorer.gui.document import Document
 from convexplorer.gui.save_dialog import Choice, ask_where
 from convexplorer.gui.tasks import Task, Tasks
 from convexplorer.gui.translation import QT_TRANSLATE_NOOP
 from convexplorer.gui.views.map_cell import MapCell
-from convexplorer.io.project_maps import map_scale, map_settings, project_maps, shown_input, shown_pooling, shown_stack
+from convexplorer.io.project_maps import map_scale, map_settings, project_maps, shown_input, shown_stack
 
 Stop = Callable[[], bool]
 Steps = Generator[float, None, object]
@@ -44,7 +44,6 @@ class Saver(QObject):
         self._document = document
         self._tasks = tasks
         self._window = window
-        self._dragged: tempfile.TemporaryDirectory[str] | None = None
 
     # --- asking --------------------------------------------------------------------------------------------------
 
@@ -191,16 +190,7 @@ class Saver(QObject):
             if project.image is not None:
                 image = project.image.prepared(project.preparation, cancelled)
                 inputs, layer = shown_input(project, image, cancelled), shown_stack(project)[1]
-                save_figure(
-                    path,
-                    inputs,
-                    layer,
-                    look=look,
-                    deep=source(project.layers, project.current) is not None,
-                    pooling=shown_pooling(project),
-                    overwrite=True,
-                    should_stop=cancelled,
-                )
+                save_figure(path, inputs, layer, look=look, overwrite=True, should_stop=cancelled)
             return None
 
         self._start(self.tr("Drawing figure"), work, self.tr("Figure saved to {0}").format(path.name))
@@ -218,16 +208,28 @@ class Saver(QObject):
             self.saved.emit(self.tr("Map of {0} copied").format(cell.filter.name))
 
     def drag_map(self, cell: MapCell) -> None:
-        """Let a map be dropped elsewhere, as a PNG file and as a picture."""
+        """Let a map be dropped elsewhere, as a PNG file and as a picture.
+
+        Raises
+        ------
+        UnwritableFileError
+            If the file cannot be written.
+        """
+        from convexplorer.io.atomic import atomic_path
         from convexplorer.io.maps import map_file_name
+        from convexplorer.io.scratch import scratch_folder
 
         raster = cell.raster()
         if raster is None:
             return
         name = map_file_name(self._stem(), cell.index, cell.filter.name, ".png")
-        self._dragged = tempfile.TemporaryDirectory(prefix="convexplorer-")
-        path = Path(self._dragged.name) / name
-        raster.image.save(str(path))
+        folder = scratch_folder() / "dragged"
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(exist_ok=True)
+        path = folder / name
+        with atomic_path(path) as temporary:
+            if not raster.image.save(str(temporary)):
+                raise UnwritableFileError("{file} cannot be written", file=name)
         drag_file(self._window, path, raster.image)
 
     def _stem(self) -> str:

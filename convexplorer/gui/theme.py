@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import atexit
 import contextlib
 import re
-import shutil
-import tempfile
 from dataclasses import asdict, dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -16,6 +13,8 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QColor, QFont, QGuiApplication, QIcon, QPalette, QPixmapCache
 from PySide6.QtWidgets import QApplication
 
+from convexplorer.errors import UnwritableFileError
+from convexplorer.io.scratch import scratch_folder
 from convexplorer.resources import resource
 
 GRID = 8
@@ -244,8 +243,8 @@ def _coloured(name: str, colour: str) -> bytes:
 @lru_cache(maxsize=1)
 def _folder() -> Path:
     try:
-        folder = Path(tempfile.mkdtemp(prefix="convexplorer-"))
-    except OSError:  # the disk is full, say
+        folder = scratch_folder() / "icons"
+        folder.mkdir(exist_ok=True)
+    except (OSError, UnwritableFileError):  # the disk is full, say
         return resource("icons", "nowhere")
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
     return folder

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator
@@ -73,13 +74,17 @@ class Worker(QObject):
                 self._cancel.set()
             return dropped
 
-    def close(self) -> None:
-        """Stop for good and wait for the thread; nothing is signalled after that."""
+    def stop(self) -> None:
+        """Stop for good, soon; nothing is signalled after that."""
         with self._wake:
             self._closing = True
             self._waiting.clear()
             self._cancel.set()
             self._wake.notify()
+
+    def close(self) -> None:
+        """Stop for good and wait for the thread."""
+        self.stop()
         self._thread.wait()
 
     def _superseded(self) -> bool:
@@ -87,6 +92,13 @@ class Worker(QObject):
 
     def _loop(self) -> None:
         give_way()
+        while not self._closing:
+            try:
+                self._turns()
+            except BaseException:
+                sys.excepthook(*sys.exc_info())
+
+    def _turns(self) -> None:
         while True:
             with self._wake:
                 self._running = False

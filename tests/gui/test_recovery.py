@@ -51,6 +51,7 @@ class Program:
 
     def kill(self) -> None:
         """End as a killed program does: nothing more is written, its lock is free."""
+        self.recovery._soon.stop()
         self.end(finished=False)
 
     def end(self, *, finished: bool = True) -> None:

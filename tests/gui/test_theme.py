@@ -26,6 +26,7 @@ from pytestqt.qtbot import QtBot
 from convexplorer.core.colour import DARK_ZERO, LIGHT_ZERO
 from convexplorer.gui import theme
 from convexplorer.gui.theme import DARK, LIGHT, Theme
+from convexplorer.io import scratch
 from convexplorer.resources import resource
 
 ICONS = sorted(path.stem for path in resource("icons").glob("*.svg"))
@@ -187,9 +188,10 @@ def test_icons_are_missed_but_nothing_fails_where_no_file_can_be_written(
     def forget() -> None:
         theme._icon_file.cache_clear()
         theme._folder.cache_clear()
+        scratch.scratch_folder.cache_clear()
 
     forget()
-    monkeypatch.setattr(theme.tempfile, "mkdtemp", full)
+    monkeypatch.setattr(scratch.tempfile, "mkdtemp", full)
     assert theme.icon("add", "muted").pixmap(16, 16).isNull()
     theme.apply("dark")
     assert theme.current() is DARK

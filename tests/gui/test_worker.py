@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -133,3 +134,20 @@ def test_closing_a_busy_worker_is_quick_and_silent(qtbot: QtBot) -> None:
     finish(worker)
     assert heard == []
     assert not worker.busy
+
+
+def test_a_thread_that_cannot_even_tell_goes_on(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
+    def lack(_job: object) -> None:
+        raise MemoryError
+
+    told: list[type[BaseException]] = []
+    monkeypatch.setattr(sys, "excepthook", lambda kind, *_: told.append(kind))
+    worker = Worker(lambda job, *_: iter([job]), newest_wins=True)
+    with monkeypatch.context() as patch:
+        patch.setattr(worker, "_work", lack)
+        worker.submit("lost")
+        qtbot.waitUntil(lambda: told == [MemoryError] and not worker.busy)
+    with qtbot.waitSignal(worker.produced) as produced:
+        worker.submit("next")
+    assert produced.args == ["next", "next"]
+    finish(worker)

@@ -10,10 +10,8 @@ lost must be one edit at most, or not older than five seconds; the session's own
 from __future__ import annotations
 
 import argparse
-import os
 import random
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
@@ -21,9 +19,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+from program import start, tell, with_window
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QPushButton
+from PySide6.QtWidgets import QPushButton
 
 from convexplorer.core.filters import Filter, FilterBank
 from convexplorer.core.images import Image
@@ -33,33 +32,11 @@ from convexplorer.gui.main_window import MainWindow
 from convexplorer.gui.session_keeper import Answer
 from convexplorer.io.sessions import Session, save_session
 
-ROOT = Path(__file__).parents[3]
 LONGEST_LOSS = 5.0
 STARTS_WITHIN = 60.0
 
 
 # --- in the program ----------------------------------------------------------------------------------------------
-
-
-def tell(*words: object) -> None:
-    """Say something to the process that watches."""
-    print(*words, flush=True)
-
-
-def with_window(drive: Callable[[MainWindow], None], path: Path) -> int:
-    """Run the program, and drive its window as soon as it is there and settled."""
-    app.make_application()
-    timer = QTimer()
-
-    def look() -> None:
-        for one in QApplication.topLevelWidgets():
-            if isinstance(one, MainWindow) and app.is_settled(one):
-                timer.stop()
-                drive(one)
-
-    timer.timeout.connect(look)
-    timer.start(20)
-    return app.run([path])
 
 
 def edit_for_ever(seed: int) -> Callable[[MainWindow], None]:
@@ -101,17 +78,9 @@ def restore(window: MainWindow) -> None:
 # --- outside -----------------------------------------------------------------------------------------------------
 
 
-def start(mode: str, path: Path, home: Path, seed: int = 0) -> subprocess.Popen[str]:
-    """Start the program in a home of its own."""
-    environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen", "PYTHONPATH": str(ROOT), "HOME": str(home)}
-    environment |= {f"XDG_{kind}_HOME": str(home / kind.lower()) for kind in ("CONFIG", "DATA", "CACHE")}
-    command = [sys.executable, __file__, "--mode", mode, "--file", str(path), "--seed", str(seed)]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment)
-
-
 def one_kill(path: Path, home: Path, rng: random.Random) -> tuple[int, int, float]:
     """Edit, kill, restore; returns how many edits there were, how many are lost, and the age of the first lost one."""
-    with start("edit", path, home, rng.randrange(10**6)) as editing:
+    with start(__file__, home, "--mode", "edit", "--file", path, "--seed", rng.randrange(10**6)) as editing:
         assert editing.stdout is not None
         if editing.stdout.readline().strip() != "ready":
             raise RuntimeError("the program did not start")
@@ -120,7 +89,7 @@ def one_kill(path: Path, home: Path, rng: random.Random) -> tuple[int, int, floa
         killed = time.monotonic()
         told = dict(line.split() for line in editing.stdout.read().splitlines() if len(line.split()) == 2)
     times = {int(number): float(moment) for number, moment in told.items()}
-    with start("restore", path, home) as restoring:
+    with start(__file__, home, "--mode", "restore", "--file", path) as restoring:
         output, _ = restoring.communicate(timeout=STARTS_WITHIN)
     restored, _offered = map(int, output.split())
     last = max(times, default=0)
@@ -137,9 +106,9 @@ def main() -> int:
     parser.add_argument("--file", type=Path, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.mode == "edit":
-        return with_window(edit_for_ever(options.seed), options.file)
+        return with_window(edit_for_ever(options.seed), [options.file])
     if options.mode == "restore":
-        return with_window(restore, options.file)
+        return with_window(restore, [options.file])
 
     rng = random.Random(options.seed)
     pixels = np.random.default_rng(options.seed).integers(0, 255, (120, 160, 3), np.uint8)
@@ -147,7 +116,6 @@ def main() -> int:
     results = []
     with tempfile.TemporaryDirectory() as folder:
         path, home = Path(folder) / "work.cvx", Path(folder) / "home"
-        home.mkdir()
         save_session(path, Session(Project((layer,), Image(pixels, "noise"))))
         original = path.read_bytes()
         results = [one_kill(path, home, rng) for _ in range(options.kills)]

@@ -1,0 +1,88 @@
+"""The real program in a process of its own: painted, closed, ended by signals; nothing is said and nothing left."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent / "bench" / "robustness"))
+from program import start, tell, with_window
+
+from convexplorer.core.project import with_filter
+from convexplorer.gui.main_window import MainWindow
+from convexplorer.io.journal import abandoned
+
+WITHIN = 60
+
+
+# --- in the program ----------------------------------------------------------------------------------------------
+
+
+def close(window: MainWindow) -> None:
+    cells = window.maps.grid.cells
+    picture = window.maps.grid.grab().toImage()
+    colours = {picture.pixel(x, y) for x in range(0, picture.width(), 7) for y in range(0, picture.height(), 7)}
+    tell(len(cells), any(one.raster() is not None for one in cells), len(colours) > 50)
+    window.close()
+
+
+def edit(window: MainWindow) -> None:
+    window.document.apply("Edit", with_filter(window.document.project, 0, bias=3.5))
+    tell("edited")
+
+
+def wait(_window: MainWindow) -> None:
+    tell("ready")
+
+
+# --- outside -----------------------------------------------------------------------------------------------------
+
+
+def files(home: Path) -> list[str]:
+    """What is left, but settings and log."""
+    return sorted(
+        str(one.relative_to(home)) for one in home.rglob("*") if one.is_file() and one.suffix not in (".conf", ".log")
+    )
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    return tmp_path / "home"
+
+
+def test_it_paints_its_maps_and_closes(home):
+    with start(__file__, home, "close") as program:
+        out, err = program.communicate(timeout=WITHIN)
+    assert (program.returncode, out, err) == (0, "4 True True\n", "")
+    assert files(home) == []
+    assert list((home / "tmp").iterdir()) == []
+    [log] = home.rglob("convexplorer.log")
+    assert all(" INFO " in line for line in log.read_text("utf-8").splitlines())
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")
+@pytest.mark.parametrize(("drive", "name"), [("edit", "SIGTERM"), ("edit", "SIGINT"), ("wait", "SIGHUP")])
+def test_a_signal_ends_it_at_once_and_the_work_is_kept(home, drive, name):
+    number = signal.Signals[name]
+    with start(__file__, home, drive) as program:
+        assert program.stdout is not None
+        program.stdout.readline()
+        program.send_signal(number)
+        out, err = program.communicate(timeout=WITHIN)
+    assert (program.returncode, out, err) == (128 + number, "", "")
+    assert list((home / "tmp").iterdir()) == []
+    if drive == "wait":
+        assert files(home) == []
+        return
+    [recovery] = home.rglob("recovery")
+    [journal] = abandoned(recovery)
+    assert journal.note().edits == 1
+    assert journal.load().project.bank[0].bias == 3.5
+    journal.close()
+
+
+if __name__ == "__main__":
+    sys.exit(with_window({one.__name__: one for one in (close, edit, wait)}[sys.argv[1]]))
