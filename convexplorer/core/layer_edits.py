@@ -18,7 +18,6 @@ from convexplorer.core.layers import (
     Layer,
     PoolLayer,
     arriving,
-    check_depths,
     followed,
     label,
     refitted,
@@ -121,8 +120,19 @@ def move_layer(project: Project, at: int, to: int) -> Project:
     return _restacked(project, tuple(project.layers[i] for i in order), order.index(project.current))
 
 
-def switch_layer(project: Project, at: int, *, on: bool) -> Project:
-    """Switch a layer on or off. Switched off, it hands on what reaches it, and nothing else changes.
+def switch_layer(project: Project, at: int, *, on: bool, refit: bool = False) -> Project:
+    """Switch a layer on or off. Switched off, it hands on what reaches it.
+
+    Parameters
+    ----------
+    project : Project
+        What to change.
+    at : int
+        The layer's index.
+    on : bool
+        Whether it is to be on.
+    refit : bool
+        Match planes behind it by position where they would not fit, rather than refuse; else nothing else changes.
 
     Raises
     ------
@@ -130,14 +140,20 @@ def switch_layer(project: Project, at: int, *, on: bool) -> Project:
         If a convolution behind it would not have one plane for each map that would then reach it, or would not fit.
     """
     layers = _exchanged(project.layers, at, replace(project.layers[at], enabled=on))
-    try:
-        check_depths(layers, project.preparation.channels)
-    except InvalidValueError as error:
-        raise InvalidValueError(
-            "{layer} cannot be switched on: {problem}" if on else "{layer} cannot be switched off: {problem}",
-            layer=label(layers, at),
-            problem=error,
-        ) from error
+    if refit:
+        return _restacked(project, layers, project.current)
+    for behind, maps in zip(range(len(layers)), arriving(layers, project.preparation.channels), strict=False):
+        layer = layers[behind]
+        if isinstance(layer, ConvLayer) and layer.bank.channels != maps:
+            raise InvalidValueError(
+                "{layer} cannot just be switched on: {behind} reads {planes} maps, and {maps} would reach it"
+                if on
+                else "{layer} cannot just be switched off: {behind} reads {planes} maps, and {maps} would reach it",
+                layer=label(layers, at),
+                behind=label(layers, behind),
+                planes=layer.bank.channels,
+                maps=maps,
+            )
     return _kept_fitting(project, replace(project, layers=layers))
 
 

@@ -81,7 +81,8 @@ def _layer_bar(window: MainWindow) -> None:
         "Below each name stands what leaves it: rows × columns × maps. A click looks at a layer, + adds one behind it. "
         "Where filters are moved or deleted, the planes that read them, in the layers behind, go along, and a new "
         "filter is read with zeros. Where a whole layer comes, goes or moves, planes are matched by position: the "
-        "first stay, and new ones are zero. A change after which some window would not fit is refused.",
+        "first stay, and new ones are zero. A layer that is switched off hands on what reaches it. A change after "
+        "which some window would not fit is refused.",
     )
     row.addWidget(HelpButton(text, "layerHelp", both))
     column.addLayout(row)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
+from functools import partial
 
 from PySide6.QtCore import QObject, Signal
 
@@ -50,9 +52,7 @@ LAYER_ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec(
         "switchLayer",
         QT_TRANSLATE_NOOP("actions", "Layer is &on"),
-        QT_TRANSLATE_NOOP(
-            "actions", "Switched off, a layer hands on what reaches it; only where the layers behind can read that"
-        ),
+        QT_TRANSLATE_NOOP("actions", "Switched off, a layer hands on what reaches it"),
         checkable=True,
     ),
     ActionSpec(
@@ -120,6 +120,8 @@ class LayerCommands(QObject):
 
     refused = Signal(str)
     """One line: why something cannot be done."""
+    offered = Signal(str, str, object)
+    """Why something cannot be done as it is, what can be done instead, and the function that does it."""
     told = Signal(str)
     """One line: what became of the planes of a layer behind."""
     initialiseRequested = Signal()
@@ -143,15 +145,12 @@ class LayerCommands(QObject):
         try:
             text, after = self._edit(key, project, on=checked)
         except InvalidValueError as error:
-            self.refused.emit(error_text(error))
-            self._document.changed.emit(project, project)
+            self._refuse(key, error, on=checked)
             return
-        if not text:
+        if text:
+            self._apply(text, after, _order(key, project))
+        else:
             self._document.navigate(after)
-            return
-        self._document.apply(text, after)
-        if news := self._refitted(project, after, _order(key, project)):
-            self.told.emit(news)
 
     def select(self, at: int) -> None:
         """Look at a layer."""
@@ -169,6 +168,34 @@ class LayerCommands(QObject):
             "nextLayer": project.current < last,
         }.get(key, True)
 
+    def _apply(self, text: str, after: Project, order: Order) -> None:
+        """Take an edit, and say what became of planes behind it."""
+        before = self._document.project
+        self._document.apply(text, after)
+        if news := self._refitted(before, after, order):
+            self.told.emit(news)
+
+    def _refuse(self, key: str, error: InvalidValueError, *, on: bool) -> None:
+        """Say why not; a layer can be switched all the same if planes behind it are matched by position."""
+        project = self._document.project
+        self._document.changed.emit(project, project)  # A switch goes back to where it was.
+        if key == "switchLayer":
+            with suppress(InvalidValueError):
+                after = switch_layer(project, project.current, on=on, refit=True)
+                run = partial(self._switch, project, after, on=on)
+                self.offered.emit(error_text(error), self.tr("Match planes by position"), run)
+                return
+        self.refused.emit(error_text(error))
+
+    def _switch(self, before: Project, after: Project, *, on: bool) -> None:
+        """Do what was offered, unless the layers are others by now."""
+        if self._document.project.layers is before.layers:
+            name = label(before.layers, before.current)
+            self._apply(self._switch_text(on=on).format(name), after, range(len(after.layers)))
+
+    def _switch_text(self, *, on: bool) -> str:
+        return self.tr("Switch {0} on") if on else self.tr("Switch {0} off")
+
     def _refitted(self, before: Project, after: Project, order: Order) -> str:
         """What became of planes, where layers read another number of maps than before."""
         told = []
@@ -185,7 +212,6 @@ class LayerCommands(QObject):
         name = label(project.layers, at)
         if key in ("previousLayer", "nextLayer"):
             return "", select_layer(project, at + (1 if key == "nextLayer" else -1))
-        switch = self.tr("Switch {0} on") if on else self.tr("Switch {0} off")
         edits: dict[str, tuple[str, Callable[[], Project]]] = {
             "addConvolution": (
                 self.tr("Add convolution"),
@@ -193,7 +219,7 @@ class LayerCommands(QObject):
             ),
             "addMaxPooling": (self.tr("Add pooling"), lambda: add_layer(project, behind, PoolLayer("max"))),
             "addAveragePooling": (self.tr("Add pooling"), lambda: add_layer(project, behind, PoolLayer("average"))),
-            "switchLayer": (switch.format(name), lambda: switch_layer(project, at, on=on)),
+            "switchLayer": (self._switch_text(on=on).format(name), lambda: switch_layer(project, at, on=on)),
             "removeLayer": (self.tr("Remove {0}").format(name), lambda: remove_layer(project, at)),
             "moveLayerBack": (self.tr("Move {0}").format(name), lambda: move_layer(project, at, at - 1)),
             "moveLayerOn": (self.tr("Move {0}").format(name), lambda: move_layer(project, at, at + 2)),

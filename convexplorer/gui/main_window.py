@@ -164,6 +164,9 @@ class MainWindow(QMainWindow):
         self.filters.commands.changed.connect(self.refresh_actions)
         self.filters.weightHovered.connect(self.node_presenter.mark_cell)
         self.layer_commands.refused.connect(self._refuse)
+        self.layer_commands.offered.connect(
+            lambda text, action, run: self.message.complain(text, action=action, run=run)
+        )
         self.layer_commands.told.connect(self.message.say)
         self.layer_commands.initialiseRequested.connect(self._initialise)
         self.layer_commands.panelWanted.connect(self.layer_docks.open)

@@ -8,9 +8,11 @@ from PySide6.QtCore import QItemSelectionModel, QObject, Slot
 from convexplorer.core.activations import is_signed
 from convexplorer.core.colour import colourise
 from convexplorer.core.explain import explain
+from convexplorer.core.images import Prepared
 from convexplorer.core.layer_edits import select_layer
 from convexplorer.core.layers import ConvLayer, source
 from convexplorer.core.maps import InputReady
+from convexplorer.core.pictures import Look
 from convexplorer.core.windows import window_at
 from convexplorer.gui.document import Document
 from convexplorer.gui.models.weight_table import WeightTableModel
@@ -40,6 +42,7 @@ class PlanePresenter(QObject):
         self._selection = selection
         self._weights = weights
         self._area = area
+        self._pictured: tuple[Prepared, int, Look] | None = None
         presenter.nodeChanged.connect(self._show)
         selection.currentChanged.connect(self._show)
         weights.planeChanged.connect(self._show_map)
@@ -72,14 +75,19 @@ class PlanePresenter(QObject):
         ready, plane, project = self._input(), self._weights.plane, self._document.project
         at = source(project.layers, project.edited)
         if ready is None or plane is None or at is None:
+            self._pictured = None
             self._area.show_map(None)
             return
+        known, look = self._pictured, self._presenter.look
+        if known is not None and known[0] is ready.prepared and known[1:] == (plane, look):
+            return
+        self._pictured = ready.prepared, plane, look
         maker = project.layers[at]
         stored = ready.prepared.stored[plane]
         step = max(1, min(stored.shape[0] // (2 * MAP_SIZE.height()), stored.shape[1] // (2 * MAP_SIZE.width())))
         values = stored[::step, ::step].astype(np.float32) * np.float32(ready.prepared.gain)
         signed = isinstance(maker, ConvLayer) and is_signed(maker.activation)
-        scale = self._presenter.look.scale(float(values.min()), float(values.max()), signed=signed)
+        scale = look.scale(float(values.min()), float(values.max()), signed=signed)
         self._area.show_map(to_qimage(colourise(values, scale)))
 
     def _follow(self, plane: int) -> None:

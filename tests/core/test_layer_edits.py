@@ -20,7 +20,7 @@ from convexplorer.core.layer_edits import (
     switch_layer,
     with_layer_settings,
 )
-from convexplorer.core.layers import ConvLayer, PoolLayer, check_depths, label
+from convexplorer.core.layers import ConvLayer, PoolLayer, check_depths, label, refits
 from convexplorer.core.network import shapes
 from convexplorer.core.project import (
     Project,
@@ -209,12 +209,23 @@ def test_switching_off_is_undone_by_switching_on(project):
         assert not off.layers[at].enabled
         assert switch_layer(off, at, on=True) == project
     for at, line in (
-        (0, "Conv 1 cannot be switched off: filters with 4 planes do not fit an input of 1 channels"),
-        (2, "Conv 2 cannot be switched off: Conv 3 has filters with 3 planes, but 4 maps reach it"),
+        (0, "Conv 1 cannot just be switched off: Conv 2 reads 4 maps, and 1 would reach it"),
+        (2, "Conv 2 cannot just be switched off: Conv 3 reads 3 maps, and 4 would reach it"),
     ):
         with pytest.raises(InvalidValueError) as caught:
             switch_layer(project, at, on=False)
         assert str(caught.value) == line
+
+
+def test_planes_behind_a_switched_layer_can_be_matched_by_position(project):
+    off = switch_layer(project, 2, on=False, refit=True)
+    assert off.layers[3].bank.channels == 4
+    np.testing.assert_array_equal(off.layers[3].bank.weights[:, :3], project.layers[3].bank.weights)
+    assert not off.layers[3].bank.weights[:, 3].any()
+    with pytest.raises(InvalidValueError, match="cannot just be switched on: Conv 3 reads 4 maps, and 3 would reach"):
+        switch_layer(off, 2, on=True)
+    assert switch_layer(off, 2, on=True, refit=True) == project
+    assert refits(project.layers, off.layers, range(4)) == [("Conv 3", 3, 4)]
 
 
 # --- settings ----------------------------------------------------------------------------------------------------

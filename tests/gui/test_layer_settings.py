@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QComboBox, QWidget
+from PySide6.QtWidgets import QComboBox, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 from whole_window import settle
 
@@ -189,3 +189,21 @@ def test_what_is_kept_of_the_layers_behind_is_said(deep: MainWindow, qtbot: QtBo
     assert deep.message.isHidden()
     trigger(deep, qtbot, "moveLayerOn")
     assert "Conv 2 keeps the first 4 of its 8 planes" in deep.message.text
+
+
+def test_a_layer_that_is_read_is_switched_off_where_that_is_agreed_to(deep: MainWindow, qtbot: QtBot) -> None:
+    trigger(deep, qtbot, "previousLayer", "previousLayer")
+    before = deep.document.project.layers
+    trigger(deep, qtbot, "switchLayer")
+    assert deep.document.project.layers == before
+    assert deep.actions_by_key["switchLayer"].isChecked()
+    assert deep.message.text == "Conv 1 cannot just be switched off: Conv 2 reads 4 maps, and 1 would reach it"
+    button = deep.message.findChild(QPushButton, "messageAction")
+    assert button.text() == "Match planes by position"
+    QTest.mouseClick(button, Qt.MouseButton.LeftButton)
+    settle(qtbot, deep)
+    assert deep.document.undo_stack.undoText() == "Switch Conv 1 off"
+    assert deep.message.text == "Conv 2 keeps the first 1 of its 4 planes"
+    assert not deep.document.project.layers[0].enabled
+    trigger(deep, qtbot, "undo")
+    assert deep.document.project.layers == before
