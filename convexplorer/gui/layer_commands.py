@@ -89,6 +89,12 @@ LAYER_ACTIONS: tuple[ActionSpec, ...] = (
         "Alt+PgDown",
     ),
     ActionSpec(
+        "compareDense",
+        QT_TRANSLATE_NOOP("actions", "&Dense or convolutional"),
+        QT_TRANSLATE_NOOP("actions", "Compare this layer with a dense one: numbers, connections, and a moved image"),
+        "Ctrl+Shift+D",
+    ),
+    ActionSpec(
         "networkTable",
         QT_TRANSLATE_NOOP("actions", "Net&work in figures"),
         QT_TRANSLATE_NOOP("actions", "Show sizes, receptive fields and costs of all layers in a table"),
@@ -109,9 +115,10 @@ LAYER_MENU = (
     "previousLayer",
     "nextLayer",
     "-",
+    "compareDense",
     "networkTable",
 )
-PANELS = {"networkTable"}
+PANELS = {"compareDense", "networkTable"}
 """Actions that open a panel."""
 
 

@@ -1,4 +1,4 @@
-"""The docks that tell about layers: the network in figures."""
+"""The docks that tell about layers: a layer beside a dense one, and the network in figures."""
 
 from __future__ import annotations
 
@@ -8,8 +8,10 @@ from PySide6.QtCore import QObject, Qt
 from PySide6.QtWidgets import QDockWidget, QWidget
 
 from convexplorer.gui.lazy_dock import LazyDock
+from convexplorer.gui.status import BUSY
 
 if TYPE_CHECKING:
+    from convexplorer.gui.compare_presenter import ComparePresenter
     from convexplorer.gui.main_window import MainWindow
 
 
@@ -21,10 +23,18 @@ class LayerDocks(QObject):
         self._window = window
         self.network = LazyDock("networkDock", self.tr("Network"), self._make_network, window)
         self._put(self.network, Qt.DockWidgetArea.BottomDockWidgetArea, "nodeDock")
+        self.compare = LazyDock("compareDock", self.tr("Dense or convolutional"), self._make_compare, window)
+        self._put(self.compare, Qt.DockWidgetArea.RightDockWidgetArea, "filterDock")
+        self.compare_presenter: ComparePresenter | None = None
 
     def open(self, key: str) -> None:
         """Show what an action asks for (`layer_commands.PANELS`)."""
-        {"networkTable": self.network}[key].open()
+        {"networkTable": self.network, "compareDense": self.compare}[key].open()
+
+    def close(self) -> None:
+        """Stop what computes for them."""
+        if self.compare_presenter is not None:
+            self.compare_presenter.close()
 
     def _put(self, dock: LazyDock, area: Qt.DockWidgetArea, beside: str) -> None:
         self._window.addDockWidget(area, dock)
@@ -39,3 +49,15 @@ class LayerDocks(QObject):
         table.layerChosen.connect(self._window.layer_commands.select)
         table.copied.connect(self._window.message.say)
         return table
+
+    def _make_compare(self) -> QWidget:
+        from convexplorer.gui.compare_presenter import ComparePresenter
+        from convexplorer.gui.views.compare_panel import ComparePanel
+
+        window, panel = self._window, ComparePanel()
+        made = ComparePresenter(window.document, window.presenter, window.filters.selection_model, panel, self)
+        made.failed.connect(window.complain)
+        made.worked.connect(lambda text: window.status.set_work("compare", text, BUSY))
+        window.status.cancelled.connect(made.session.cancel)
+        self.compare_presenter = made
+        return panel

@@ -380,5 +380,6 @@ class MainWindow(QMainWindow):
         self._actions_soon.stop()
         self.presenter.close()
         self.training.close_session()
+        self.layer_docks.close()
         self.opener.close()
         self.tasks.close()
