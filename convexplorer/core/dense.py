@@ -128,7 +128,7 @@ def shifted(prepared: Prepared, down: int, right: int) -> Prepared:
     _, height, width = prepared.shape
     rows = np.clip(np.arange(height) - down, 0, height - 1)
     columns = np.clip(np.arange(width) - right, 0, width - 1)
-    return Prepared(prepared.stored[:, rows[:, np.newaxis], columns], prepared.gain, prepared.top)
+    return Prepared(prepared.stored[:, :, :][:, rows[:, np.newaxis], columns], prepared.gain, prepared.top)
 
 
 def middle(prepared: Prepared, most: int = PART_PIXELS) -> Prepared:

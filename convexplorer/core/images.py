@@ -13,12 +13,14 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image as PILImage
 
-from convexplorer.errors import CancelledError, InvalidValueError
+from convexplorer.core.budget import budget
+from convexplorer.core.preparing import LUMA, PreparedPixels, Repeated
+from convexplorer.core.streams import Stream, size_of
+from convexplorer.errors import InvalidValueError
 
-LUMA = np.array([0.2125, 0.7154, 0.0721], np.float32)
-"""Weights of R, G and B in grey: ITU-R BT.709, as in ``skimage.color.rgb2gray``."""
+__all__ = ["LUMA", "MAX_PIXELS", "MAX_SIDE", "Image", "Preparation", "Prepared", "check_dimensions", "never"]
+
 MAX_SIDE = 32_768
 """Longest side in pixels of an image or of a resized one."""
 MAX_PIXELS = 200_000_000
@@ -102,17 +104,16 @@ class Image:
         InvalidValueError
             If the resized image would be too large.
         CancelledError
-            If `should_stop` said so between two steps.
+            If `should_stop` said so between two parts.
         """
         height, width = preparation.size(self.height, self.width)
-        resize = (height, width) != (self.height, self.width)
-        planes: Pixels = self.native.transpose(2, 0, 1)
-        if preparation.grey and self.channels == 3:
-            planes = _grey(planes, should_stop)
-        if resize:
-            planes = np.stack([_resized(plane, height, width, should_stop) for plane in planes])
-        if not preparation.grey and planes.shape[0] == 1:
-            planes = np.broadcast_to(planes, (3, height, width))
+        planes: Pixels | Stream = self.native.transpose(2, 0, 1)
+        if (height, width) != (self.height, self.width) or (preparation.grey and self.channels == 3):
+            planes = PreparedPixels(self.native, (height, width), grey=preparation.grey)
+            if size_of(planes.shape) <= budget.part("inputs"):
+                planes = planes.whole(should_stop)
+        if not preparation.grey and self.channels == 1:
+            planes = Repeated(planes) if isinstance(planes, Stream) else np.broadcast_to(planes, (3, height, width))
         if preparation.unit_range:
             return Prepared(planes, self.gain)
         return Prepared(planes, 1.0, 1 / self.gain)
@@ -164,15 +165,15 @@ class Prepared:
 
     Parameters
     ----------
-    stored : ndarray, shape (C, H, W)
-        Numbers in their native type.
+    stored : ndarray or Stream, shape (C, H, W)
+        Numbers in their native type; a `Stream` where all of them would take too much memory.
     gain : float
         Value of a pixel = stored number × gain.
     top : float
         Value that is shown as white: 1 in the unit range, else the largest the type can hold.
     """
 
-    stored: Pixels
+    stored: Pixels | Stream
     gain: float = 1.0
     top: float = 1.0
 
@@ -196,8 +197,23 @@ class Prepared:
 
     def for_reading(self) -> Values:
         """All values as float32 in C order, shape (C, H, W); the stored numbers themselves where they are just that."""
-        ready = self.gain == 1.0 and self.stored.dtype == np.float32 and self.stored.flags.c_contiguous
-        return self.stored if ready else self.values()
+        stored = self.stored
+        if isinstance(stored, np.ndarray) and self.gain == 1.0 and stored.dtype == np.float32:
+            return stored if stored.flags.c_contiguous else self.values()
+        return self.values()
+
+    @property
+    def held(self) -> Pixels | None:
+        """The stored numbers, unless they are computed where they are read."""
+        return self.stored if isinstance(self.stored, np.ndarray) else None
+
+    @property
+    def nbytes(self) -> int:
+        """Memory of the stored numbers; none if they are computed, or the bytes of a picture itself."""
+        held = self.held
+        if held is None or held.dtype != np.float32:
+            return 0
+        return held.nbytes if held.strides[0] else held[0].nbytes
 
 
 def check_dimensions(height: int, width: int) -> None:
@@ -216,28 +232,3 @@ def check_dimensions(height: int, width: int) -> None:
             side=MAX_SIDE,
             most=MAX_PIXELS // 1_000_000,
         )
-
-
-def _grey(planes: Pixels, should_stop: ShouldStop) -> Values:
-    """Luma of (3, H, W) stored numbers as float32 (1, H, W), in strips so that no copy of the whole is made."""
-    _, height, width = planes.shape
-    grey = np.empty((1, height, width), np.float32)
-    rows = max(1, 1_000_000 // width)
-    for start in range(0, height, rows):
-        _check(should_stop)
-        strip = planes[:, start : start + rows]
-        np.einsum("c,chw->hw", LUMA, strip.astype(np.float32), out=grey[0, start : start + rows])
-    return grey
-
-
-def _resized(plane: Pixels, height: int, width: int, should_stop: ShouldStop) -> Values:
-    """One plane resized with Pillow's antialiased triangle filter: no overshoot, and what the lecture's code used."""
-    _check(should_stop)
-    picture = PILImage.fromarray(plane.astype(np.float32))
-    _check(should_stop)
-    return np.asarray(picture.resize((width, height), PILImage.Resampling.BILINEAR))
-
-
-def _check(should_stop: ShouldStop) -> None:
-    if should_stop():
-        raise CancelledError

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from convexplorer.core.budget import budget
 from convexplorer.core.geometry import Geometry
 
 WHOLE_NODES = 2_100_000
 """Nodes of all visible maps together up to which maps are computed whole, whatever the zoom: one of 1920 × 1080."""
 PATCH_NUMBERS = 48_000_000
-"""Numbers of the largest matrix of windows that is kept between edits (192 MB)."""
+"""Numbers of the largest matrix of windows that is kept between edits (192 MB), if the budget has room for it."""
 
 Lattice = tuple[range, range]
 """Node rows and columns, perhaps with steps."""
@@ -66,7 +67,7 @@ def coarsened(lattice: Lattice, geometry: Geometry, channels: int) -> Lattice:
     """
     rows, columns = lattice
     factor = 1
-    while rows.step > 1 and numbers((rows[::factor], columns[::factor]), geometry, channels) > PATCH_NUMBERS:
+    while rows.step > 1 and numbers((rows[::factor], columns[::factor]), geometry, channels) > most_numbers():
         factor += 1
     return rows[::factor], columns[::factor]
 
@@ -74,3 +75,8 @@ def coarsened(lattice: Lattice, geometry: Geometry, channels: int) -> Lattice:
 def numbers(lattice: Lattice, geometry: Geometry, channels: int) -> int:
     """Numbers under all windows of a lattice."""
     return channels * geometry.kernel[0] * geometry.kernel[1] * len(lattice[0]) * len(lattice[1])
+
+
+def most_numbers() -> int:
+    """Numbers of the largest matrix of windows that may be kept."""
+    return min(PATCH_NUMBERS, budget.part("windows") // 4)

@@ -12,7 +12,9 @@ from convexplorer.core.colour import Scale, colourise, packed, scale_for
 from convexplorer.core.filters import Filter
 from convexplorer.core.images import Prepared, Values
 from convexplorer.core.lattice import Lattice, spaced
+from convexplorer.core.preparing import Repeated
 from convexplorer.core.statistics import MapRange
+from convexplorer.core.streams import bands
 
 Colours = NDArray[np.uint32]
 OVERVIEW_SIDE = 1600
@@ -62,12 +64,15 @@ class MapTile:
         One value a node of the lattice.
     lattice : (range, range)
         The nodes' rows and columns.
+    peaks : bool
+        Whether each value is the strongest of the nodes from one of the lattice up to the next (`core.peaks`).
     """
 
     index: int
     filter: Filter
     values: Values
     lattice: Lattice
+    peaks: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,6 +83,11 @@ class MapPicture:
     scale: Scale
     marked: bool
     colours: Colours
+
+    @property
+    def nbytes(self) -> int:
+        """Memory of the colours, and of what the screen makes of them: as many again, and smaller ones of a third."""
+        return self.colours.nbytes * 7 // 3
 
 
 def map_picture(tile: MapTile, figures: MapRange | None, look: Look, *, signed: bool) -> MapPicture:
@@ -138,18 +148,23 @@ def input_picture(prepared: Prepared, view: InputView) -> InputPicture:
 
 def _is_grey(prepared: Prepared) -> bool:
     """One channel, or three views of one plane."""
-    return prepared.shape[0] == 1 or prepared.stored.strides[0] == 0
+    held = prepared.held
+    repeated = isinstance(prepared.stored, Repeated) if held is None else held.strides[0] == 0
+    return prepared.shape[0] == 1 or repeated
 
 
 def _reduced(prepared: Prepared, channel: int, rows: range, columns: range) -> NDArray[np.uint8]:
-    """One channel of a rectangle as 0…255, averaged over blocks."""
-    cut = prepared.stored[channel, rows.start : rows.stop, columns.start : columns.stop]
+    """One channel of a rectangle as 0…255, averaged over blocks; some rows of blocks at a time."""
     factor = 255.0 * prepared.gain / prepared.top
-    if rows.step > 1:
-        kind = np.uint8 if cut.dtype == np.uint8 else np.float32
-        picture = PILImage.fromarray(np.ascontiguousarray(cut, kind)).reduce(rows.step)
-        cut = np.asarray(picture)
-    if cut.dtype == np.uint8 and abs(factor - 1.0) < 1e-9:
-        return cut
-    levels: NDArray[np.uint8] = np.clip(cut * np.float32(factor) + np.float32(0.5), 0.0, 255.0).astype(np.uint8)
+    levels = np.empty((len(rows), len(columns)), np.uint8)
+    across = slice(columns.start, columns.stop)
+    for start, some in bands(1, rows, range(columns.start, columns.stop)):
+        last = min(some[-1] + rows.step, rows.stop)
+        cut = prepared.stored[channel, some[0] : last, across]
+        if rows.step > 1:
+            kind = np.uint8 if cut.dtype == np.uint8 else np.float32
+            cut = np.asarray(PILImage.fromarray(np.ascontiguousarray(cut, kind)).reduce(rows.step))
+        if cut.dtype != np.uint8 or abs(factor - 1.0) >= 1e-9:
+            cut = np.clip(cut * np.float32(factor) + np.float32(0.5), 0.0, 255.0)
+        levels[start : start + len(some)] = cut
     return levels

@@ -10,27 +10,25 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from math import prod
 from weakref import ReferenceType, ref
 
 import numpy as np
 
 from convexplorer.core.activations import activate
+from convexplorer.core.budget import budget
 from convexplorer.core.conv import feature_maps, input_block
 from convexplorer.core.filters import Filter
 from convexplorer.core.geometry import Geometry
 from convexplorer.core.images import Prepared, ShouldStop, Values, never
 from convexplorer.core.increment import MOST_STEPS
 from convexplorer.core.layers import ConvLayer, Layer, PoolLayer
-from convexplorer.core.network import LayerFigures, figures
-from convexplorer.core.pooling import pooled
+from convexplorer.core.map_streams import PooledMaps, fitting, streamed
+from convexplorer.core.network import figures
 from convexplorer.core.routes import Work, choose
-from convexplorer.errors import CancelledError, InvalidValueError
+from convexplorer.errors import CancelledError
 
-STACK_BYTES = 2 << 30
-"""Most memory of the maps of all layers."""
-HELD_BYTES = 512 << 20
-"""Most memory of one layer's sums that are held to be added to; larger ones are computed afresh at every edit."""
+COPIES = 3
+"""Arrays as large as its maps that a held layer may need: these, those before an edit, and sums to be added to."""
 SHARE = 4
 """One in how many planes may have changed for additions to be quicker than a full pass; measured for 16 to 64 planes
 of 512 × 512."""
@@ -81,22 +79,29 @@ class _Level:
     own: bool = True
     former: tuple[ReferenceType[Prepared], Values] | None = None
 
+    @property
+    def values(self) -> Values:
+        """The outputs, where they are held."""
+        held = self.outputs.held
+        assert held is not None  # noqa: S101
+        return held
+
     def memory(self, *, filled: bool) -> Values:
         """Where the next outputs go; if `filled`, holding those of now.
 
         Fresh memory costs more than the arithmetic, so that of outputs which nobody holds any more is used again.
         """
         if self.own:
-            return self.outputs.stored
+            return self.values
         if self.former is None or self.former[0]() is not None:
-            return self.outputs.stored.copy() if filled else np.empty_like(self.outputs.stored)
+            return self.values.copy() if filled else np.empty_like(self.values)
         if filled:
-            np.copyto(self.former[1], self.outputs.stored)
+            np.copyto(self.former[1], self.values)
         return self.former[1]
 
     def next(self, layer: Layer, inputs: Prepared, values: Values, *, steps: int = 0, spent: float = 0.0) -> _Level:
         """The level after an edit that changed the outputs to `values`; `steps` additions more took `spent` room."""
-        former = None if self.own else (ref(self.outputs), self.outputs.stored)
+        former = None if self.own else (ref(self.outputs), self.values)
         return _Level(layer, inputs, Prepared(values), self.sums, self.room - spent, self.steps + steps, former=former)
 
 
@@ -121,22 +126,29 @@ class Stack:
         Returns
         -------
         Prepared
-            float32, shape (C, H, W). Never changed afterwards; another object whenever a value is another.
+            float32, shape (C, H, W). Never changed afterwards; another object whenever a value is another. Maps that
+            the budget has no room for are computed where they are read (`core.map_streams`).
 
         Raises
         ------
         InvalidValueError
-            If a window does not fit, or the maps would take more than `STACK_BYTES`.
+            If a window does not fit.
         CancelledError
             If `should_stop` said so.
         """
         on = [layer for layer in layers if layer.enabled]
-        _check_memory(figures(layers, image.shape))
+        shapes = [one.outputs for one in figures(layers, image.shape) if one.geometry is not None]
+        held = fitting(shapes, budget.part("inputs") - image.nbytes, COPIES)
         kept, self._levels = self._levels, []
         inputs, change = image, None
         for at, layer in enumerate(on):
             old = kept[at] if at < len(kept) else None
-            level, change = _renewed(old, layer, inputs, change, should_stop)
+            if old is not None and (old.outputs.held is not None) != held[at]:
+                old = None
+            if held[at]:
+                level, change = _renewed(old, layer, inputs, change, should_stop)
+            else:
+                level, change = _streamed(old, layer, inputs), None
             self._levels.append(level)
             inputs = level.outputs
         if self._levels:
@@ -155,14 +167,15 @@ class Stack:
                 level.steps = MOST_STEPS + 1
 
 
-def _check_memory(of_layers: Sequence[LayerFigures]) -> None:
-    total = 4 * sum(prod(one.outputs) for one in of_layers if one.geometry is not None)
-    if total > STACK_BYTES:
-        raise InvalidValueError(
-            "the maps of all layers would take {size} GB; the limit is {most} GB: take the image smaller",
-            size=f"{total / 2**30:.1f}",
-            most=STACK_BYTES >> 30,
-        )
+def _streamed(old: _Level | None, layer: Layer, inputs: Prepared) -> _Level:
+    """A level whose maps are computed where they are read; the old one if nothing has changed."""
+    if old is not None and old.inputs is inputs:
+        same = old.layer == layer
+        if isinstance(layer, ConvLayer) and _fits(old, layer):
+            same = not _dirty(old, layer)
+        if same:
+            return replace(old, layer=layer)
+    return _Level(layer, inputs, streamed(layer, inputs))
 
 
 def _renewed(
@@ -172,7 +185,7 @@ def _renewed(
     channels = None if old is None else _changed(old, inputs, change)
     if isinstance(layer, PoolLayer):
         if old is None or channels is None or old.layer != layer:
-            return _pooled(layer, inputs), None
+            return _Level(layer, inputs, Prepared(PooledMaps(layer, inputs).whole(should_stop))), None
         return _repooled(old, layer, inputs, channels)
     if old is None or channels is None or not _fits(old, layer):
         return _convolved(layer, inputs, should_stop, hold=False), None
@@ -234,7 +247,6 @@ def _convolved(layer: ConvLayer, inputs: Prepared, should_stop: ShouldStop, *, h
     """All maps computed, and their sums held if they are to be added to."""
     on = [index for index, one in enumerate(layer.bank) if one.enabled]
     rows, columns = layer.geometry(*inputs.shape[1:]).output
-    hold = hold and 4 * len(layer.bank) * rows * columns <= HELD_BYTES
     maps = feature_maps(inputs, replace(layer, activation="none") if hold else layer, on, should_stop)
     if len(on) < len(layer.bank):
         some, maps = maps, np.zeros((len(layer.bank), rows, columns), np.float32)
@@ -256,7 +268,7 @@ def _recomputed(
         old.sums[on] = sums
     new = np.zeros((len(dirty), *sums.shape[1:]), np.float32)
     new[[dirty.index(index) for index in on]] = activate(sums, layer.activation)
-    delta = new - old.outputs.stored[dirty]
+    delta = new - old.values[dirty]
     values = old.memory(filled=True)
     values[dirty] = new
     return old.next(layer, inputs, values), _Change(old.outputs, dirty, delta)
@@ -302,27 +314,12 @@ def _reread(
     return old.next(layer, inputs, values, steps=1, spent=reach)
 
 
-def _pooled(layer: PoolLayer, inputs: Prepared) -> _Level:
-    """All maps pooled."""
-    rows, columns = map(range, layer.geometry(*inputs.shape[1:]).output)
-    return _Level(layer, inputs, Prepared(_scaled(pooled(inputs.stored, layer, rows, columns), inputs.gain)))
-
-
 def _repooled(old: _Level, layer: PoolLayer, inputs: Prepared, channels: list[int]) -> tuple[_Level, _Change | None]:
     """Some maps pooled afresh, the others as they were."""
     if not channels:
         return replace(old, layer=layer, inputs=inputs), None
-    rows, columns = map(range, layer.geometry(*inputs.shape[1:]).output)
-    new = _scaled(pooled(inputs.stored[channels], layer, rows, columns), inputs.gain)
-    delta = new - old.outputs.stored[channels]
+    new = PooledMaps(layer, Prepared(inputs.stored[channels], inputs.gain)).whole(never)
+    delta = new - old.values[channels]
     values = old.memory(filled=True)
     values[channels] = new
     return old.next(layer, inputs, values), _Change(old.outputs, channels, delta)
-
-
-def _scaled(maps: Values, gain: float) -> Values:
-    """Values of pooled stored numbers."""
-    values = maps.astype(np.float32)
-    if gain != 1.0:
-        values *= np.float32(gain)
-    return values

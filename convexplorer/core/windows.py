@@ -6,10 +6,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from convexplorer.core.geometry import Geometry
-from convexplorer.core.images import Prepared, Values
+from convexplorer.core.images import Pixels, Prepared, ShouldStop, Values, never
+from convexplorer.core.streams import BAND_NUMBERS
+from convexplorer.errors import CancelledError
 
 
-def gather(prepared: Prepared, geometry: Geometry, rows: range, columns: range) -> Values:
+def gather(
+    prepared: Prepared, geometry: Geometry, rows: range, columns: range, should_stop: ShouldStop = never
+) -> Values:
     """Stored numbers under the windows of a lattice of nodes, zeros where a window lies in the padding.
 
     Parameters
@@ -20,26 +24,53 @@ def gather(prepared: Prepared, geometry: Geometry, rows: range, columns: range) 
         How windows lie on it.
     rows, columns : range
         Node rows and columns, perhaps with steps.
+    should_stop : callable
+        Asked now and then where the input is computed on the way (`core.streams`).
 
     Returns
     -------
     ndarray, shape (C·kh·kw, len(rows)·len(columns)), float32
         One column a node; ``weights.reshape(O, -1) @ result`` are the weighted sums.
     """
-    channels, height, width = prepared.shape
     kh, kw = geometry.kernel
-    result = np.empty((channels, kh, kw, len(rows), len(columns)), np.float32)
-    for i in range(kh):
-        to_rows, from_rows = overlap(rows, geometry.stride, i * geometry.dilation - geometry.pads[0], height)
-        for j in range(kw):
-            to_columns, from_columns = overlap(
-                columns, geometry.stride, j * geometry.dilation - geometry.pads[1], width
-            )
+    result = np.empty((prepared.shape[0], kh, kw, len(rows), len(columns)), np.float32)
+    held = prepared.held
+    if held is not None:
+        _fill(result, held, (0, 0), geometry, (rows, columns))
+        return result.reshape(-1, len(rows) * len(columns))
+    left, right = (geometry.reach((0, 1), (columns[0], columns[-1] + 1))[side] for side in (1, 3))
+    left, right = max(left, 0), max(left, 0, min(right, geometry.inputs[1]))
+    # Where windows are far apart, a row of nodes at a time, so that what lies between is not computed.
+    spacing = rows.step * geometry.stride
+    block_rows = BAND_NUMBERS // (prepared.shape[0] * max(1, right - left) * spacing)
+    at_once = 1 if spacing >= geometry.span[0] else max(1, block_rows)
+    for start in range(0, len(rows), at_once):
+        if should_stop():
+            raise CancelledError
+        some = rows[start : start + at_once]
+        top, _, bottom, _ = geometry.reach((some[0], some[-1] + 1), (0, 1))
+        top, bottom = max(top, 0), max(top, 0, min(bottom, geometry.inputs[0]))
+        block = prepared.stored[:, top:bottom, left:right]
+        _fill(result[:, :, :, start : start + len(some)], block, (top, left), geometry, (some, columns))
+    return result.reshape(-1, len(rows) * len(columns))
+
+
+def _fill(
+    result: Values, stored: Pixels, corner: tuple[int, int], geometry: Geometry, nodes: tuple[range, range]
+) -> None:
+    """Write what windows see of a part of the input that begins at some corner, and zeros beside it."""
+    rows, columns = nodes
+    height, width = stored.shape[1:]
+    for i in range(geometry.kernel[0]):
+        offset = i * geometry.dilation - geometry.pads[0] - corner[0]
+        to_rows, from_rows = overlap(rows, geometry.stride, offset, height)
+        for j in range(geometry.kernel[1]):
+            offset = j * geometry.dilation - geometry.pads[1] - corner[1]
+            to_columns, from_columns = overlap(columns, geometry.stride, offset, width)
             target = result[:, i, j]
             if to_rows != slice(0, len(rows)) or to_columns != slice(0, len(columns)):
                 target[...] = 0.0
-            target[:, to_rows, to_columns] = prepared.stored[:, from_rows, from_columns]
-    return result.reshape(channels * kh * kw, -1)
+            target[:, to_rows, to_columns] = stored[:, from_rows, from_columns]
 
 
 def window_at(prepared: Prepared, geometry: Geometry, row: int, column: int) -> Values:

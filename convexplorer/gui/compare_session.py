@@ -127,7 +127,7 @@ class ShiftEngine:
             whole = job.image.prepared(job.preparation, cancelled)
             part = middle(whole)
             # A part of a large image must not keep all of it in memory.
-            held = part if part is whole else replace(part, stored=part.stored.copy())
+            held = part if part is whole else replace(part, stored=part.stored[:].copy())
             known = self._part = job.image, job.preparation, held, part is whole
         return known[2], known[3]
 

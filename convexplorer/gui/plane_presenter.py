@@ -74,7 +74,8 @@ class PlanePresenter(QObject):
         """A small picture of the map that the plane in the table reads."""
         ready, plane, project = self._input(), self._weights.plane, self._document.project
         at = source(project.layers, project.edited)
-        if ready is None or plane is None or at is None:
+        held = None if ready is None else ready.prepared.held
+        if ready is None or plane is None or at is None or held is None:  # Maps too large to be held would take long.
             self._pictured = None
             self._area.show_map(None)
             return
@@ -82,8 +83,7 @@ class PlanePresenter(QObject):
         if known is not None and known[0] is ready.prepared and known[1:] == (plane, look):
             return
         self._pictured = ready.prepared, plane, look
-        maker = project.layers[at]
-        stored = ready.prepared.stored[plane]
+        maker, stored = project.layers[at], held[plane]
         step = max(1, min(stored.shape[0] // (2 * MAP_SIZE.height()), stored.shape[1] // (2 * MAP_SIZE.width())))
         values = stored[::step, ::step].astype(np.float32) * np.float32(ready.prepared.gain)
         signed = isinstance(maker, ConvLayer) and is_signed(maker.activation)

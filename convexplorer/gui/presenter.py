@@ -218,6 +218,11 @@ class Presenter(QObject):
         """Whether something is asked for and not yet shown, or given up."""
         return self._soon.pending or self._ended is not self._last
 
+    @property
+    def answered(self) -> bool:
+        """Whether the maps on the screen are those asked for last, even if figures of them are still computed."""
+        return not self._soon.pending and self._last in (self._shown, self._ended)
+
     @Slot(object, object)
     def _project_changed(self, before: Project, after: Project) -> None:
         if self._comparison == "channels" and after.preparation.grey:

@@ -138,7 +138,7 @@ class Saver(QObject):
                     path,
                     values,
                     format=kind,
-                    scale=map_scale(project, look, values),
+                    scale=map_scale(project, look, values) if kind == "png" else None,
                     filter=one,
                     settings=map_settings(project),
                     overwrite=True,

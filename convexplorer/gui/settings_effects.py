@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, Qt, Signal, Slot
 from PySide6.QtWidgets import QApplication
 
 from convexplorer.background import give_way
-from convexplorer.core.result_memory import results
+from convexplorer.core.budget import budget
 from convexplorer.core.settings import CPU, physical_cores, settings, usable_threads, use_threads
 from convexplorer.errors import UnavailableError
 from convexplorer.gui import theme
@@ -75,7 +75,7 @@ class SettingsEffects(QObject):
         """Set up the engine, and hear of devices that fail."""
         settings.device_failed = self._deviceFailed.emit
         for one in self._engine:
-            if self._settings.get(one) != one.default:
+            if self._settings.get(one) != one.default or one is MEMORY:
                 self._apply(one)
         if self._settings.get(THREADS) == THREADS.default and physical_cores() != usable_threads():
             self._apply(THREADS)  # linear algebra starts with all hardware threads
@@ -109,7 +109,7 @@ class SettingsEffects(QObject):
 
 
 def _set_memory(megabytes: int) -> None:
-    results.limit = megabytes << 20
+    budget.total = megabytes << 20
 
 
 def _set_device(device: str) -> None:

@@ -9,8 +9,11 @@ import numpy as np
 import pytest
 from networks import random_conv, random_pool, random_stack, reference
 
+from convexplorer.core import map_streams, windows
 from convexplorer.core import stack as module
+from convexplorer.core.budget import budget
 from convexplorer.core.filters import Filter, FilterBank
+from convexplorer.core.geometry import Geometry
 from convexplorer.core.images import Image, Preparation, Prepared
 from convexplorer.core.layers import ConvLayer, Layer, PoolLayer, by_position
 from convexplorer.core.pooling import pooled
@@ -157,7 +160,7 @@ def test_nothing_is_computed_where_nothing_changes(monkeypatch):
     made = stack.through(image, layers)
     monkeypatch.setattr(module, "feature_maps", None)
     monkeypatch.setattr(module, "Work", None)
-    monkeypatch.setattr(module, "pooled", None)
+    monkeypatch.setattr(map_streams, "pooled", None)
     assert stack.through(image, layers) is made
     assert stack.through(image, (*layers, replace(layers[0], enabled=False))) is made
 
@@ -185,19 +188,52 @@ def test_no_layers_give_the_image():
     assert Stack().through(image, ()) is image
 
 
-def test_memory_is_bounded(monkeypatch):
-    monkeypatch.setattr(module, "STACK_BYTES", 1 << 20)
-    rng = np.random.default_rng(0)
-    layer = ConvLayer(FilterBank.from_arrays(rng.normal(size=(1000, 1, 3, 3))))
-    with pytest.raises(InvalidValueError, match="the maps of all layers would take"):
-        Stack().through(picture(rng), (layer,))
+@pytest.mark.parametrize("room", [0, 20_000, 60_000, 200_000])
+@pytest.mark.parametrize("seed", range(6))
+def test_maps_beyond_the_budget_are_computed_where_they_are_read(seed, room):
+    """Whichever levels are held: all parts of what leaves the stack are exact, and nothing larger is kept."""
+    rng = np.random.default_rng(seed)
+    image = picture(rng)
+    layers = (
+        replace(random_conv(rng, 1, filters=6), padding="same"),
+        PoolLayer("max", 2, 1),
+        replace(random_conv(rng, 6, filters=5), padding=2, stride=1),
+        PoolLayer("average", 3, 2),
+        replace(random_conv(rng, 5, filters=4), padding="same"),
+    )
+    off = replace(layers[2].bank[1], enabled=False)
+    layers = (*layers[:2], replace(layers[2], bank=layers[2].bank.replaced({1: off})), *layers[3:])
+    stack = Stack()
+    with budget.of(2 * room):
+        for _ in range(4):
+            made = stack.through(image, layers)
+            expected = reference(image.values().astype(np.float64), layers)
+            scale = 3e-6 * max(1.0, np.abs(expected).max())
+            np.testing.assert_allclose(made.values(), expected, atol=scale)
+            np.testing.assert_allclose(made.block(slice(3, 9), slice(4, 5)), expected[:, 3:9, 4:5], atol=scale)
+            assert stack.through(image, layers) is made
+            kept = [level.outputs.held for level in stack._levels]
+            assert sum(one.nbytes for one in kept if one is not None) <= room
+            layers = edited(layers, int(rng.choice([0, 2, 4])), 0, rng)
 
 
-def test_sums_that_are_too_large_are_not_held(monkeypatch):
-    monkeypatch.setattr(module, "HELD_BYTES", 10)
-    for stack, made, image, layers in drag(5):
-        assert not stack.drifting
-        check(made, image, layers)
+def test_windows_of_maps_that_are_not_held():
+    rng = np.random.default_rng(3)
+    image = picture(rng)
+    below = (replace(random_conv(rng, 1, filters=6), padding="same", stride=1),)
+    whole = Stack().through(image, below)
+    with budget.of(0):
+        made = Stack().through(image, below)
+    assert made.held is None
+    for step in (1, 2, 7):
+        for stride, padding in ((1, "valid"), (2, "same"), (3, 3)):
+            geometry = Geometry.of(whole.shape[1:], (3, 4), stride=stride, padding=padding)
+            rows, columns = (range(1, n, step) for n in geometry.output)
+            for runs in (1, 1 << 20):
+                with pytest.MonkeyPatch.context() as patch:
+                    patch.setattr(windows, "BAND_NUMBERS", runs)
+                    found = windows.gather(made, geometry, rows, columns)
+                np.testing.assert_allclose(found, windows.gather(whole, geometry, rows, columns), atol=1e-4)
 
 
 @pytest.mark.parametrize("dtype", [np.uint8, np.uint16, np.float32, np.float64])

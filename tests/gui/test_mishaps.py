@@ -17,8 +17,8 @@ from PySide6.QtWidgets import QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 from whole_window import settle
 
-from convexplorer.core.maps import MapEngine
 from convexplorer.core.project import with_filter
+from convexplorer.core.tiles import Tiles
 from convexplorer.errors import MAX_MESSAGE, InvalidValueError, UnreadableFileError
 from convexplorer.gui import error_text as translating
 from convexplorer.gui.error_text import error_text
@@ -181,7 +181,7 @@ def test_memory_that_is_lacking_leaves_the_project_as_it_was(
         raise MemoryError
 
     with monkeypatch.context() as patch:
-        patch.setattr(MapEngine, "_values", lacking)
+        patch.setattr(Tiles, "_sums", lacking)
         edited = with_filter(window.document.project, 0, bias=0.5)
         window.document.apply("Edit", edited)
         qtbot.waitUntil(lambda: notice(window).isVisible())

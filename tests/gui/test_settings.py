@@ -19,8 +19,8 @@ from whole_window import settle, small_picture
 
 from convexplorer.core import devices
 from convexplorer.core import settings as core_settings
+from convexplorer.core.budget import DEFAULT, budget
 from convexplorer.core.conv import correlate
-from convexplorer.core.result_memory import IDLE_BYTES, results
 from convexplorer.core.settings import CPU, physical_cores, usable_threads, use_threads
 from convexplorer.gui import settings as known
 from convexplorer.gui import theme
@@ -37,7 +37,7 @@ NAMES = ("theme", "sequential", "diverging", "movement", "threads", "memory", "d
 def _engine_as_before() -> Iterator[None]:
     yield
     use_threads()
-    results.limit = IDLE_BYTES
+    budget.total = DEFAULT
     core_settings.settings.device = CPU
 
 
@@ -187,7 +187,7 @@ def test_threads(page: SettingsWindow, qtbot: QtBot) -> None:
 
 def test_memory(page: SettingsWindow, qtbot: QtBot) -> None:
     enter(qtbot, page, "memory", "512")
-    assert results.limit == 512 << 20
+    assert budget.total == 512 << 20
     enter(qtbot, page, "memory", "3")
     assert Settings().get(known.MEMORY) >= known.MEMORY.low
 
@@ -217,7 +217,7 @@ def test_defaults_come_back(page: SettingsWindow, window: MainWindow, qtbot: QtB
     assert window.presenter.look.diverging == known.DIVERGING_PALETTE.default
     assert field(page, QComboBox, "sequential").currentData() == known.SEQUENTIAL_PALETTE.default
     assert field(page, QSpinBox, "memory").value() == known.MEMORY.default
-    assert results.limit == known.MEMORY.default << 20
+    assert budget.total == known.MEMORY.default << 20
 
 
 def test_menus_and_page_show_the_same(page: SettingsWindow, window: MainWindow, qtbot: QtBot) -> None:
@@ -255,12 +255,12 @@ def test_another_window_begins_with_what_was_set(qtbot: QtBot) -> None:
 
 def test_the_engine_begins_with_what_was_set(window: MainWindow, qtbot: QtBot) -> None:
     window.settings.set(known.MEMORY, 256)
-    results.limit = IDLE_BYTES
+    budget.total = DEFAULT
     QSettings().setValue(known.THREADS.key, 1)
     QSettings().setValue(known.DEVICE.key, "webgpu")
     use_threads()
     window.effects.begin()
-    assert results.limit == 256 << 20
+    assert budget.total == 256 << 20
     assert core_settings.settings.device == "webgpu"
     qtbot.waitUntil(lambda: core_settings.settings.threads == 1)
     window.effects.end()

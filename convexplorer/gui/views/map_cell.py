@@ -42,14 +42,18 @@ class MapCell:
     def raster(self) -> Raster | None:
         """The picture, each node drawn over the middle of its window."""
         if self.picture is not self._drawn and self.picture is not None and self.placement is not None:
+            tile, (top, left), pitch = self.picture.tile, self.placement.corner, self.placement.pitch
+            # A peak stands for the nodes from its lattice's node on, while a single node is drawn in its middle.
+            moved = pitch * (tile.lattice[0].step - 1) / 2 if tile.peaks else 0.0
             self._raster = raster_of(
-                self.picture.colours,
-                self.picture.tile.lattice,
-                pitch=self.placement.pitch,
-                origin=self.placement.corner,
+                self.picture.colours, tile.lattice, pitch=pitch, origin=(top + moved, left + moved)
             )
             self._drawn = self.picture
         return self._raster
+
+    def forget(self) -> None:
+        """Let go of the picture, and of the memory it takes."""
+        self.picture = self._drawn = self._raster = None
 
     def node_area(self, node: tuple[int, int]) -> QRectF:
         """The square of a node, in pixels of the image."""

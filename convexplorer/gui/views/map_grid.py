@@ -27,6 +27,7 @@ from convexplorer.gui.navigator import Frame, Navigator
 from convexplorer.gui.probe import Probe
 from convexplorer.gui.views.grid_layout import GridLayout, arrange
 from convexplorer.gui.views.map_cell import HEADER, MapCell
+from convexplorer.gui.views.map_tip import map_tip
 from convexplorer.gui.views.pane import navigate
 from convexplorer.gui.views.pane_mouse import PaneMouse
 
@@ -109,6 +110,8 @@ class MapGrid(QAbstractScrollArea):
             if picture is not None and (picture is not cell.picture or made.placement != cell.placement):
                 cell.picture, cell.placement = picture, made.placement
                 self._renew(place)
+            elif cell.picture is not None and cell.index not in made.kept:
+                cell.forget()
         self.set_stale(stale=False)
 
     def show_ranges(self, ranges: Mapping[int, MapRange]) -> None:
@@ -366,22 +369,6 @@ class MapGrid(QAbstractScrollArea):
             if place is None:
                 QToolTip.hideText()
             else:
-                QToolTip.showText(event.globalPos(), self._tip(self._cells[place]), self.viewport())
+                QToolTip.showText(event.globalPos(), map_tip(self._cells[place]), self.viewport())
             return True
         return super().viewportEvent(event)
-
-    def _tip(self, cell: MapCell) -> str:
-        lines = [cell.filter.name]
-        if cell.figures is not None:
-            figures = cell.figures
-            lines.append(
-                self.tr("{0} to {1}, mean {2}, {3} % of the nodes above zero").format(
-                    f"{figures.low:.4g}", f"{figures.high:.4g}", f"{figures.mean:.4g}", f"{100 * figures.active:.1f}"
-                )
-            )
-        if cell.picture is not None:
-            step = cell.picture.tile.lattice[0].step
-            if step > 1:
-                lines.append(self.tr("Zoomed out: every {0}th node is drawn, with its exact value").format(step))
-        lines.append(self.tr("Double-click shows it large; Ctrl and the wheel zoom; drag the title out to save it"))
-        return "\n".join(lines)
