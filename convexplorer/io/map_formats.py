@@ -6,13 +6,15 @@ import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from math import isfinite
-from typing import IO
+from typing import IO, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from convexplorer.core.colour import Scale, colourise
 from convexplorer.core.filters import Filter, FilterBank
 from convexplorer.core.images import ShouldStop, Values, never
+from convexplorer.core.rows import MapRows
 from convexplorer.errors import InvalidValueError
 from convexplorer.io.filter_formats.numpy_format import bank_arrays
 from convexplorer.io.npy import write_npy, write_npz
@@ -32,7 +34,7 @@ class Map:
 
     Parameters
     ----------
-    values : ndarray, shape (H', W'), float32
+    values : ndarray or MapRows, shape (H', W'), float32
         The map.
     filter : Filter
         The filter it is of.
@@ -44,7 +46,7 @@ class Map:
         Asked before each strip.
     """
 
-    values: Values
+    values: Values | MapRows
     filter: Filter
     settings: str
     scale: Scale | None = None
@@ -52,6 +54,9 @@ class Map:
 
     def strips(self) -> Iterator[Values]:
         """Rows from top to bottom, about a million values at a time."""
+        if isinstance(self.values, MapRows):
+            yield from self.values
+            return
         height, width = self.values.shape
         for rows in strips(height, width, self.should_stop):
             yield np.ascontiguousarray(self.values[rows])
@@ -117,7 +122,8 @@ def _write_npy(file: IO[bytes], one: Map) -> None:
 
 def _write_npz(file: IO[bytes], one: Map) -> None:
     """The map with its settings, and the filter as `load_filters` reads it."""
-    arrays = {"map": one.values, **bank_arrays(FilterBank((one.filter,))), "settings": np.array(one.settings)}
+    arrays: dict[str, NDArray[Any] | MapRows] = {"map": one.values, **bank_arrays(FilterBank((one.filter,)))}
+    arrays["settings"] = np.array(one.settings)
     write_npz(file, arrays, one.should_stop)
 
 
@@ -126,8 +132,8 @@ def _write_csv(file: IO[bytes], one: Map) -> None:
         raise InvalidValueError(
             "text is for maps of at most {most} values, not {count}", most=MAX_CSV, count=one.values.size
         )
-    for row in one.values:
-        file.write(f"{format_block(row[np.newaxis], ',')}\n".encode())
+    for strip in one.strips():
+        file.write(f"{format_block(strip, ',')}\n".encode())
 
 
 def _range(one: Map) -> tuple[float, float]:

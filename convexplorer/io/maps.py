@@ -16,6 +16,7 @@ from pathlib import Path
 from convexplorer.core.colour import Scale
 from convexplorer.core.filters import Filter
 from convexplorer.core.images import ShouldStop, Values, never
+from convexplorer.core.rows import MapRows
 from convexplorer.errors import InvalidValueError, UnwritableFileError
 from convexplorer.io.atomic import atomic_file
 from convexplorer.io.map_formats import WRITERS, Map
@@ -31,7 +32,7 @@ _LONGEST = 80
 
 def save_map(
     path: str | os.PathLike[str],
-    values: Values,
+    values: Values | MapRows,
     *,
     format: str,  # noqa: A002
     scale: Scale | None = None,
@@ -46,7 +47,7 @@ def save_map(
     ----------
     path : path-like
         The file.
-    values : ndarray, shape (H', W'), float32
+    values : ndarray or MapRows, shape (H', W'), float32
         The map.
     format : str
         A key of `MAP_FORMATS`. "png" shows the values in the colours of `scale`. "png16" holds samples s that stand
@@ -86,11 +87,11 @@ def save_map(
 def save_maps(
     folder: str | os.PathLike[str],
     stem: str,
-    maps: Iterable[tuple[int, Filter, Values]],
+    maps: Iterable[tuple[int, Filter, Values | MapRows]],
     *,
     names: Sequence[tuple[int, str]],
     format: str,  # noqa: A002
-    scale: Callable[[Values], Scale] | None = None,
+    scale: Callable[[Values | MapRows], Scale] | None = None,
     settings: Mapping[str, object],
     overwrite: bool = False,
     should_stop: ShouldStop = never,
@@ -103,14 +104,14 @@ def save_maps(
         Where to; it is made if it does not exist.
     stem : str
         Beginning of every file's name (`map_file_name`).
-    maps : iterable of (int, Filter, ndarray)
+    maps : iterable of (int, Filter, ndarray or MapRows)
         Each filter's index, the filter, and its map; taken one at a time, so they may be computed on the way.
     names : sequence of (int, str)
         Indices and names of all filters that `maps` will bring, known before any is computed.
     format, settings, overwrite, should_stop
         As in `save_map`.
     scale : callable, optional
-        The scale of a map, given its values; needed by "png" only.
+        The scale of a map, given its values; needed by "png" only, and asked by no other.
 
     Returns
     -------
@@ -145,7 +146,7 @@ def save_maps(
                 paths[index],
                 values,
                 format=format,
-                scale=scale(values) if scale is not None else None,
+                scale=scale(values) if scale is not None and format == "png" else None,
                 filter=one,
                 settings=settings,
                 overwrite=overwrite,

@@ -22,6 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from convexplorer.core.images import ShouldStop, never
+from convexplorer.core.rows import MapRows
 from convexplorer.errors import InvalidValueError
 from convexplorer.io.pixels import strips
 
@@ -101,19 +102,24 @@ def read_data(file: IO[bytes], header: Header) -> NDArray[Any]:
     return flat.reshape(header.shape[::-1]).T if header.fortran else flat.reshape(header.shape)
 
 
-def write_npy(file: IO[bytes], array: NDArray[Any], should_stop: ShouldStop = never) -> None:
-    """Write an array, which may be mapped from a disk and larger than memory.
+def write_npy(file: IO[bytes], array: NDArray[Any] | MapRows, should_stop: ShouldStop = never) -> None:
+    """Write an array, which may be mapped from a disk and larger than memory, or a map that comes in strips.
 
     ``np.save`` is not used because on a full disk its error does not say so.
     """
-    header = {"descr": np.lib.format.dtype_to_descr(array.dtype), "fortran_order": False, "shape": array.shape}
+    dtype = np.dtype(np.float32) if isinstance(array, MapRows) else array.dtype
+    header = {"descr": np.lib.format.dtype_to_descr(dtype), "fortran_order": False, "shape": array.shape}
     np.lib.format.write_array_header_1_0(file, header)
+    if isinstance(array, MapRows):
+        for rows in array:
+            file.write(np.ascontiguousarray(rows).data)
+        return
     rows = np.atleast_1d(array)
     for strip in strips(len(rows), prod(rows.shape[1:]), should_stop):
-        file.write(np.ascontiguousarray(rows[strip]).tobytes())
+        file.write(np.ascontiguousarray(rows[strip]).data)
 
 
-def write_npz(file: IO[bytes], arrays: Mapping[str, NDArray[Any]], should_stop: ShouldStop = never) -> None:
+def write_npz(file: IO[bytes], arrays: Mapping[str, NDArray[Any] | MapRows], should_stop: ShouldStop = never) -> None:
     """Write an archive of arrays by name, not compressed; the same arrays always give the same bytes."""
     with zipfile.ZipFile(file, "w") as archive:
         for name, array in arrays.items():

@@ -16,6 +16,7 @@ from convexplorer.core.images import Prepared, ShouldStop, Values, never
 from convexplorer.core.layers import ConvLayer, Layer, PoolLayer, label, source
 from convexplorer.core.pictures import Look
 from convexplorer.core.project import Project
+from convexplorer.core.rows import HELD_NODES, MapRows
 from convexplorer.core.stack import Stack
 
 
@@ -48,10 +49,11 @@ def shown_input(project: Project, image: Prepared, should_stop: ShouldStop = nev
 
 def project_maps(
     project: Project, indices: Sequence[int], should_stop: ShouldStop = never
-) -> Iterator[tuple[int, Filter, Values]]:
+) -> Iterator[tuple[int, Filter, Values | MapRows]]:
     """Index, filter and whole map, shape (H', W'), of some filters of the layer that is looked at.
 
-    Each map is computed when it is asked for; what the layer reads is computed once.
+    Each map is computed when it is asked for, a large one strip by strip as it is gone through; what the layer reads
+    is computed once.
 
     Raises
     ------
@@ -65,10 +67,12 @@ def project_maps(
     inputs = shown_input(project, project.image.prepared(project.preparation, should_stop), should_stop)
     layer = shown_stack(project)[1]
     for index in indices:
-        yield index, layer.bank[index], feature_maps(inputs, layer, [index], should_stop)[0]
+        rows = MapRows(inputs, layer, index, should_stop)
+        large = rows.size > HELD_NODES
+        yield index, layer.bank[index], rows if large else feature_maps(inputs, layer, [index], should_stop)[0]
 
 
-def map_scale(project: Project, look: Look, values: Values) -> Scale:
+def map_scale(project: Project, look: Look, values: Values | MapRows) -> Scale:
     """The scale by which a look colours a map of the project."""
     signed = is_signed(shown_stack(project)[1].activation)
     return look.scale(float(values.min()), float(values.max()), signed=signed)
