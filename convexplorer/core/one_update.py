@@ -86,6 +86,11 @@ class Step:
     change: float
 
     @property
+    def frozen(self) -> bool:
+        """Whether nothing is taken although the rule would."""
+        return self.change == 0 and any(self.after or (self.decayed,))
+
+    @property
     def new_weight(self) -> float:
         """W after the step."""
         return self.weight - self.change
@@ -133,6 +138,8 @@ class Update:
     ----------
     layer, index
         Which convolutional layer, and which of its weights.
+    plane : ndarray, shape (kh, kw)
+        All weights of the filter in that channel, before the step.
     loss : float
         Of the batch, before the step.
     gradient : float
@@ -153,6 +160,7 @@ class Update:
 
     layer: int
     index: WeightIndex
+    plane: Values
     loss: float
     gradient: float
     count: int
@@ -204,7 +212,10 @@ def explain_update(training: Training, layer: int, index: WeightIndex, most: int
         terms.append(Term(int(numbers[n]), i, j, float(seen[i, j, n]), float(errors[i, j, n]), patch))
     step = _step(training, network.position(layer, index), gradient)
     by_image, by_node = products.sum(axis=(0, 1)), products.sum(axis=2)
-    return Update(layer, index, loss.mean, gradient, products.size, by_image, by_node, tuple(terms), step, answers)
+    plane = np.array(conv.weights[filter_index, channel], np.float32)
+    return Update(
+        layer, index, plane, loss.mean, gradient, products.size, by_image, by_node, tuple(terms), step, answers
+    )
 
 
 def batch_loss(training: Training, numbers: NDArray[np.int64]) -> float:

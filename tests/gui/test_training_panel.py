@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from decimal import Decimal
 
 import numpy as np
 import pytest
@@ -133,8 +134,20 @@ def test_one_update_adds_up_and_is_the_step_that_is_taken(panel: TrainingPanel, 
     assert update.index == (2, 0, 0, 0)
     assert "w − η·g" in panel.update_page._text.text()
     assert "p − y" in panel.update_page._softmax.text()
+    products = [Decimal(product.replace("−", "-")) for _, _, product in panel.update_page.terms.lines]
+    assert sum(products[:-1]) == products[-1]
+    assert float(products[-1]) == pytest.approx(update.gradient, rel=1e-5)
+    for _, how, product in panel.update_page.terms.lines[:-2]:
+        value, error = (float(one.replace("−", "-")) for one in how.split(" · "))
+        assert value * error == pytest.approx(float(product.replace("−", "-")), abs=1e-5 * abs(update.gradient))
+    with qtbot.waitSignal(panel.session.explained, timeout=10_000) as told:
+        qtbot.mouseClick(panel.update_page.picker, LEFT, pos=panel.update_page.picker.cell(2, 3).center().toPoint())
+    update = told.args[0]
+    assert update.index == (2, 0, 2, 3)
+    assert update.plane[2, 3] == pytest.approx(update.step.weight)
     with qtbot.waitSignal(panel.session.progressed, timeout=10_000) as stepped:
         qtbot.mouseClick(panel.update_page.step, LEFT)
+    assert "as worked out" in panel.update_page._effect.text()
     after = stepped.args[0].now.weights[0][update.index]
     assert after == pytest.approx(update.step.new_weight, abs=1e-7)
     ready(panel, qtbot)
@@ -196,7 +209,7 @@ def test_a_step_tells_what_it_made_of_its_own_batch(panel: TrainingPanel, qtbot:
         qtbot.mouseClick(panel.batch, LEFT)
     frame = told.args[0]
     assert frame.same < frame.loss
-    assert panel.update_page._effect.text().startswith("The last step took the loss of its batch from")
+    assert panel.update_page._effect.text().startswith("That step took the loss of its batch from")
 
 
 def test_filters_edited_in_the_explorer_go_back_into_the_run(

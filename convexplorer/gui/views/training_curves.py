@@ -25,7 +25,7 @@ class TrainingCurves(QWidget):
         super().__init__(parent)
         self.setObjectName("trainingCurves")
         self.setAccessibleName(self.tr("Loss and accuracy over the epochs"))
-        self.setMinimumHeight(168)
+        self.setFixedHeight(152)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         self._view: Any = None

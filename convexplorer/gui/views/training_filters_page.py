@@ -58,6 +58,7 @@ class FiltersPage(QWidget):
         self._caption.setObjectName("trainingMoment")
         self._caption.setProperty("tone", "muted")
         self._caption.setWordWrap(True)
+        self._caption.setToolTip(self.tr("Numbers below the filters: how far each has come since the start, ‖w − w₀‖"))
         self._play = QToolButton(self)
         self._play.setObjectName("trainingPlayTimeline")
         self._play.setIcon(theme.icon("play"))
@@ -166,18 +167,21 @@ class FiltersPage(QWidget):
         ticks = QHBoxLayout()
         ticks.addWidget(self.difference)
         ticks.addWidget(self.live)
+        legend = QLabel(self.tr("Strong lines: test images; thin lines: training"), self)
+        legend.setProperty("tone", "muted")
         buttons = QGridLayout()
         buttons.setSpacing(6)
         for at, button in enumerate((self.take, self.take_all, self.give, self.start, self.export)):
             buttons.addWidget(button, at // 2, at % 2)
         column = QVBoxLayout(self)
         column.setContentsMargins(8, 8, 8, 8)
-        column.setSpacing(8)
+        column.setSpacing(6)
         column.addWidget(self.layer)
         column.addWidget(self._caption)
         column.addLayout(moment)
         column.addLayout(ticks)
         column.addWidget(self.curves)
+        column.addWidget(legend)
         column.addLayout(buttons)
         column.addStretch(1)
 
@@ -206,7 +210,7 @@ class FiltersPage(QWidget):
             self._caption.setText(self.tr("Press Start, and watch random filters learn"))
             return
         largest = float(np.abs(moment.weights[self.layer.number]).max())
-        text = self.tr("Epoch {0}, batch {1}   largest weight {2}   +: length of the change since the start").format(
+        text = self.tr("Epoch {0}, batch {1}   largest weight {2}").format(
             numbers.fixed(moment.epoch, 2), moment.batch, numbers.shown(largest, 3)
         )
         if moment.batch == 0:

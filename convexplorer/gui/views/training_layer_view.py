@@ -46,7 +46,7 @@ class LayerView(QWidget):
             self.tr("Training leaves the whole layer as it is; locks on the tiles freeze single filters")
         )
         self.lock.clicked.connect(self._lock_clicked)
-        self.tiles = Tiles(56, self, choose=True, locks=True)
+        self.tiles = Tiles(56, self, least=36, choose=True, locks=True)
         self.tiles.setObjectName("trainingFilters")
         self.tiles.setAccessibleName(self.tr("Filters of the layer"))
         self.tiles.chosen.connect(lambda _: self._show_planes())
@@ -116,7 +116,7 @@ class LayerView(QWidget):
         change = moment.change(start, at)
         self.tiles.show_tiles(
             [
-                Tile(pattern(Filter(weights)), f"+{numbers.shown(float(moved), 2)}", name)
+                Tile(pattern(Filter(weights)), f"+{numbers.shown(float(moved), 2)}" if moved else name, name)
                 for weights, moved, name in zip(self._shown[:MOST_TILES], change, self._names[at], strict=False)
             ]
         )

@@ -238,7 +238,9 @@ class TrainingPanel(QWidget):
         """Show what a run has come to."""
         self.filters.add(frame)
         if frame.same is not None and frame.loss is not None:
-            self.update_page.show_step(frame.loss, frame.same)
+            self.update_page.show_step(frame.loss, frame.same, frame.now)
+        elif frame.loss is not None:
+            self.update_page.forget_step()
         if frame.test is not None:
             self.test.show_test(frame.batch / frame.per_epoch, frame.test)
         self._show_progress(frame)

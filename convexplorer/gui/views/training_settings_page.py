@@ -18,7 +18,7 @@ _NAMES = {"sgd": "SGD", "momentum": "Momentum", "adam": "Adam"}
 
 
 class SettingsPage(QWidget):
-    """A form; it takes effect with the next Reset."""
+    """A form; the rule and the epochs take effect with the next step, all else with Reset."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -62,8 +62,11 @@ class SettingsPage(QWidget):
             field.setAccessibleName(title)
             field.setToolTip(tip)
             form.addRow(title, field)
-        note = QLabel(self.tr("Settings take effect with Reset."), self)
+        note = QLabel(
+            self.tr("Optimiser, its numbers and epochs count from the next step on, all else after Reset."), self
+        )
         note.setProperty("tone", "muted")
+        note.setWordWrap(True)
         column = QVBoxLayout(self)
         column.setContentsMargins(8, 8, 8, 8)
         column.setSpacing(8)

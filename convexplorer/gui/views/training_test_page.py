@@ -22,7 +22,7 @@ class ConfusionView(QWidget):
         super().__init__(parent)
         self.setObjectName("trainingConfusion")
         self.setAccessibleName(self.tr("Confusion matrix: rows are the right classes, columns the answers"))
-        self.setFixedHeight(264)
+        self.setFixedHeight(300)
         self._test: Evaluation | None = None
         self._classes: tuple[str, ...] = ()
 
@@ -40,8 +40,14 @@ class ConfusionView(QWidget):
         metrics = self.fontMetrics()
         left = min(96, max((metrics.horizontalAdvance(one) for one in self._classes), default=0)) + 8
         top = metrics.height() + 4
+        widest = max((metrics.horizontalAdvance(one) for one in self._classes), default=0)
         count = max(1, len(self._classes))
-        return left, top, min((self.width() - left) / count, (self.height() - top) / count)
+        side = min((self.width() - left) / count, (self.height() - top) / count)
+        if widest > side:
+            # Titles of columns stand upright where they are wider than their column.
+            top = min(72, widest) + 6
+            side = min((self.width() - left) / count, (self.height() - top) / count)
+        return left, top, side
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Draw shares of each row as tints of the accent, and counts where there is room."""
@@ -56,8 +62,7 @@ class ConfusionView(QWidget):
             box = QRectF(0, top + row * side, left - 8, side)
             align = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
             painter.drawText(box, align, metrics.elidedText(title, Qt.TextElideMode.ElideMiddle, int(left - 8)))
-            if metrics.horizontalAdvance(title) <= side:
-                painter.drawText(QRectF(left + row * side, 0, side, top), Qt.AlignmentFlag.AlignHCenter, title)
+            self._paint_column_title(painter, title, QRectF(left + row * side, 0, side, top))
             for column in range(len(self._classes)):
                 cell = QRectF(left + column * side, top + row * side, side - 1, side - 1)
                 colour = QColor(look.accent if row == column else look.error)
@@ -69,6 +74,19 @@ class ConfusionView(QWidget):
                     strong = row == column and shares[row, column] > 0.5
                     painter.setPen(QColor(look.accent_text if strong else look.text))
                     painter.drawText(cell, Qt.AlignmentFlag.AlignCenter, text)
+
+    def _paint_column_title(self, painter: QPainter, title: str, box: QRectF) -> None:
+        metrics = self.fontMetrics()
+        if metrics.horizontalAdvance(title) <= box.width():
+            painter.drawText(box, Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignBottom, title)
+        elif box.width() >= metrics.height() - 4:
+            painter.save()
+            painter.translate(box.center().x(), box.bottom() - 4)
+            painter.rotate(-90)
+            text = metrics.elidedText(title, Qt.TextElideMode.ElideMiddle, int(box.height() - 6))
+            upright = QRectF(0, -box.width() / 2, box.height() - 4, box.width())
+            painter.drawText(upright, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, text)
+            painter.restore()
 
     def event(self, event: QEvent) -> bool:
         """Tell of the square under the mouse."""
@@ -100,12 +118,15 @@ class TestPage(QWidget):
         self.worst = Tiles(56, self)
         self.worst.setObjectName("trainingWorst")
         self.worst.setAccessibleName(self.tr("The most wrong test images"))
+        self._key = QLabel(self.tr("Rows: the right class; columns: what it was taken for"), self)
+        self._key.setProperty("tone", "muted")
         self._heading = QLabel(self.tr("Most wrong: right class → answer"), self)
         self._heading.setProperty("tone", "muted")
         column = QVBoxLayout(self)
         column.setContentsMargins(8, 8, 8, 8)
         column.setSpacing(8)
         column.addWidget(self._text)
+        column.addWidget(self._key)
         column.addWidget(self.confusion)
         column.addWidget(self._heading)
         column.addWidget(self.worst)
@@ -117,6 +138,7 @@ class TestPage(QWidget):
         self._dataset = dataset
         self._text.setText(self.tr("The test images are tried at the end of every epoch; they are never learnt from."))
         self._heading.hide()
+        self._key.hide()
         self.confusion.show_test(None, ())
         self.worst.show_tiles(())
 
@@ -133,6 +155,7 @@ class TestPage(QWidget):
         self._text.setText(text)
         self.confusion.show_test(test, data.classes)
         self._heading.setVisible(bool(test.worst))
+        self._key.show()
         self.worst.show_tiles(
             [
                 Tile(

@@ -30,6 +30,8 @@ from convexplorer.io.qimages import to_qimage
 
 _GAP = 8
 _LOCK = 16
+ACROSS = 8
+"""Tiles in a row that are worth making them smaller for."""
 
 
 @dataclass(frozen=True)
@@ -53,7 +55,10 @@ class Tiles(QWidget):
     Parameters
     ----------
     side : int
-        Width and height of the pictures.
+        Width and height of the pictures, at most.
+    least : int, optional
+        Width and height to which they are reduced so that `ACROSS` of them stand side by side; `side` unless told
+        otherwise.
     choose : bool
         Whether one of them can be chosen, with the mouse or the arrow keys.
     locks : bool
@@ -65,16 +70,27 @@ class Tiles(QWidget):
     lockToggled = Signal(int)
     """The number of a tile that is to be locked, or let go."""
 
-    def __init__(self, side: int, parent: QWidget | None = None, *, choose: bool = False, locks: bool = False) -> None:
+    def __init__(
+        self,
+        side: int,
+        parent: QWidget | None = None,
+        *,
+        least: int | None = None,
+        choose: bool = False,
+        locks: bool = False,
+    ) -> None:
         super().__init__(parent)
-        self._side = side
+        self._side = self._most = side
+        self._least = side if least is None else least
         self._tiles: tuple[Tile, ...] = ()
         self._places: list[QRect] = []
         self._choose, self._locks = choose, locks
         self._locked: frozenset[int] = frozenset()
+        self._under = -1
         self.current = -1
         if choose:
             self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setMouseTracking(locks)
         policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         policy.setHeightForWidth(True)
         self.setSizePolicy(policy)
@@ -108,32 +124,36 @@ class Tiles(QWidget):
 
     def sizeHint(self) -> QSize:
         """Four tiles wide."""
-        return QSize(4 * (self._side + _GAP), self.heightForWidth(max(self.width(), self._side)))
+        return QSize(4 * (self._most + _GAP), self.heightForWidth(max(self.width(), self._most)))
 
     def heightForWidth(self, width: int) -> int:
         """All rows."""
-        places = self._placed(width)
-        return places[-1].bottom() + 1 if places else self._side
+        places = self._placed(width, self._side_for(width))
+        return places[-1].bottom() + 1 if places else self._side_for(width)
 
-    def _placed(self, width: int) -> list[QRect]:
+    def _side_for(self, width: int) -> int:
+        return min(self._most, max(self._least, (width + _GAP) // ACROSS - _GAP))
+
+    def _placed(self, width: int, side: int) -> list[QRect]:
         line = self.fontMetrics().height()
         x, y, found = 0, 0, []
         below = line if any(tile.text and tile.image for tile in self._tiles) else 0
-        step = self._side + below + _GAP
+        step = side + below + _GAP
         for tile in self._tiles:
             if tile.image is None:
                 y += step if x else 0
                 found.append(QRect(0, y, width, line))
                 x, y = 0, y + line + 2
                 continue
-            if x and x + self._side > width:
+            if x and x + side > width:
                 x, y = 0, y + step
-            found.append(QRect(x, y, self._side, self._side + below))
-            x += self._side + _GAP
+            found.append(QRect(x, y, side, side + below))
+            x += side + _GAP
         return found
 
     def _arrange(self) -> None:
-        self._places = self._placed(self.width())
+        self._side = self._side_for(self.width())
+        self._places = self._placed(self.width(), self._side)
         self.setMinimumHeight(self.heightForWidth(self.width()))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -149,6 +169,21 @@ class Tiles(QWidget):
                     self.lockToggled.emit(number)
                 else:
                     self._take(number)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """Show the lock of the tile under the mouse."""
+        point = event.position().toPoint()
+        self._point_at(next((number for number, place in enumerate(self._places) if place.contains(point)), -1))
+
+    def leaveEvent(self, event: QEvent) -> None:
+        """No tile is under the mouse any more."""
+        self._point_at(-1)
+        super().leaveEvent(event)
+
+    def _point_at(self, number: int) -> None:
+        if number != self._under:
+            self._under = number
+            self.update()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Arrows choose a tile, L locks it."""
@@ -216,17 +251,17 @@ class Tiles(QWidget):
                 if number == self.current:
                     painter.setPen(QPen(QColor(look.accent), 3 if self.hasFocus() else 2))
                     painter.drawRect(box.adjusted(0, 0, -1, -1))
-                if self._locks:
+                if self._locks and (number in self._locked or number in (self._under, self.current)):
                     self._paint_lock(painter, number)
             painter.setPen(QColor(look.muted))
             align = Qt.AlignmentFlag.AlignLeft if tile.image is None else Qt.AlignmentFlag.AlignHCenter
             painter.drawText(text, align, metrics.elidedText(tile.text, Qt.TextElideMode.ElideRight, text.width()))
 
     def _paint_lock(self, painter: QPainter, number: int) -> None:
-        """A lock in the corner; where it is open, faint, so that one sees what can be done."""
+        """A lock in the corner; open and faint where one can be set."""
         place, locked = self.lock_place(number), number in self._locked
         painter.save()
-        painter.setOpacity(1.0 if locked else 0.5)
+        painter.setOpacity(1.0 if locked else 0.7)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(QColor(theme.current().surface))
         painter.drawRoundedRect(place, 3, 3)

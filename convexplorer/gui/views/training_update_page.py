@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from html import escape
-
-import numpy as np
-from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSpinBox, QVBoxLayout, QWidget
+from PySide6.QtCore import QSignalBlocker, QSize, Qt, Signal
+from PySide6.QtGui import QPixmap
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QPushButton, QSpinBox, QVBoxLayout, QWidget
 
 from convexplorer.core.datasets import Dataset
-from convexplorer.core.images import Values
-from convexplorer.core.one_update import Answer, Step, Update
+from convexplorer.core.one_update import Update
+from convexplorer.core.timeline import Snapshot
 from convexplorer.gui import numbers
 from convexplorer.gui.numbers import shown
-from convexplorer.gui.views.training_tiles import Tile, Tiles, example_image
+from convexplorer.gui.views.training_terms import TermList
+from convexplorer.gui.views.training_tiles import example_image
+from convexplorer.gui.views.training_update_text import softmax_table, step_lines
+from convexplorer.gui.views.training_weight_picker import WeightPicker
 
 
 class UpdatePage(QWidget):
@@ -29,80 +30,52 @@ class UpdatePage(QWidget):
         self.setObjectName("trainingUpdatePage")
         self._dataset: Dataset | None = None
         self._shapes: tuple[tuple[int, int, int, int], ...] = ()
+        self._shown: Update | None = None
+        self._taken: Update | None = None
         self.boxes: list[QSpinBox] = []
-        row = self._choice()
-        self._text = QLabel(self)
-        self._text.setObjectName("updateText")
-        self._text.setWordWrap(True)
-        self.terms = Tiles(48, self)
-        self.terms.setObjectName("updateTerms")
-        self.terms.setAccessibleName(self.tr("Windows with the largest terms"))
-        self._softmax = QLabel(self)
-        self._softmax.setObjectName("updateSoftmax")
-        self._softmax.setWordWrap(True)
-        self._effect = QLabel(self)
-        self._effect.setObjectName("updateEffect")
-        self._effect.setProperty("tone", "muted")
-        self._effect.setWordWrap(True)
+        self.picker = WeightPicker(self)
+        self.picker.chosen.connect(self._pick)
+        self._intro = self._label("updateIntro", "muted")
+        self._gradient = self._label("updateGradient")
+        self.terms = TermList(self)
+        self._text = self._label("updateText")
+        self._text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.step = QPushButton(self.tr("Take this step"), self)
         self.step.setObjectName("updateStep")
         self.step.setToolTip(self.tr("Train on this batch: all weights take their step"))
         self.step.clicked.connect(self.stepped)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(8, 8, 8, 8)
-        column.setSpacing(8)
-        column.addLayout(row)
-        column.addWidget(self._text)
-        column.addWidget(self.terms)
-        column.addWidget(self._softmax)
-        column.addWidget(self.step)
-        column.addWidget(self._effect)
-        column.addStretch(1)
+        self._effect = self._label("updateEffect", "muted")
+        self.image = self._box("Image", self.tr("Image of the batch"))
+        self.image.valueChanged.connect(self._show_answer)
+        self._picture = QLabel(self)
+        self._about = self._label("updateAnswer")
+        self._softmax = self._label("updateSoftmax")
+        self._lay_out()
         self.set_ready(ready=False)
 
-    def _choice(self) -> QHBoxLayout:
-        """Boxes for layer, filter, channel, row and column."""
-        titles = (
-            ("Layer", self.tr("Layer")),
-            ("Filter", self.tr("Filter")),
-            ("Channel", self.tr("Channel")),
-            ("Row", self.tr("Row")),
-            ("Column", self.tr("Column")),
-        )
-        row = QHBoxLayout()
-        row.setSpacing(4)
-        for name, title in titles:
-            box = QSpinBox(self)
-            box.setObjectName(f"update{name}")
-            box.setAccessibleName(title)
-            box.setToolTip(title)
-            box.setMinimum(1)
-            box.valueChanged.connect(self._chosen)
-            self.boxes.append(box)
-            label = QLabel(title, self)
-            label.setProperty("tone", "muted")
-            part = QVBoxLayout()
-            part.setSpacing(2)
-            part.addWidget(label)
-            part.addWidget(box)
-            row.addLayout(part)
-        return row
-
     def begin(self, dataset: Dataset, shapes: tuple[tuple[int, int, int, int], ...]) -> None:
-        """Begin with a network: the shapes (O, C, kh, kw) of its layers."""
-        self._dataset, self._shapes = dataset, shapes
-        self._effect.clear()
-        self.boxes[0].setMaximum(len(shapes))
+        """Begin with a network: the shapes (O, C, kh, kw) of its convolutions."""
+        self._dataset, self._shapes, self._shown = dataset, shapes, None
+        self.forget_step()
+        with QSignalBlocker(self.boxes[0]):
+            self.boxes[0].setMaximum(len(shapes))
         self._limit()
 
     def set_ready(self, *, ready: bool) -> None:
         """Whether a weight can be explained now."""
-        for widget in (*self.boxes, self.step):
+        for widget in (*self.boxes, self.picker, self.step, self.image):
             widget.setEnabled(ready)
+        self._intro.setText(
+            self.tr("What the next step does to one weight. Click a weight, or choose it by numbers.")
+            if ready
+            else self.tr("Reset or pause the training to see what its next step does to one weight.")
+        )
         if not ready:
-            self._text.setText(self.tr("Reset or pause the training to see what its next step does to one weight."))
-            self._softmax.clear()
-            self.terms.show_tiles(())
+            self._taken, self._shown = self._shown or self._taken, None
+            for label in (self._gradient, self._text, self._about, self._softmax):
+                label.clear()
+            self._picture.clear()
+            self.terms.show_update(None, None)
 
     def ask(self) -> None:
         """Ask for the weight that is chosen."""
@@ -111,68 +84,123 @@ class UpdatePage(QWidget):
             self.asked.emit(layer, tuple(index))
 
     def show_update(self, update: Update) -> None:
-        """Show the sum, its largest terms, the softmax of the first image, and the step."""
+        """Show the sum, its largest terms, the step, and the softmax of an image."""
         data = self._dataset
         if data is None:
             return
-        largest = sum(term.product for term in update.terms)
+        self._shown = update
+        _, _, row, column = update.index
+        self.picker.show_plane(update.plane, (row, column))
+        self._gradient.setText(
+            self.tr(
+                "<b>1 Gradient.</b> The weight is used at {0} nodes of {1} images. Its gradient is the sum, over all of"
+                " them, of the input that it met (framed) times the node’s error δ. The largest terms: class · image ·"
+                " (row, column) of the node, input · δ = product."
+            ).format(update.by_node.size, len(update.by_image))
+        )
+        self.terms.show_update(update, data)
         lines = [
-            self.tr("<b>Gradient</b> ∂L/∂w = Σ input · error over {0} nodes and images = <b>{1}</b>").format(
-                update.count, shown(update.gradient, 6)
-            ),
-            self.tr("The {0} largest terms, below, are {1} of it.").format(len(update.terms), shown(largest, 4)),
-            *self._step_lines(update.step),
-            self.tr("Loss of this batch: {0}").format(shown(update.loss, 6)),
+            self.tr("<b>2 Step.</b> The loss of this batch is {0}.").format(shown(update.loss, 6)),
+            *step_lines(update.step),
         ]
         self._text.setText("<br>".join(lines))
-        self.terms.show_tiles(
-            [Tile(example_image(_stretched(term.patch)), shown(term.product, 2)) for term in update.terms]
-        )
-        self._softmax.setText(self._softmax_text(update.answers[0], data.classes))
+        with QSignalBlocker(self.image):
+            self.image.setMaximum(len(update.answers))
+        self._show_answer()
 
-    def show_step(self, before: float, after: float) -> None:
-        """Tell what a step made of the loss of its own batch."""
-        self._effect.setText(
-            self.tr("The last step took the loss of its batch from {0} to {1}").format(
-                shown(before, 6), shown(after, 6)
+    def forget_step(self) -> None:
+        """More than one step was taken since a weight was explained."""
+        self._taken = None
+        self._effect.clear()
+
+    def show_step(self, before: float, after: float, now: Snapshot) -> None:
+        """Tell what a step made of the loss of its own batch, and of the weight that was looked at."""
+        text = self.tr("That step took the loss of its batch from {0} to {1}").format(shown(before, 6), shown(after, 6))
+        update, self._taken = self._taken, None
+        if update is not None and now.weights[update.layer].shape == self._shapes[update.layer]:
+            weight = float(now.weights[update.layer][update.index])
+            text += self.tr(", and the weight from {0} to {1}, as worked out").format(
+                shown(update.step.weight, 6), shown(weight, 6)
+            )
+        self._effect.setText(text + ".")
+
+    def _lay_out(self) -> None:
+        titles = (
+            ("Layer", self.tr("Layer")),
+            ("Filter", self.tr("Filter")),
+            ("Channel", self.tr("Channel")),
+            ("Row", self.tr("Row")),
+            ("Column", self.tr("Column")),
+        )
+        grid = QGridLayout()
+        grid.setSpacing(4)
+        for number, (name, title) in enumerate(titles):
+            box = self._box(name, title)
+            box.valueChanged.connect(self._chosen)
+            self.boxes.append(box)
+            label = QLabel(title, self)
+            label.setProperty("tone", "muted")
+            label.setBuddy(box)
+            grid.addWidget(label, number % 3, 2 * (number // 3))
+            grid.addWidget(box, number % 3, 2 * (number // 3) + 1)
+        choice = QHBoxLayout()
+        choice.setSpacing(12)
+        choice.addWidget(self.picker)
+        choice.addLayout(grid, 1)
+        answer = QHBoxLayout()
+        answer.addWidget(self._picture)
+        answer.addWidget(self._about, 1)
+        answer.addWidget(self.image)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(8, 8, 8, 8)
+        column.setSpacing(8)
+        column.addWidget(self._intro)
+        column.addLayout(choice)
+        for widget in (self._gradient, self.terms, self._text, self.step, self._effect):
+            column.addWidget(widget)
+        column.addLayout(answer)
+        column.addWidget(self._softmax)
+        column.addStretch(1)
+
+    def _box(self, name: str, title: str) -> QSpinBox:
+        box = QSpinBox(self)
+        box.setObjectName(f"update{name}")
+        box.setAccessibleName(title)
+        box.setToolTip(title)
+        box.setMinimum(1)
+        return box
+
+    def _label(self, name: str, tone: str = "") -> QLabel:
+        label = QLabel(self)
+        label.setObjectName(name)
+        label.setWordWrap(True)
+        if tone:
+            label.setProperty("tone", tone)
+        return label
+
+    def _show_answer(self) -> None:
+        """The softmax for one image of the batch."""
+        data, update = self._dataset, self._shown
+        if data is None or update is None:
+            return
+        answer = update.answers[min(self.image.value(), len(update.answers)) - 1]
+        picture = example_image(data.train.images[answer.image])
+        side = QSize(40, 40) * self.devicePixelRatioF()
+        pixmap = QPixmap.fromImage(picture.scaled(side, Qt.AspectRatioMode.KeepAspectRatio))
+        pixmap.setDevicePixelRatio(self.devicePixelRatioF())
+        self._picture.setPixmap(pixmap)
+        self._about.setText(
+            self.tr("<b>3 Softmax</b> of an image of the batch, a “{0}”: −log p = {1}").format(
+                data.classes[answer.label], numbers.fixed(answer.loss, 4)
             )
         )
+        self._softmax.setText(softmax_table(answer, data.classes))
 
-    def _step_lines(self, step: Step) -> list[str]:
-        rate, weight, gradient = shown(step.rule.rate, 4), shown(step.weight, 6), shown(step.decayed, 6)
-        lines = []
-        if step.rule.decay:
-            lines.append(self.tr("With weight decay: g + {0} · w = {1}").format(shown(step.rule.decay, 3), gradient))
-        if step.rule.method == "sgd":
-            lines.append(f"w − η·g = {weight} − {rate} · ({gradient}) = <b>{shown(step.new_weight, 6)}</b>")
-        elif step.rule.method == "momentum":
-            old, new = shown(step.before[0], 4), shown(step.after[0], 6)
-            lines.append(f"v = μ·v + g = {shown(step.rule.momentum, 3)} · ({old}) + ({gradient}) = {new}")
-            lines.append(f"w − η·v = {weight} − {rate} · ({new}) = <b>{shown(step.new_weight, 6)}</b>")
-        else:
-            first, second = (shown(one, 5) for one in step.corrected)
-            lines.append(self.tr("Adam, step {0}: m̂ = {1}, v̂ = {2}").format(step.count, first, second))
-            change, after = shown(step.change, 4), shown(step.new_weight, 6)
-            lines.append(f"w − η·m̂/(√v̂ + ε) = {weight} − ({change}) = <b>{after}</b>")
-        return lines
-
-    def _softmax_text(self, answer: Answer, classes: tuple[str, ...]) -> str:
-        rows = [
-            self.tr("<b>Softmax</b> of the batch's first image, a “{0}”: −log p = {1}").format(
-                escape(classes[answer.label]), numbers.fixed(answer.loss, 4)
-            ),
-            "<table cellspacing=4><tr>"
-            + "".join(f"<td align=right>{title}</td>" for title in ("", self.tr("logit"), "p", "p − y"))
-            + "</tr>",
-        ]
-        for number, title in enumerate(classes):
-            cells = (answer.logits[number], answer.probabilities[number], answer.error[number])
-            bold = ("<b>", "</b>") if number == answer.label else ("", "")
-            figures = "".join(
-                f"<td align=right>{bold[0]}{numbers.fixed(float(value), 4)}{bold[1]}</td>" for value in cells
-            )
-            rows.append(f"<tr><td>{bold[0]}{escape(title)}{bold[1]}</td>{figures}</tr>")
-        return "".join(rows) + "</table>"
+    def _pick(self, row: int, column: int) -> None:
+        for box, value in zip(self.boxes[3:], (row, column), strict=True):
+            with QSignalBlocker(box):
+                box.setValue(value + 1)
+        self.ask()
 
     def _chosen(self) -> None:
         self._limit()
@@ -183,12 +211,5 @@ class UpdatePage(QWidget):
         if self._shapes:
             shape = self._shapes[min(self.boxes[0].value(), len(self._shapes)) - 1]
             for box, most in zip(self.boxes[1:], shape, strict=True):
-                box.setMaximum(most)
-
-
-def _stretched(patch: Values) -> Values:
-    """A window for the eye: its one or three channels, or the mean of more, from its least to its largest value."""
-    planes = patch if len(patch) in (1, 3) else patch.mean(axis=0, keepdims=True)
-    low, high = float(planes.min()), float(planes.max())
-    stretched: Values = ((planes - low) / ((high - low) or 1)).astype(np.float32)
-    return stretched
+                with QSignalBlocker(box):
+                    box.setMaximum(most)
