@@ -32,11 +32,14 @@ def decimal_text(units: int, decimals: int) -> str:
     return f"{sign}{whole}.{part:0{decimals}d}" if decimals else f"{sign}{whole}"
 
 
-def channel_names(channels: int) -> tuple[str, ...]:
-    """What the channels of an equation are called: nothing if there is one, R, G and B if three, else by number."""
+def channel_names(channels: int, *, colours: bool = True) -> tuple[str, ...]:
+    """What the channels of an equation are called: nothing if there is one, else by number.
+
+    Three that are the image's colours (`colours`) are R, G and B.
+    """
     if channels == 1:
         return ("",)
-    return ("R", "G", "B") if channels == 3 else tuple(str(i + 1) for i in range(channels))
+    return ("R", "G", "B") if channels == 3 and colours else tuple(str(i + 1) for i in range(channels))
 
 
 def plain_text(node: NodeExplanation) -> str:
@@ -52,7 +55,9 @@ def plain_text(node: NodeExplanation) -> str:
         For each channel three lines as ``R: 0·(−1) + 1·1``, ``= 0 + 1``, ``= 1``; then ``z = …``, ``ReLU(z) = …``.
     """
     numbers = printed(node)
-    names = channel_names(len(node.patch))
+    if node.pooling is not None:
+        return _pooled_text(node, numbers)
+    names = channel_names(len(node.patch), colours=node.colours)
     factor = f" · 10^{_signed(str(numbers.exponent))}" if numbers.exponent else ""
     lines = []
     for channel, name in enumerate(names):
@@ -75,7 +80,10 @@ def plain_text(node: NodeExplanation) -> str:
 def latex(node: NodeExplanation) -> str:
     """The whole equation as LaTeX (package amsmath): for each channel patch ⊙ weights = products; the sum; the ReLU."""
     numbers = printed(node)
-    names = [rf"\Sigma_{{\mathrm{{{name}}}}}" if name else r"\Sigma" for name in channel_names(len(node.patch))]
+    if node.pooling is not None:
+        return _pooled_latex(node, numbers)
+    plain = channel_names(len(node.patch), colours=node.colours)
+    names = [rf"\Sigma_{{\mathrm{{{name}}}}}" if name else r"\Sigma" for name in plain]
     factor = rf" \cdot 10^{{{numbers.exponent}}}" if numbers.exponent else ""
     lines = []
     for channel, name in enumerate(names):
@@ -97,7 +105,31 @@ def latex(node: NodeExplanation) -> str:
         value = decimal_text(numbers.value, numbers.decimals)
         lines.append(f"{_ACTIVATIONS[node.activation][1]} = {value}{factor}")
     body = " \\\\\n".join(lines).replace(MINUS, "-")  # which LaTeX prints as a true minus
-    width = node.patch.shape[2]
+    return _aligned(body, node.patch.shape[2])
+
+
+def _pooled_text(node: NodeExplanation, numbers: PrintedNode) -> str:
+    """The largest or the mean of a window, in one line."""
+    inputs = [_short(x) for x in node.patch.ravel().tolist()]
+    factor = f" · 10^{_signed(str(numbers.exponent))}" if numbers.exponent else ""
+    relation = "=" if _is_exactly_pooled(node, numbers) else "≈"
+    value = f"{relation} {decimal_text(numbers.value, numbers.decimals)}{factor}"
+    if node.pooling == "max":
+        return f"max({', '.join(inputs)}) {value}"
+    return f"({' + '.join(map(_bracketed, inputs))}) / {len(inputs)} {value}"
+
+
+def _pooled_latex(node: NodeExplanation, numbers: PrintedNode) -> str:
+    inputs = _pmatrix([[_latex_number(x) for x in row] for row in node.patch[0].tolist()])
+    factor = rf" \cdot 10^{{{numbers.exponent}}}" if numbers.exponent else ""
+    relation = "=" if _is_exactly_pooled(node, numbers) else r"\approx"
+    name = r"\max" if node.pooling == "max" else r"\operatorname{mean}"
+    body = rf"{name} {inputs} &{relation} {decimal_text(numbers.value, numbers.decimals)}{factor}".replace(MINUS, "-")
+    return _aligned(body, node.patch.shape[2])
+
+
+def _aligned(body: str, width: int) -> str:
+    """Lines in LaTeX's environment, which is told of matrices wider than it takes."""
     wider = f"\\setcounter{{MaxMatrixCols}}{{{width}}}\n" if width > MATRIX_COLUMNS else ""
     return f"{wider}\\begin{{align*}}\n{body}\n\\end{{align*}}"
 
@@ -121,6 +153,12 @@ def _is_exact(node: NodeExplanation, numbers: PrintedNode, channel: int) -> bool
     factors = np.concatenate([node.patch[channel].ravel(), node.filter.weights[channel].ravel()])
     off = np.abs(node.products[channel] / numbers.unit - numbers.products[channel])
     return bool(off.max() < NOISE) and all(np.float32(f"{value:.{DIGITS}g}") == value for value in factors)
+
+
+def _is_exactly_pooled(node: NodeExplanation, numbers: PrintedNode) -> bool:
+    """Whether no digit of a pooling's inputs and value is cut off."""
+    whole = abs(node.value / numbers.unit - numbers.value) < NOISE
+    return whole and all(np.float32(f"{value:.{DIGITS}g}") == value for value in node.patch.ravel())
 
 
 def _short(value: float) -> str:

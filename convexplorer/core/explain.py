@@ -11,13 +11,15 @@ within one unit of its last digit of the true one, and they add up exactly.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from convexplorer.core.activations import Activation, activate
 from convexplorer.core.filters import Filter, Weights
+from convexplorer.core.layers import Pooling
 
 Doubles = NDArray[np.float64]
 Patch = NDArray[np.float32] | Doubles
@@ -34,6 +36,9 @@ PLAIN = (-3, 5)
 @dataclass(frozen=True, eq=False)
 class NodeExplanation:
     """The equation of one node.
+
+    That of a pooling is written alike, without bias: the largest input has the weight 1 and the others 0; for a mean
+    each of n inputs has the weight 1/n.
 
     Parameters
     ----------
@@ -59,6 +64,10 @@ class NodeExplanation:
     value: float
     """The node: activation of z."""
     muted: frozenset[int] = frozenset()
+    colours: bool = True
+    """Whether the input is the image, so that three channels are red, green and blue; else its channels are maps."""
+    pooling: Pooling | None = None
+    """How the inputs were pooled, if this is no convolution's node."""
 
     @property
     def largest(self) -> float:
@@ -67,7 +76,9 @@ class NodeExplanation:
 
     def with_muted(self, muted: frozenset[int]) -> NodeExplanation:
         """The same node with other channels switched off."""
-        return self if muted == self.muted else explain(self.patch, self.filter, self.activation, muted)
+        if muted == self.muted or self.pooling is not None:
+            return self
+        return replace(explain(self.patch, self.filter, self.activation, muted), colours=self.colours)
 
 
 @dataclass(frozen=True, eq=False)
@@ -102,6 +113,52 @@ def explain(patch: Patch, one: Filter, activation: Activation, muted: frozenset[
     return NodeExplanation(patch, one, activation, products, subtotals, z, value, muted)
 
 
+def explain_pooling(patch: Patch, pooling: Pooling, *, colours: bool = False) -> NodeExplanation:
+    """Work out a pooling's node from its window, shape (1, size, size); of equal largest ones the first counts."""
+    values = patch.astype(np.float64)
+    winner = int(values.argmax()) if pooling == "max" else None
+    one = _pooling_filter(patch.shape[-1], winner)
+    products = values / values.size if winner is None else np.where(one.weights > 0, values, 0.0)
+    value = float(products.sum())
+    return NodeExplanation(
+        patch, one, "none", products, np.array([value]), value, value, colours=colours, pooling=pooling
+    )
+
+
+@lru_cache(maxsize=256)
+def _pooling_filter(size: int, winner: int | None) -> Filter:
+    """What a pooling does as weights; the same object every time, so that what was made of it can be kept."""
+    weights = np.full(size * size, 1 / size**2, np.float32)
+    if winner is not None:
+        weights[:] = 0.0
+        weights[winner] = 1.0
+    return Filter(weights.reshape(1, size, size))
+
+
+def by_contribution(node: NodeExplanation) -> list[int]:
+    """The channels, largest subtotal first, whatever the sign; those that are switched off come last."""
+    sizes = np.abs(node.subtotals)
+    sizes[sorted(channel for channel in node.muted if channel < len(sizes))] = -1.0
+    return [int(channel) for channel in np.argsort(-sizes, kind="stable")]
+
+
+def strongest_input(products: Doubles, inside: NDArray[np.bool_] | None = None) -> tuple[int, int]:
+    """Row and column, in a window, of the product that gives most, whatever the sign.
+
+    Parameters
+    ----------
+    products : ndarray, shape (kh, kw)
+        Of one channel.
+    inside : ndarray, shape (kh, kw), bool, optional
+        Which inputs are no padding; only these are taken where there are any.
+    """
+    sizes = np.abs(products)
+    if inside is not None and inside.any():
+        sizes = np.where(inside, sizes, -1.0)
+    row, column = np.unravel_index(int(np.argmax(sizes)), sizes.shape)
+    return int(row), int(column)
+
+
 def printed(node: NodeExplanation) -> PrintedNode:
     """Round an explanation for printing.
 
@@ -121,12 +178,9 @@ def printed(node: NodeExplanation) -> PrintedNode:
     z = round(node.z * scale)
     subtotals = np.rint(node.subtotals * scale).astype(np.int64)
     *subtotals[on], bias = fitting(np.append(node.subtotals[on], node.filter.bias) * scale, z)
-    products = [
-        fitting(plane.ravel() * scale, int(total)).reshape(plane.shape)
-        for plane, total in zip(node.products, subtotals, strict=True)
-    ]
+    products = _fitting_rows(node.products.reshape(len(subtotals), -1) * scale, subtotals).reshape(node.products.shape)
     value = z if node.value == node.z else round(node.value * scale)
-    return PrintedNode(decimals, exponent, np.stack(products), subtotals, int(bias), z, value)
+    return PrintedNode(decimals, exponent, products, subtotals, int(bias), z, value)
 
 
 def digits_of(one: Filter) -> tuple[int, int]:
@@ -158,13 +212,19 @@ def fitting(parts: ArrayLike, total: int) -> Units:
     ndarray, shape (n,), int64
         Each less than one away from its part; whole numbers stay as they are.
     """
-    numbers = np.asarray(parts, dtype=np.float64)
+    row: Units = _fitting_rows(np.asarray(parts, dtype=np.float64)[np.newaxis], np.array([total]))[0]
+    return row
+
+
+def _fitting_rows(numbers: Doubles, totals: Units) -> Units:
+    """`fitting` for every row, shape (m, n), with its total, shape (m,)."""
     rounded = np.rint(numbers)
     rest = numbers - rounded
     rest[np.abs(rest) < NOISE] = 0.0
-    missing = int(total - rounded.sum())
-    order = np.argsort(-rest if missing > 0 else rest, kind="stable")
-    rounded[order[: abs(missing)]] += np.sign(missing)
+    missing = (totals - rounded.sum(axis=1))[:, np.newaxis]
+    order = np.argsort(np.where(missing > 0, -rest, rest), axis=1, kind="stable")
+    steps = np.where(np.arange(rest.shape[1]) < np.abs(missing), np.sign(missing), 0.0)
+    np.put_along_axis(rounded, order, np.take_along_axis(rounded, order, axis=1) + steps, axis=1)
     return rounded.astype(np.int64)
 
 

@@ -44,6 +44,8 @@ class InputReady:
         What each pixel or node that the layer reads sees of the image.
     placement : Placement
         Where the layer's own nodes lie over the image.
+    pooled : Prepared or None
+        Where `prepared` has left a pooling, what that pooling read.
     """
 
     prepared: Prepared
@@ -51,6 +53,7 @@ class InputReady:
     image: Prepared
     below: ReceptiveField
     placement: Placement
+    pooled: Prepared | None = None
 
 
 @dataclass(frozen=True, eq=False)

@@ -100,7 +100,7 @@ class MapEngine:
             self._settings, self._reads = settings, source.prepared
             self._tiles, self._ranges, self._pictures, self._strong = Tiles(), {}, {}, None
         self._ranges = {i: pair for i, pair in self._ranges.items() if i < len(layer.bank)}
-        yield InputReady(source.prepared, geometry, image, below, placement)
+        yield InputReady(source.prepared, geometry, image, below, placement, self._stack.pooled)
         indices = [i for i in job.view.indices if i < len(layer.bank) and layer.bank[i].enabled]
         wanted = lattice_for(job.view, geometry.output, len(indices))
         live = coarsened(wanted, geometry, source.channels)

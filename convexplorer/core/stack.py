@@ -153,7 +153,15 @@ class Stack:
             inputs = level.outputs
         if self._levels:
             self._levels[-1].own = False
+        if len(self._levels) > 1 and isinstance(self._levels[-1].layer, PoolLayer):
+            self._levels[-2].own = False
         return inputs
+
+    @property
+    def pooled(self) -> Prepared | None:
+        """What the last layer read in the last call of `through`, if that layer is a pooling; never changed, too."""
+        last = self._levels[-1] if self._levels else None
+        return last.inputs if last is not None and isinstance(last.layer, PoolLayer) else None
 
     @property
     def drifting(self) -> bool:

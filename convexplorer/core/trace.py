@@ -15,14 +15,14 @@ for deep neural networks", ICLR 2018).
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 
 import numpy as np
 from numpy.typing import NDArray
 
 from convexplorer.core.activations import activate, slope
-from convexplorer.core.explain import NodeExplanation, channels_on, explain
+from convexplorer.core.explain import NodeExplanation, by_contribution, explain, explain_pooling, strongest_input
 from convexplorer.core.geometry import Geometry
 from convexplorer.core.images import Prepared, ShouldStop, never
 from convexplorer.core.layers import ConvLayer, Layer, PoolLayer
@@ -70,8 +70,8 @@ class TracedNode:
         Inputs under its window, zeros in the padding.
     value : float
         What it gives.
-    explanation : NodeExplanation or None
-        Products, subtotals, sum and value of a convolution's node.
+    explanation : NodeExplanation
+        Products, subtotals, sum and value; those of a pooling by the weights that it amounts to.
     contributions : tuple of Contribution
         What each input map gave, the largest first, whatever the sign; channels that are muted give nothing and are not
         there. Of a pooling, its map's, which is all of the value.
@@ -84,7 +84,7 @@ class TracedNode:
     channels: tuple[int, ...]
     patch: Doubles
     value: float
-    explanation: NodeExplanation | None
+    explanation: NodeExplanation
     contributions: tuple[Contribution, ...]
     below: int
 
@@ -148,16 +148,17 @@ def trace(layers: Sequence[Layer], image: Prepared, place: NodePlace, should_sto
     value = float(seen.outputs[0, 0, 0])
     if isinstance(layer, PoolLayer):
         patch = patch[[place.map]]
-        one = Contribution(place.map, value, _largest(patch[0]))
-        return TracedNode(place, geometry, (place.map,), patch, value, None, (one,), below)
+        pooling = explain_pooling(patch, layer.kind, colours=below == IMAGE)
+        one = Contribution(place.map, value, strongest_input(pooling.products[0]))
+        return TracedNode(place, geometry, (place.map,), patch, value, pooling, (one,), below)
     explanation = explain(patch, layer.bank[place.map], layer.activation, layer.muted)
-    contributions = [
-        Contribution(channel, float(explanation.subtotals[channel]), _largest(explanation.products[channel]))
-        for channel in channels_on(len(patch), layer.muted)
-    ]
-    contributions.sort(key=lambda one: (-abs(one.subtotal), one.channel))
-    channels = tuple(range(len(patch)))
-    return TracedNode(place, geometry, channels, patch, value, explanation, tuple(contributions), below)
+    explanation = replace(explanation, colours=below == IMAGE)
+    contributions = tuple(
+        Contribution(channel, float(explanation.subtotals[channel]), strongest_input(explanation.products[channel]))
+        for channel in by_contribution(explanation)
+        if channel not in layer.muted
+    )
+    return TracedNode(place, geometry, tuple(range(len(patch))), patch, value, explanation, contributions, below)
 
 
 def relevance(layers: Sequence[Layer], image: Prepared, place: NodePlace, should_stop: ShouldStop = never) -> Relevance:
@@ -322,9 +323,3 @@ def _unpooled(layer: PoolLayer, inputs: Doubles, gradient: Doubles) -> Doubles:
         spread[:, rows, columns] += gradient * met
         unmet &= ~met
     return spread
-
-
-def _largest(values: Doubles) -> tuple[int, int]:
-    """Row and column of the largest magnitude."""
-    row, column = np.unravel_index(int(np.argmax(np.abs(values))), values.shape)
-    return int(row), int(column)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import sys
 
 from PySide6.QtCore import QCoreApplication, QEvent, Qt, QTimer, Slot
-from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QDockWidget, QMainWindow, QMenu, QVBoxLayout, QWidget
+from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDropEvent, QKeySequence
+from PySide6.QtWidgets import QDockWidget, QMainWindow, QMenu, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
 
 from convexplorer.core.filters import FilterBank
 from convexplorer.core.images import Image
@@ -14,6 +14,7 @@ from convexplorer.core.project import Project
 from convexplorer.errors import ConvExplorerError, UnwritableFileError
 from convexplorer.gui import theme, window_geometry
 from convexplorer.gui.actions import make_actions
+from convexplorer.gui.attributor import Attributor
 from convexplorer.gui.bars import build_bars
 from convexplorer.gui.commands import Commands
 from convexplorer.gui.document import Document
@@ -37,7 +38,9 @@ from convexplorer.gui.settings_effects import SettingsEffects
 from convexplorer.gui.sliding import Sliding
 from convexplorer.gui.status import BUSY, StatusLine
 from convexplorer.gui.tasks import Tasks
+from convexplorer.gui.tracing import Tracer
 from convexplorer.gui.training_dock import TrainingDock
+from convexplorer.gui.views.attribution_legend import AttributionLegend
 from convexplorer.gui.views.filter_panel import FilterPanel
 from convexplorer.gui.views.image_view import ImageView
 from convexplorer.gui.views.layer_settings import LayerSettings
@@ -75,11 +78,22 @@ class MainWindow(QMainWindow):
             self.document, self.navigator, self.probe, self.image, self.maps, self.filters.selection_model, self
         )
         self.node = NodePanel(self)
+        self.tracer = Tracer(
+            self.document,
+            self.presenter,
+            self.probe,
+            self.navigator,
+            self.filters.selection_model,
+            self.node.trail,
+            self.image,
+            self,
+        )
         self.node_presenter = NodePresenter(
             self.document,
             self.presenter,
             self.probe,
             self.filters.selection_model,
+            self.tracer,
             self.node,
             self.image,
             self.maps,
@@ -94,6 +108,8 @@ class MainWindow(QMainWindow):
             self.filters.planes,
             self,
         )
+        self.legend = AttributionLegend(self)
+        self.attributor = Attributor(self.document, self.presenter, self.tracer, self.image, self.legend, self)
         self.training = TrainingDock(self.document, self)
         self.saver = Saver(self.document, self.tasks, self)
         self.keeper = SessionKeeper(self)
@@ -104,6 +120,7 @@ class MainWindow(QMainWindow):
             **make_actions(self, FILTER_ACTIONS, lambda key, _checked: self.filters.commands.run(key)),
             **make_actions(self, LAYER_ACTIONS, self.layer_commands.run),
         }
+        self.actions_by_key["traceBack"].setShortcuts([QKeySequence("Alt+Left"), QKeySequence("Backspace")])
         self.layer_strip = LayerStrip(self.document, self.actions_by_key, self)
         self.layer_settings = LayerSettings(self.document, self.actions_by_key, self)
         self._actions_soon = QTimer(self)
@@ -137,7 +154,11 @@ class MainWindow(QMainWindow):
         rows.setContentsMargins(0, 0, 0, 0)
         rows.setSpacing(0)
         rows.addWidget(self.image, 1)
-        rows.addWidget(self.preparation)
+        self._below_image = QStackedWidget(left)
+        self._below_image.addWidget(self.preparation)
+        self._below_image.addWidget(self.legend)
+        self._below_image.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        rows.addWidget(self._below_image)
         self._dock("imageDock", self.tr("Image"), left, Qt.DockWidgetArea.LeftDockWidgetArea)
         self._dock("filterDock", self.tr("Filters"), self.filters, Qt.DockWidgetArea.RightDockWidgetArea)
         self._dock("nodeDock", self.tr("Node"), self.node, Qt.DockWidgetArea.BottomDockWidgetArea)
@@ -171,9 +192,12 @@ class MainWindow(QMainWindow):
         self.layer_commands.initialiseRequested.connect(self._initialise)
         self.layer_commands.panelWanted.connect(self.layer_docks.open)
         self.layer_strip.selected.connect(self.layer_commands.select)
-        self.node_presenter.descended.connect(
-            lambda text, back: self.message.say(text, action=self.tr("Back"), run=back)
-        )
+        self.tracer.walkable.connect(self.refresh_actions)
+        self.node.attributionToggled.connect(lambda on: self.attributor.switch(on=on))
+        self.attributor.switched.connect(self.node.header.attribution.setChecked)
+        self.attributor.switched.connect(lambda on: self._below_image.setCurrentIndex(int(on)))
+        self.attributor.switched.connect(self.refresh_actions)
+        self.attributor.failed.connect(self.complain)
         self.filters.message.connect(self.message.say)
         self.presenter.failed.connect(self.complain)
         self.presenter.progressed.connect(self._show_progress)
@@ -379,6 +403,7 @@ class MainWindow(QMainWindow):
         """Stop all that runs, for good."""
         self._actions_soon.stop()
         self.presenter.close()
+        self.attributor.close()
         self.training.close_session()
         self.layer_docks.close()
         self.opener.close()

@@ -2,33 +2,33 @@
 
 from __future__ import annotations
 
-from functools import partial
+from dataclasses import replace
 
 import numpy as np
-from PySide6.QtCore import QItemSelectionModel, QObject, QRectF, Signal, Slot
+from numpy.typing import NDArray
+from PySide6.QtCore import QItemSelectionModel, QObject, QRectF, QTimer, Slot
 
-from convexplorer.core.explain import explain
-from convexplorer.core.layer_edits import select_layer
-from convexplorer.core.layers import ConvLayer, label
-from convexplorer.core.maps import Strongest
-from convexplorer.core.network import figures
-from convexplorer.core.placement import Placement
+from convexplorer.core.explain import NodeExplanation, explain, explain_pooling, strongest_input
+from convexplorer.core.geometry import Geometry
+from convexplorer.core.layers import ConvLayer, PoolLayer, label
+from convexplorer.core.maps import InputReady, Strongest
 from convexplorer.core.project import Project, with_channel
 from convexplorer.core.windows import inputs_inside, window_at
 from convexplorer.gui.document import Document
 from convexplorer.gui.presenter import Presenter
 from convexplorer.gui.probe import Probe
+from convexplorer.gui.tracing import Tracer
 from convexplorer.gui.views.image_view import ImageView
 from convexplorer.gui.views.maps_panel import MapsPanel
 from convexplorer.gui.views.node_layout import Cell
 from convexplorer.gui.views.node_panel import NodePanel
 
+PATIENCE = 150
+"""Milliseconds that a pinned node's equation stays while the maps that another layer reads are still computed."""
+
 
 class NodePresenter(QObject):
     """Keeps the Node panel, and the marks on image and maps that belong to it, up to date."""
-
-    descended = Signal(str, object)
-    """A node was followed down to one of its inputs: what it is, and the function that goes back."""
 
     def __init__(
         self,
@@ -36,6 +36,7 @@ class NodePresenter(QObject):
         presenter: Presenter,
         probe: Probe,
         selection: QItemSelectionModel,
+        tracer: Tracer,
         panel: NodePanel,
         image: ImageView,
         maps: MapsPanel,
@@ -46,17 +47,25 @@ class NodePresenter(QObject):
         self._presenter = presenter
         self._probe = probe
         self._selection = selection
+        self._tracer = tracer
         self._panel = panel
         self._image = image
         self._maps = maps
         self.marking = True
         self._found: Strongest | None = None
+        self._explained: NodeExplanation | None = None
+        self._inside: NDArray[np.bool_] = np.ones((1, 1), np.bool_)
+        self._patience = QTimer(self)
+        self._patience.setSingleShot(True)
+        self._patience.setInterval(PATIENCE)
+        self._patience.timeout.connect(self._show_none)
         presenter.nodeChanged.connect(self._show)
         presenter.strongestFound.connect(self._show_strongest)
         selection.currentChanged.connect(self._selection_changed)
         document.changed.connect(self._project_changed)
         panel.cellHovered.connect(self.mark_cell)
-        panel.cellActivated.connect(self.descend)
+        panel.cellActivated.connect(self._follow_cell)
+        panel.mapFollowed.connect(self._follow_map)
         panel.placeChosen.connect(probe.pin)
         panel.letGo.connect(probe.let_go)
         panel.channelSwitched.connect(self._switch_channel)
@@ -65,7 +74,7 @@ class NodePresenter(QObject):
     @property
     def _row(self) -> int | None:
         row = self._selection.currentIndex().row()
-        return row if 0 <= row < len(self._document.project.bank) else None
+        return row if 0 <= row < len(self._presenter.bank) else None
 
     @Slot(object)
     def mark_cell(self, cell: Cell | None) -> None:
@@ -73,43 +82,23 @@ class NodePresenter(QObject):
         self._image.set_marked(self._inputs(cell))
         self._panel.mark_cell(cell)
 
-    def descend(self, cell: Cell) -> None:
-        """Go to the node of the layer below that an input is, with the way back on offer."""
-        ready, node, project = self._presenter.input, self._probe.node, self._document.project
-        below = [at for at in range(project.current) if project.layers[at].enabled]
-        if ready is None or node is None or not below or not isinstance(project.shown, ConvLayer):
+    def _follow_map(self, channel: int) -> None:
+        """Go to the input of a map that gives most."""
+        node, project = self._explained, self._document.project
+        if node is None:
             return
-        channel, i, j = cell
-        top, left = ready.geometry.origin(*node)
-        place = top + i * ready.geometry.dilation, left + j * ready.geometry.dilation
-        if not inputs_inside(ready.geometry, *node)[i, j]:
-            return
-        row, name = self._row, label(project.layers, project.current)
-        self._go_to(below[-1], place, channel)
-        there = label(project.layers, below[-1])
-        text = self.tr("{0}, map {1}, node row {2}, column {3}: one input of {4}").format(
-            there, channel + 1, *place, name
-        )
-        self.descended.emit(text, partial(self._go_to, project.current, node, row))
+        line = 0 if isinstance(project.shown, PoolLayer) else channel
+        self._tracer.descend((channel, *strongest_input(node.products[line], self._inside)))
 
-    def _go_to(self, at: int, node: tuple[int, int], row: int | None) -> None:
-        """Look at a layer, one of its maps, and a node of it."""
-        project = select_layer(self._document.project, at)
-        shape = project.input_shape
-        if shape is None:
-            return
-        self._document.navigate(project)
-        reached = figures(project.layers[: at + 1], shape)[-1]
-        self._probe.set_placement(Placement(reached.field, reached.outputs[1:]))
-        self._probe.pin(*node)
-        if row is not None:
-            flags = QItemSelectionModel.SelectionFlag
-            index = self._selection.model().index(row, 0)
-            self._selection.setCurrentIndex(index, flags.ClearAndSelect | flags.Rows)
+    def _follow_cell(self, cell: Cell) -> None:
+        """Go to the input that a cell of the panel is."""
+        row = self._row
+        pooled = isinstance(self._document.project.shown, PoolLayer) and row is not None
+        self._tracer.descend((row, *cell[1:]) if pooled and row is not None else cell)
 
     def _inputs(self, cell: Cell | None) -> QRectF:
         """What a weight multiplies, over the image: one pixel or node below, or without a node all of them."""
-        ready, node = self._presenter.input, self._probe.node
+        ready, node = self._presenter.ready, self._probe.node
         if cell is None or ready is None:
             return QRectF()
         geometry = ready.geometry
@@ -125,27 +114,66 @@ class NodePresenter(QObject):
 
     @Slot()
     def _show(self) -> None:
-        ready, node, row = self._presenter.input, self._probe.node, self._row
-        layer = self._document.project.layer
-        rows_columns = (0, 0) if ready is None else ready.geometry.output
-        explained = isinstance(self._document.project.shown, ConvLayer)
-        fits = explained and ready is not None and (ready.prepared.shape[0], *ready.geometry.kernel) == layer.bank.shape
-        if ready is None or node is None or row is None or not fits:
-            nothing = np.ones(layer.bank.size, np.bool_)
-            self._panel.show_node(None, None, (0, 0), rows_columns, pinned=False, inside=nothing)
+        ready, node, row = self._presenter.ready, self._probe.node, self._row
+        if ready is None and self._probe.pinned and self._explained is not None:
+            if not self._patience.isActive():
+                self._patience.start()
             return
+        self._patience.stop()
+        found = None if ready is None or node is None or row is None else self._explain(ready, node, row)
+        if found is None or ready is None or node is None or row is None:
+            self._show_none()
+            return
+        self._explained, geometry, top = found
+        self._inside = inputs_inside(geometry, *node)
         cell = next((cell for cell in self._maps.grid.cells if cell.index == row), None)
         scale = cell.picture.scale if cell is not None and cell.picture is not None else None
-        self._panel.set_colours(scale, diverging=self._presenter.look.diverging, top=ready.prepared.top)
+        self._panel.set_colours(scale, diverging=self._presenter.look.diverging, top=top)
+        pooled = self._explained.pooling is not None
         self._panel.show_node(
-            explain(window_at(ready.prepared, ready.geometry, *node), layer.bank[row], layer.activation, layer.muted),
+            self._explained,
             node,
-            ready.geometry.origin(*node),
-            ready.geometry.output,
+            geometry.origin(*node),
+            geometry.output,
             pinned=self._probe.pinned,
-            inside=inputs_inside(ready.geometry, *node),
-            dilation=ready.geometry.dilation,
+            inside=self._inside,
+            dilation=geometry.dilation,
+            sources=None if self._explained.colours else self._tracer.sources(self._document.project.current),
+            pooled=row if pooled else None,
         )
+
+    def _explain(
+        self, ready: InputReady, node: tuple[int, int], row: int
+    ) -> tuple[NodeExplanation, Geometry, float] | None:
+        """A node's equation, how its layer's windows lie, and the input that is shown as white."""
+        project = self._document.project
+        shown, first = project.shown, self._tracer.reads_image
+        if isinstance(shown, ConvLayer):
+            if (ready.prepared.shape[0], *ready.geometry.kernel) != shown.bank.shape:
+                return None
+            window = window_at(ready.prepared, ready.geometry, *node)
+            found = explain(window, shown.bank[row], shown.activation, shown.muted)
+            return replace(found, colours=first), ready.geometry, ready.prepared.top
+        if not shown.enabled or ready.pooled is None or row >= ready.pooled.shape[0]:
+            return None
+        geometry = shown.geometry(*ready.pooled.shape[1:])
+        window = window_at(ready.pooled, geometry, *node)[[row]]
+        return explain_pooling(window, shown.kind), geometry, ready.pooled.top
+
+    def _show_none(self) -> None:
+        """Show no equation, and say how to get one, or why there is none."""
+        project, ready = self._document.project, self._presenter.ready
+        self._explained = None
+        if isinstance(project.shown, PoolLayer) and not project.shown.enabled:
+            name = label(project.layers, project.current)
+            self._panel.set_hint(self.tr("{0} is off: it hands on what reaches it").format(name))
+        elif self._probe.pinned:
+            self._panel.set_hint(self.tr("The maps that this layer reads are being computed"))
+        else:
+            self._panel.set_hint("")
+        size = (0, 0) if ready is None else ready.geometry.output
+        nothing = np.ones(project.bank.size, np.bool_)
+        self._panel.show_node(None, None, (0, 0), size, pinned=self._probe.pinned, inside=nothing)
 
     def set_marking(self, *, on: bool) -> None:
         """Ring the strongest nodes on map and image, or not."""
@@ -170,7 +198,7 @@ class NodePresenter(QObject):
     @Slot()
     def _selection_changed(self) -> None:
         row = self._row
-        self._panel.show_filter(None if row is None else self._document.project.bank[row])
+        self._panel.show_filter(None if row is None else self._presenter.maker(row))
         self._presenter.seek_strongest(row)
         self._show()
 
@@ -178,10 +206,10 @@ class NodePresenter(QObject):
     def _project_changed(self, _before: Project, after: Project) -> None:
         self._panel.set_muted(after.layer.muted)
         row = self._row
-        self._panel.show_filter(None if row is None else after.bank[row])
+        self._panel.show_filter(None if row is None else self._presenter.maker(row))
 
     def _switch_channel(self, channel: int, on: bool) -> None:
         names = (self.tr("red"), self.tr("green"), self.tr("blue"))
-        name = names[channel] if self._document.project.bank.channels == 3 else str(channel + 1)
+        name = names[channel] if self._tracer.reads_image else str(channel + 1)
         label = self.tr("Switch {0} on") if on else self.tr("Switch {0} off")
         self._document.apply(label.format(name), with_channel(self._document.project, channel, on=on))

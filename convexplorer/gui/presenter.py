@@ -83,6 +83,7 @@ class Presenter(QObject):
         self._compared: tuple[str, Filter, FilterBank] | None = None
         self.ranges: dict[int, MapRange] = {}
         self.input: InputReady | None = None
+        self._depth = -1
         self._node_of: tuple[ConvLayer | None, Prepared | None] = (None, None)
         self._node_scales: list[Scale] = []
         self._last: MapsJob | None = None
@@ -105,6 +106,11 @@ class Presenter(QObject):
         selection.currentChanged.connect(self._selection_changed)
 
     # --- asking --------------------------------------------------------------------------------------------------
+
+    @property
+    def ready(self) -> InputReady | None:
+        """The input of the layer that is looked at now, once it is there; `input` may be that of another."""
+        return self.input if self._depth == len(self._shown_stack()[0]) else None
 
     def refresh(self) -> None:
         """Ask for what is on the screen now, once per turn of the event loop."""
@@ -158,6 +164,18 @@ class Presenter(QObject):
             self._compared = (self._comparison, one, self._parts(one))
         bank = self._compared[2]
         return replace(layer, bank=bank, activation="none" if self._comparison == "channels" else layer.activation)
+
+    @property
+    def bank(self) -> FilterBank:
+        """The filters whose maps are shown; of a pooling, those that hand its maps on."""
+        project = self._document.project
+        return project.bank if isinstance(project.shown, ConvLayer) else self._pooled(project).bank
+
+    def maker(self, row: int) -> Filter | None:
+        """The filter that made a map, or whose map was pooled; None where that is a channel of the image."""
+        project = self._document.project
+        pools_image = isinstance(project.shown, PoolLayer) and source(project.layers, project.current) is None
+        return None if pools_image else project.bank[row]
 
     def _shown_stack(self) -> tuple[tuple[Layer, ...], ConvLayer]:
         """The layers that lead to the maps shown, and the one that makes them."""
@@ -284,6 +302,7 @@ class Presenter(QObject):
         if not self._is_wanted(job):
             return
         if isinstance(event, InputReady):
+            self._depth = len(job.before)
             self._take_input(event)
         elif isinstance(event, InputPicture):
             self._image_view.show_picture(event)
@@ -363,8 +382,9 @@ class Presenter(QObject):
         values: dict[int, float] = {}
         node, layer = self._probe.node, self._shown_layer()
         self._node_of = layer, None if self.input is None else self.input.prepared
-        if node is not None and self.input is not None and len(layer.bank):
-            prepared, geometry = self.input.prepared, self.input.geometry
+        ready = self.ready
+        if node is not None and ready is not None and len(layer.bank):
+            prepared, geometry = ready.prepared, ready.geometry
             if (prepared.shape[0], *geometry.kernel) == layer.bank.shape:
                 weights = layer.kernels(range(len(layer.bank)))
                 sums = node_sums(window_at(prepared, geometry, *node), weights, layer.bank.bias)

@@ -7,8 +7,9 @@ from numpy.typing import NDArray
 from PySide6.QtGui import QImage
 
 
-def to_qimage(colours: NDArray[np.uint32]) -> QImage:
-    """Make a QImage (Format_RGB32) that owns a copy of colours 0xffRRGGBB, shape (h, w)."""
+def to_qimage(colours: NDArray[np.uint32], *, translucent: bool = False) -> QImage:
+    """Make a QImage that owns a copy of colours 0xffRRGGBB, or translucent ones 0xAARRGGBB, shape (h, w)."""
     colours = np.ascontiguousarray(colours)
     height, width = colours.shape
-    return QImage(colours.data, width, height, 4 * width, QImage.Format.Format_RGB32).copy()
+    form = QImage.Format.Format_ARGB32 if translucent else QImage.Format.Format_RGB32
+    return QImage(colours.data, width, height, 4 * width, form).copy()

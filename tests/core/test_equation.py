@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
 import pytest
 
-from convexplorer.core.equation import decimal_text, latex, plain_text
-from convexplorer.core.explain import explain, printed
+from convexplorer.core.equation import channel_names, decimal_text, latex, plain_text
+from convexplorer.core.explain import explain, explain_pooling, printed
 from convexplorer.core.filters import Filter
 from convexplorer.core.gain import gain
 from convexplorer.core.patterns import BINARY_GRID, LINE_FILTER
@@ -150,3 +151,23 @@ def test_a_sentence_about_the_gain(weights, bias, total, words):
 def test_the_gain_leaves_out_what_is_switched_off():
     found = gain(Filter([[[1]], [[-1]], [[5]]]), frozenset({2}))
     assert (found.total, found.magnitude, found.least, found.largest) == (0, 2, -1, 1)
+
+
+def test_poolings_are_one_line():
+    patch = np.array([[[0.5, -1.0], [0.25, 0.0]]], np.float32)
+    assert plain_text(explain_pooling(patch, "max")) == "max(0.5, −1, 0.25, 0) = 0.5"
+    assert plain_text(explain_pooling(patch, "average")) == "(0.5 + (−1) + 0.25 + 0) / 4 ≈ −0.062"
+    assert plain_text(explain_pooling(patch * 4, "average")) == "(2 + (−4) + 1 + 0) / 4 = −0.25"
+    assert latex(explain_pooling(patch, "max")) == (
+        "\\begin{align*}\n\\max \\begin{pmatrix} 0.5 & -1 \\\\ 0.25 & 0 \\end{pmatrix} &= 0.5\n\\end{align*}"
+    )
+    assert r"\operatorname{mean} \begin{pmatrix}" in latex(explain_pooling(patch, "average"))
+
+
+def test_three_maps_are_no_colours():
+    node = explain(np.ones((3, 1, 1), np.float32), Filter(np.ones((3, 1, 1))), "none")
+    assert plain_text(node).startswith("R: ")
+    assert plain_text(replace(node, colours=False)).startswith("1: ")
+    assert channel_names(3) == ("R", "G", "B")
+    assert channel_names(3, colours=False) == ("1", "2", "3")
+    assert channel_names(1, colours=False) == ("",)

@@ -13,12 +13,15 @@ from hypothesis.extra.numpy import arrays
 from convexplorer.core.conv import activate, correlate
 from convexplorer.core.equation import decimal_text
 from convexplorer.core.explain import (
+    by_contribution,
     digits_of,
     explain,
+    explain_pooling,
     fitting,
     largest_possible,
     least_possible,
     printed,
+    strongest_input,
 )
 from convexplorer.core.filters import Filter
 from convexplorer.core.geometry import Geometry
@@ -217,3 +220,43 @@ def test_the_lecture():
     numbers = printed(second)
     assert numbers.decimals == 0
     assert numbers.products.tolist() == [[[0, 0, 0], [0, 0, -1], [0, 0, -1]]]
+
+
+# --- poolings, and what each map gives -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 8])
+def test_a_pooling_is_an_equation_with_weights(size):
+    patch = np.random.default_rng(size).normal(size=(1, size, size)).astype(np.float32)
+    largest, mean = explain_pooling(patch, "max"), explain_pooling(patch, "average")
+    assert largest.value == largest.z == largest.products.sum() == patch.max()
+    assert np.count_nonzero(largest.filter.weights) == 1
+    assert mean.value == pytest.approx(patch.astype(np.float64).mean(), abs=1e-12)
+    np.testing.assert_allclose(mean.filter.weights, 1 / size**2, rtol=1e-6)
+    for node in (largest, mean):
+        numbers = printed(node)
+        assert numbers.products.sum() == numbers.subtotals[0] == numbers.z == numbers.value
+        assert abs(numbers.value * numbers.unit - node.value) <= numbers.unit
+        assert node.with_muted(frozenset({0})) is node
+
+
+def test_of_equal_largest_inputs_the_first_is_handed_on():
+    node = explain_pooling(np.array([[[1, 3], [3, 3]]], np.float32), "max")
+    assert np.argwhere(node.filter.weights[0] > 0).tolist() == [[0, 1]]
+    assert explain_pooling(np.array([[[0, 3], [3, 3]]], np.float32), "max").filter is node.filter
+
+
+def test_maps_in_the_order_of_what_they_give():
+    weights = np.zeros((5, 1, 1))
+    weights[:, 0, 0] = 1, -3, 0, 3, 2
+    patch = np.ones((5, 1, 1), np.float32)
+    assert by_contribution(explain(patch, Filter(weights), "none")) == [1, 3, 4, 0, 2]
+    assert by_contribution(explain(patch, Filter(weights), "none", frozenset({3, 9}))) == [1, 4, 0, 2, 3]
+
+
+def test_the_strongest_input_is_none_of_the_padding():
+    products = np.array([[-9.0, 1.0], [2.0, -3.0]])
+    assert strongest_input(products) == (0, 0)
+    assert strongest_input(products, np.array([[False, True], [True, True]])) == (1, 1)
+    assert strongest_input(np.zeros((2, 2)), np.array([[False, False], [False, True]])) == (1, 1)
+    assert strongest_input(products, np.zeros((2, 2), bool)) == (0, 0)

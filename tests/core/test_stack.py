@@ -254,3 +254,27 @@ def test_pooling_on_a_lattice(dtype, kind):
 def test_by_position():
     assert list(by_position(2, 4)) == [0, 1, None, None]
     assert list(by_position(4, 2)) == [0, 1]
+
+
+def test_what_a_pooling_read_is_kept_as_it_was():
+    """It is handed to others, so an edit of the layer below must not write over it."""
+    rng = np.random.default_rng(4)
+    image = Prepared(rng.random((1, 20, 22), np.float32))
+    first = ConvLayer(FilterBank.from_arrays(rng.normal(size=(3, 1, 3, 3))))
+    pool = PoolLayer("max")
+    stack = Stack()
+    stack.through(image, (first, pool))
+    assert stack.pooled is not None
+    read, before = stack.pooled, stack.pooled.stored.copy()
+    for step in range(3):
+        changed = first.bank[1].with_weights(first.bank[1].weights + 0.1 * (step + 1))
+        pooled_maps = stack.through(image, (replace(first, bank=first.bank.replaced({1: changed})), pool))
+        np.testing.assert_array_equal(read.stored, before)
+        assert stack.pooled is not None
+        rows, columns = pooled_maps.shape[1:]
+        blocks = stack.pooled.stored[:, : 2 * rows, : 2 * columns].reshape(3, rows, 2, columns, 2)
+        np.testing.assert_array_equal(pooled_maps.stored, blocks.max(axis=(2, 4)))
+    stack.through(image, (first,))
+    assert stack.pooled is None
+    stack.through(image, (pool,))
+    assert stack.pooled is image

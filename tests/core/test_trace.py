@@ -9,6 +9,7 @@ import pytest
 from networks import random_stack, reference, reference_layer
 
 from convexplorer.core.equation import plain_text
+from convexplorer.core.explain import printed
 from convexplorer.core.filters import Filter, FilterBank
 from convexplorer.core.images import Image, Preparation, Prepared
 from convexplorer.core.layers import ConvLayer, PoolLayer
@@ -79,8 +80,11 @@ def test_every_number_of_a_traced_node(seed):
             assert node.value == pytest.approx(sums[index], abs=1e-12)
             assert node.channels == (place.map,)
             assert node.contributions[0].subtotal == node.value
+            assert node.explanation.value == pytest.approx(node.value, abs=1e-12)
+            assert node.patch[0][node.contributions[0].strongest] != 0 or not node.patch.any()
+            if layer.kind == "max":
+                assert node.explanation.products.max(initial=0.0) == max(node.value, 0.0)
             continue
-        assert node.explanation is not None
         one = layer.bank[place.map]
         assert node.explanation.z == pytest.approx(sums[index], abs=1e-12)
         on = replace(layer, bank=layer.bank.replaced({place.map: replace(one, enabled=True)}))
@@ -93,6 +97,23 @@ def test_every_number_of_a_traced_node(seed):
             products = node.patch[part.channel] * one.weights[part.channel]
             assert part.subtotal == pytest.approx(products.sum(), abs=1e-12)
             assert abs(products[part.strongest]) == np.abs(products).max()
+        check_printed(node.explanation)
+
+
+def check_printed(node):
+    """What is printed adds up, and no number is further than one unit of its last digit from the true one."""
+    numbers = printed(node)
+    on = [channel for channel in range(len(node.patch)) if channel not in node.muted]
+    assert numbers.subtotals[on].sum() + numbers.bias == numbers.z
+    assert np.array_equal(numbers.products.sum(axis=(1, 2)), numbers.subtotals)
+    for shown, true in (
+        (numbers.products, node.patch.astype(np.float64) * node.filter.weights),
+        (numbers.subtotals, node.subtotals),
+        (numbers.bias, node.filter.bias),
+        (numbers.z, node.subtotals[on].sum() + node.filter.bias),
+        (numbers.value, node.value),
+    ):
+        assert np.abs(shown * numbers.unit - true).max() <= numbers.unit * (1 + 1e-9)
 
 
 @pytest.mark.parametrize("seed", range(15))
@@ -237,7 +258,6 @@ def test_a_traced_node_prints_as_any_other():
     rng = np.random.default_rng(0)
     layers = tuple(ConvLayer(FilterBank.from_arrays(rng.normal(size=(2, c, 2, 2)))) for c in (1, 2))
     node = trace(layers, picture(rng, 1), NodePlace(1, 0, 3, 3))
-    assert node.explanation is not None
     assert plain_text(node.explanation).splitlines()[-1].startswith("ReLU(z) = max(0, z) = ")
 
 

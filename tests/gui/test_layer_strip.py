@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 from whole_window import settle
 
@@ -70,7 +69,7 @@ def test_a_node_is_followed_down_a_layer_and_back(window: MainWindow, qtbot: QtB
     assert window.filters.selection_model.currentIndex().row() == 2
     assert window.node._node is not None
     assert window.node._node.value == pytest.approx(float(patch[2, 1, 2]), abs=1e-5)
-    window.message.findChild(QPushButton, "messageAction").click()
+    window.tracer.back()
     settle(qtbot, window)
     assert window.document.project.current == 1
     assert window.probe.node == (12, 20)

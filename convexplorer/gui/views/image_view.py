@@ -8,12 +8,14 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
+from convexplorer.core.attribution import Attribution
 from convexplorer.core.pictures import InputPicture
 from convexplorer.gui import theme
 from convexplorer.gui.navigator import Frame, Navigator
 from convexplorer.gui.probe import Probe
 from convexplorer.gui.views.pane import Pane
-from convexplorer.gui.views.raster import Raster, draw, draw_marker, draw_numbers, draw_spot, raster_of
+from convexplorer.gui.views.raster import Raster, draw, draw_marker, draw_numbers, draw_outline, draw_spot, raster_of
+from convexplorer.gui.views.shares_overlay import SharesOverlay
 
 GAP = 4
 CAPTION = 18
@@ -32,6 +34,9 @@ class ImageView(Pane):
         self._stale = False
         self._hint = ""
         self._marked = QRectF()
+        self._trail: list[QRectF] = []
+        self._pixel = QRectF()
+        self._shares: SharesOverlay | None = None
         self._places: list[tuple[int, int]] = []
 
     def sizeHint(self) -> QSize:
@@ -60,6 +65,17 @@ class ImageView(Pane):
         if area != self._marked:
             self._marked = area
             self.update()
+
+    def set_trail(self, fields: list[QRectF], pixel: QRectF) -> None:
+        """Outline what the earlier steps of a trace see, in pixels of the image, and the pixel that it led to."""
+        if (fields, pixel) != (self._trail, self._pixel):
+            self._trail, self._pixel = fields, pixel
+            self.update()
+
+    def set_attribution(self, found: Attribution | None) -> None:
+        """Lay over the dimmed picture what drove a node, or nothing."""
+        self._shares = None if found is None else SharesOverlay(found)
+        self.update()
 
     def set_places(self, nodes: list[tuple[int, int]]) -> None:
         """Mark the windows of some nodes."""
@@ -131,7 +147,9 @@ class ImageView(Pane):
             painter.setOpacity(0.45 if self._stale else 1.0)
             draw(painter, frame, raster)
             painter.setOpacity(1.0)
-            if self._picture.lattice[0].step == 1:
+            if self._shares is not None:
+                self._shares.draw(painter, frame, i if apart else None)
+            elif self._picture.lattice[0].step == 1:
                 channels = [i] if apart else list(range(prepared.shape[0]))
                 draw_numbers(painter, frame, raster, partial(self._values_at, channels), QColor(128, 128, 128, 90))
             self._draw_window(painter, frame, QColor(theme.ON_PICTURES))
@@ -147,13 +165,21 @@ class ImageView(Pane):
         return tuple(pixel[channels, 0, 0].tolist())
 
     def _draw_window(self, painter: QPainter, frame: Frame, accent: QColor) -> None:
-        """Draw the strongest windows, the one looked at, and the input whose weight is pointed at."""
+        """Draw the strongest windows, those of a trace, the one looked at, and the input that is pointed at."""
         node, placement = self._probe.node, self._probe.placement
         if placement is None:
             return
-        for place in self._places:
-            draw_spot(painter, frame, QRectF(*placement.window(*place)), accent)
+        if self._shares is None:
+            for place in self._places:
+                draw_spot(painter, frame, QRectF(*placement.window(*place)), accent)
+        for field in self._trail:
+            draw_outline(painter, frame, field)
         if node is not None:
-            draw_marker(painter, frame, QRectF(*placement.window(*node)), accent)
-        if not self._marked.isEmpty():
-            draw_marker(painter, frame, self._marked, accent)
+            window = QRectF(*placement.window(*node))
+            if self._pixel.isEmpty():
+                draw_marker(painter, frame, window, accent)
+            else:
+                draw_outline(painter, frame, window)
+        for one in (self._pixel, self._marked):
+            if not one.isEmpty():
+                draw_marker(painter, frame, one, accent)

@@ -54,7 +54,11 @@ class KeysWindow(QDialog):
                     (self.tr("Double click, Return"), self.tr("one map large; Esc goes back")),
                     (self.tr("Drag a map's title"), self.tr("save the map where it is dropped")),
                     (self.tr("Click"), self.tr("pin a node; arrows move it, with Shift by ten, Esc lets go")),
-                    (self.tr("Double click on an input in the Node panel"), self.tr("go to the node below that it is")),
+                    (
+                        self.tr("Click an input or a map's name in the Node panel, Return"),
+                        self.tr("go to the node below that it is, on down to the pixels"),
+                    ),
+                    (self.tr("Alt + Left, Backspace"), self.tr("back to the node whose input it is")),
                 ],
             ),
             (

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QEvent, QPoint, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QPoint, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFocusEvent, QHelpEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QCheckBox, QToolTip, QWidget
 
 from convexplorer.core.equation import channel_names
-from convexplorer.core.explain import NodeExplanation, printed
+from convexplorer.core.explain import NodeExplanation, PrintedNode, printed
 from convexplorer.gui import theme
 from convexplorer.gui.numbers import shown, shown_exact
 from convexplorer.gui.views.node_faces import EXPECTED, FaceMaker, Measure, sized, turned_aside
-from convexplorer.gui.views.node_layout import LABEL, Cell, fitted, least_width
+from convexplorer.gui.views.node_layout import INPUT, LABEL, Cell, fitted, least_width
 from convexplorer.gui.views.node_paint import Blocks, mark_area, node_area, paint_blocks, paint_mark
 from convexplorer.gui.views.text_stamps import TextStamps
 
@@ -25,9 +25,9 @@ class NodeBlocks(QWidget):
     """Paints all cells of a node itself, and marks an input, its weight and their product together."""
 
     cellHovered = Signal(object)
-    cellActivated = Signal(object)
-    """A cell that was double-clicked, or on which Return was pressed."""
     """(channel, row, column) of the cell under the mouse or chosen by keys, or None."""
+    cellActivated = Signal(object)
+    """A cell that was clicked, or on which Return was pressed."""
     channelSwitched = Signal(int, bool)
     """A channel is to be switched on or off."""
     reshaped = Signal()
@@ -48,6 +48,8 @@ class NodeBlocks(QWidget):
         self._room = QSize(0, 0)
         self._layout = fitted((1, 4, 4), self._measure.widths, self._room)
         self._hint = ""
+        self._alone: int | None = None
+        self._pressed: Cell | None = None
         self._switches: list[QCheckBox] = []
 
     # --- what is shown -------------------------------------------------------------------------------------------
@@ -62,7 +64,13 @@ class NodeBlocks(QWidget):
         self._maker.top, self._maker.diverging = top, diverging
         self._refresh()
 
-    def show_node(self, node: NodeExplanation | None, inside: NDArray[np.bool_]) -> None:
+    def show_node(
+        self,
+        node: NodeExplanation | None,
+        inside: NDArray[np.bool_],
+        alone: int | None = None,
+        numbers: PrintedNode | None = None,
+    ) -> None:
         """Show a node, or the hint.
 
         Parameters
@@ -71,22 +79,30 @@ class NodeBlocks(QWidget):
             What to show.
         inside : ndarray, shape (kh, kw), bool
             Which inputs lie in the image rather than in the padding.
+        alone : int, optional
+            The one channel to show, without its subtotal; otherwise all are shown, one below the other.
+        numbers : PrintedNode, optional
+            Its printed numbers, where they are known.
         """
-        before, self._inside = self.blocks, inside
+        before, self._inside, self._alone = self.blocks, inside, alone
         if node is None:
             self.blocks = None
             self._place_switches()
+            self.unsetCursor()
             self.update()
             return
-        numbers = printed(node)
-        faces = self._maker.faces(node, numbers, dark=theme.current().dark)
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        channels = [alone] if alone is not None else list(range(len(node.patch)))
+        numbers = printed(node) if numbers is None else numbers
+        faces = self._maker.faces(node, numbers, channels, dark=theme.current().dark)
         measure = self._maker.measure(node, numbers, faces)
-        channels, rows, columns = node.filter.weights.shape
-        reshaped = self._layout.shape != (channels, rows, columns) or measure != self._measure
+        shape = len(channels), *node.filter.size
+        reshaped = self._layout.shape != shape or measure != self._measure or (alone is None) == self._is_alone()
         if reshaped:
             self._measure = measure
-            self._layout = fitted((channels, rows, columns), measure.widths, self._room)
-        self.blocks = Blocks(node, numbers, self._layout, faces, self._stamps(), inside, turned_aside(node, numbers))
+            self._layout = fitted(shape, measure.widths, self._room, alone=alone is not None)
+        aside = turned_aside(node, numbers)
+        self.blocks = Blocks(node, numbers, channels, self._layout, faces, self._stamps(), inside, aside)
         self.mark(self.marked)
         if reshaped:
             self._reshape()
@@ -100,12 +116,13 @@ class NodeBlocks(QWidget):
 
     def least_width(self) -> int:
         """Width in pixels from which the last node is comfortable to read."""
-        return least_width(self._layout.shape, self._measure.widths, self._room.height())
+        alone = self._alone is not None
+        return least_width(self._layout.shape, self._measure.widths, self._room.height(), alone=alone)
 
     def fit(self, room: QSize) -> None:
         """Make the most of the room that can be seen at once; without a node it is kept for the next."""
         self._room = room
-        self._layout = fitted(self._layout.shape, self._measure.widths, room)
+        self._layout = fitted(self._layout.shape, self._measure.widths, room, alone=self._alone is not None)
         if self.blocks is not None:
             self.blocks.layout, self.blocks.stamps = self._layout, self._stamps()
         self._reshape()
@@ -113,13 +130,30 @@ class NodeBlocks(QWidget):
 
     def mark(self, cell: Cell | None) -> None:
         """Mark an input, its weight and their product, or none."""
-        if cell is not None and (self.blocks is None or any(map(int.__ge__, cell, self.blocks.layout.shape))):
+        if cell is not None and self._place_of(cell) is None:
             cell = None
         if cell != self.marked:
             for one in (self.marked, cell):
-                if one is not None and self.blocks is not None:
-                    self.update(mark_area(self.blocks.layout, one))
+                place = None if one is None else self._place_of(one)
+                if place is not None and self.blocks is not None:
+                    self.update(mark_area(self.blocks.layout, place))
             self.marked = cell
+
+    def _is_alone(self) -> bool:
+        """Whether the layout is that of one map beside a list."""
+        return not self._layout.subtotal
+
+    def _place_of(self, cell: Cell) -> Cell | None:
+        """A cell with its line in place of its channel, if it is shown."""
+        if self.blocks is None or cell[0] not in self.blocks.channels:
+            return None
+        place = self.blocks.channels.index(cell[0]), cell[1], cell[2]
+        return None if any(map(int.__ge__, place, self.blocks.layout.shape)) else place
+
+    def area_of(self, cell: Cell) -> QRect | None:
+        """Where an input lies in the widget, if it is shown."""
+        place = self._place_of(cell)
+        return None if place is None or self.blocks is None else self.blocks.layout.cell(INPUT, place)
 
     def _stamps(self) -> TextStamps:
         if self._last_stamps.font.pixelSize() != self._layout.digits:
@@ -132,14 +166,15 @@ class NodeBlocks(QWidget):
 
     def _refresh(self) -> None:
         if self.blocks is not None:
-            self.show_node(self.blocks.node, self._inside)
+            self.show_node(self.blocks.node, self._inside, self._alone)
 
     # --- the channels' switches ----------------------------------------------------------------------------------
 
     def _place_switches(self) -> None:
         """One switch at the left of each channel, if there are several."""
-        channels = 0 if self.blocks is None else self.blocks.layout.shape[0]
-        names = channel_names(channels) if channels > 1 else ()
+        names: tuple[str, ...] = ()
+        if self.blocks is not None and len(self.blocks.channels) > 1:
+            names = channel_names(len(self.blocks.channels), colours=self.blocks.node.colours)
         while len(self._switches) < len(names):
             self._switches.append(self._switch(len(self._switches)))
         for channel, switch in enumerate(self._switches):
@@ -169,8 +204,9 @@ class NodeBlocks(QWidget):
             painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, self._hint)
             return
         paint_blocks(painter, self.blocks, event.region(), tones)
-        if self.marked is not None:
-            paint_mark(painter, self.blocks.layout, self.marked, tones)
+        place = None if self.marked is None else self._place_of(self.marked)
+        if place is not None:
+            paint_mark(painter, self.blocks.layout, place, tones)
 
     def changeEvent(self, event: QEvent) -> None:
         """Follow the theme and the font."""
@@ -186,17 +222,22 @@ class NodeBlocks(QWidget):
         """Mark what is under the mouse."""
         self._choose(self._cell_at(event.position().toPoint()))
 
-    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        """Follow a cell to where its input comes from."""
-        cell = self._cell_at(event.position().toPoint())
-        if cell is not None:
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Begin a click."""
+        left = event.button() == Qt.MouseButton.LeftButton
+        self._pressed = self._cell_at(event.position().toPoint()) if left else None
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """Follow the cell that was clicked to where its input comes from."""
+        cell, self._pressed = self._pressed, None
+        if cell is not None and cell == self._cell_at(event.position().toPoint()):
             self.cellActivated.emit(cell)
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         """Come in by Tab at the first cell."""
         super().focusInEvent(event)
         if event.reason() in _BY_TAB and self.blocks is not None and self.marked is None:
-            self._choose((0, 0, 0))
+            self._choose((self.blocks.channels[0], 0, 0))
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
         """Mark nothing."""
@@ -223,11 +264,13 @@ class NodeBlocks(QWidget):
 
     def _beside(self, cell: Cell | None, move: tuple[int, int]) -> Cell:
         """The next cell in a direction; the channels are one below the other."""
-        channels, rows, columns = self.blocks.layout.shape if self.blocks is not None else (1, 1, 1)
-        if cell is None:
-            return 0, 0, 0
-        line = min(max(cell[0] * rows + cell[1] + move[0], 0), channels * rows - 1)
-        return line // rows, line % rows, min(max(cell[2] + move[1], 0), columns - 1)
+        channels = [0] if self.blocks is None else self.blocks.channels
+        _, rows, columns = self._layout.shape
+        place = None if cell is None else self._place_of(cell)
+        if place is None:
+            return channels[0], 0, 0
+        line = min(max(place[0] * rows + place[1] + move[0], 0), len(channels) * rows - 1)
+        return channels[line // rows], line % rows, min(max(place[2] + move[1], 0), columns - 1)
 
     def event(self, event: QEvent) -> bool:
         """Tell the numbers of a cell in full."""
@@ -238,7 +281,8 @@ class NodeBlocks(QWidget):
         return super().event(event)
 
     def _cell_at(self, point: QPoint) -> Cell | None:
-        return None if self.blocks is None else self.blocks.layout.cell_at(point)
+        place = None if self.blocks is None else self.blocks.layout.cell_at(point)
+        return None if place is None or self.blocks is None else (self.blocks.channels[place[0]], place[1], place[2])
 
     def _choose(self, cell: Cell | None) -> None:
         if cell != self.marked:
@@ -249,6 +293,6 @@ class NodeBlocks(QWidget):
         if self.blocks is None:
             return ""
         node = self.blocks.node
-        return self.tr("Input {0}\nWeight {1}\nProduct {2}").format(
+        return self.tr("Input {0}\nWeight {1}\nProduct {2}\nClick, or Return, goes to where this input is from").format(
             shown_exact(node.patch[cell]), shown_exact(node.filter.weights[cell]), shown(node.products[cell], 9)
         )

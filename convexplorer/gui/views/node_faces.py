@@ -13,7 +13,7 @@ from PySide6.QtGui import QFont, QFontMetrics
 
 from convexplorer.core.colour import Scale, colourise, ink, palette, positions, weight_scale
 from convexplorer.core.equation import decimal_text
-from convexplorer.core.explain import NodeExplanation, Patch, PrintedNode, digits_of
+from convexplorer.core.explain import Doubles, NodeExplanation, Patch, PrintedNode, Units, digits_of
 from convexplorer.core.filters import Filter, Weights
 from convexplorer.gui.numbers import fixed, format_within
 from convexplorer.gui.views.node_layout import SUBTOTAL, is_printed
@@ -90,33 +90,36 @@ class FaceMaker:
     def __init__(self, font: QFont) -> None:
         self._font = font
         self._metrics = QFontMetrics(sized(font, 12))
-        self._weights: tuple[Filter, bool, Face] | None = None
+        self._weights: tuple[Filter, list[int], bool, Face] | None = None
         self._measure: tuple[Filter, float, Measure] | None = None
         self.top = 1.0
         """Input that is shown as white."""
         self.diverging = "blue–red"
         """Palette of the products."""
 
-    def faces(self, node: NodeExplanation, numbers: PrintedNode, *, dark: bool) -> tuple[Face, Face, Face]:
-        """Inputs, weights and products of a node.
+    def faces(
+        self, node: NodeExplanation, numbers: PrintedNode, channels: list[int], *, dark: bool
+    ) -> tuple[Face, Face, Face]:
+        """Inputs, weights and products of some channels of a node.
 
         Inputs are grey, from black (0) to white (`top`). Full colour of a product is the largest weight on a white
         input, so that every node of a filter has one scale.
         """
-        weights = node.filter.weights
+        weights, patch = node.filter.weights, node.patch[channels]
         printed = is_printed(weights.shape)
         scale = weight_scale(weights, dark=dark)
-        if self._weights is None or self._weights[0] is not node.filter or self._weights[1] != dark:
-            texts = weight_texts(weights, self._metrics) if printed else []
-            self._weights = node.filter, dark, _face(weights, scale, texts)
+        known = self._weights
+        if known is None or known[0] is not node.filter or known[1:3] != (channels, dark):
+            texts = weight_texts(weights[channels], self._metrics) if printed else []
+            self._weights = known = node.filter, channels, dark, _face(weights[channels], scale, texts)
         reach = scale.high * self.top
         return (
-            _face(node.patch, Scale(0.0, self.top, "grey"), input_texts(node.patch) if printed else []),
-            self._weights[2],
+            _face(patch, Scale(0.0, self.top, "grey"), input_texts(patch) if printed else []),
+            known[3],
             _face(
-                node.products,
+                node.products[channels],
                 Scale(-reach, reach, self.diverging, dark),
-                product_texts(node, numbers) if printed else [],
+                product_texts(node.products[channels], numbers.products[channels], numbers.decimals) if printed else [],
             ),
         )
 
@@ -150,15 +153,14 @@ def weight_texts(weights: Weights, metrics: QFontMetrics) -> Texts:
     return [[[write(x) for x in row] for row in plane] for plane in weights.tolist()]
 
 
-def product_texts(node: NodeExplanation, numbers: PrintedNode) -> Texts:
+def product_texts(products: Doubles, printed: Units, decimals: int) -> Texts:
     """Products as printed; one that is 0, and not merely small, is just 0."""
-    decimals = numbers.decimals
     return [
         [
             [decimal_text(units, decimals) if exact else "0" for units, exact in zip(*pair, strict=True)]
             for pair in zip(*planes, strict=True)
         ]
-        for planes in zip(numbers.products.tolist(), node.products.tolist(), strict=True)
+        for planes in zip(printed.tolist(), products.tolist(), strict=True)
     ]
 
 

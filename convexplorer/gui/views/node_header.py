@@ -25,6 +25,8 @@ class NodeHeader(QWidget):
     copyRequested = Signal(str)
     """ "text" or "latex"."""
     helpToggled = Signal(bool)
+    attributionToggled = Signal(bool)
+    """What drove the node is to be shown on the image, or not."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -51,6 +53,15 @@ class NodeHeader(QWidget):
             self.tr("The node is pinned: it stays while the mouse moves on. Let go to follow the mouse again")
         )
         self._pin.clicked.connect(self.letGo)
+        self.attribution = QToolButton(self)
+        self.attribution.setObjectName("nodeAttribution")
+        self.attribution.setIcon(theme.icon("attribution"))
+        self.attribution.setCheckable(True)
+        self.attribution.setAccessibleName(self.tr("What drove this node"))
+        self.attribution.setToolTip(
+            self.tr("What drove this node: show on the image which pixels raised and which lowered the pinned node (D)")
+        )
+        self.attribution.clicked.connect(self.attributionToggled)
         self._copies = [
             self._copy("nodeCopyText", self.tr("Text"), self.tr("Copy the whole equation as text"), "text"),
             self._copy("nodeCopyLatex", self.tr("LaTeX"), self.tr("Copy the whole equation as LaTeX"), "latex"),
@@ -81,6 +92,7 @@ class NodeHeader(QWidget):
         layout.addSpacing(8)
         layout.addWidget(self._window, 1)
         layout.addWidget(self._pin)
+        layout.addWidget(self.attribution)
         for button in (*self._copies, self._help):
             layout.addWidget(button)
 

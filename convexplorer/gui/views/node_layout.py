@@ -49,7 +49,9 @@ class BlockLayout:
     digits : int
         Size of the digits in pixels; also that of the subtotals where cells are tiles.
     subtotal : int
-        Width of the subtotals' column.
+        Width of the subtotals' column; 0 if there is none.
+    tiled : bool
+        Whether cells are tiles of colour although numbers of so few would be printed, given the room.
     """
 
     shape: Cell
@@ -57,11 +59,12 @@ class BlockLayout:
     height: int
     digits: int
     subtotal: int
+    tiled: bool = False
 
     @property
     def printed(self) -> bool:
         """Whether the cells hold numbers."""
-        return is_printed(self.shape)
+        return is_printed(self.shape) and not self.tiled
 
     @property
     def left(self) -> int:
@@ -72,7 +75,7 @@ class BlockLayout:
     def size(self) -> QSize:
         """Of everything."""
         last = self.block(PRODUCT, self.shape[0] - 1)
-        return QSize(last.right() + 1 + SIGN + self.subtotal, last.bottom() + 2)
+        return QSize(last.right() + 1 + (SIGN + self.subtotal if self.subtotal else 1), last.bottom() + 2)
 
     def block(self, kind: int, channel: int) -> QRect:
         """One block of one channel."""
@@ -107,7 +110,7 @@ def is_printed(shape: Cell) -> bool:
     return max(shape[1:]) <= MOST_PRINTED
 
 
-def fitted(shape: Cell, widths_for: Callable[[int], list[int]], room: QSize) -> BlockLayout:
+def fitted(shape: Cell, widths_for: Callable[[int], list[int]], room: QSize, *, alone: bool = False) -> BlockLayout:
     """The layout that makes the most of the room.
 
     All blocks have cells of one width if there is room, and numbers are as large as fits; where they fit at no size,
@@ -121,9 +124,14 @@ def fitted(shape: Cell, widths_for: Callable[[int], list[int]], room: QSize) -> 
         Gives least widths, for digits of a size in pixels: those of the three blocks' cells and of a subtotal.
     room : QSize
         What can be seen at once.
+    alone : bool
+        Whether just one map's cells are laid out, beside a list that has the subtotals: there is no column for these,
+        and where numbers do not fit the width, cells are tiles.
     """
     channels, rows, columns = shape
     height = room.height() - CAPTION - 2 - (channels - 1) * CHANNEL_GAP
+    if alone:
+        return _alone(shape, widths_for, height, room.width())
     if not is_printed(shape):
         layout = BlockLayout(shape, (0, 0, 0), 0, 13, widths_for(13)[3])
         width = room.width() - layout.size.width()
@@ -140,8 +148,25 @@ def fitted(shape: Cell, widths_for: Callable[[int], list[int]], room: QSize) -> 
     return (even or whole or scrolled or layouts[-1:])[0]
 
 
-def least_width(shape: Cell, widths_for: Callable[[int], list[int]], height: int) -> int:
+def _alone(shape: Cell, widths_for: Callable[[int], list[int]], height: int, width: int) -> BlockLayout:
+    _, rows, columns = shape
+    if is_printed(shape):
+        layouts = [_printed(shape, [*widths_for(digits)[:3], 0], digits, height, width) for digits in _SIZES]
+        narrow = [one for one in layouts if one.size.width() <= width]
+        whole = [one for one in narrow if one.size.height() <= height + CAPTION + 2]
+        even = [one for one in whole if len(set(one.widths)) == 1]
+        if narrow:
+            return (even or whole or narrow[-1:])[0]
+    bare = BlockLayout(shape, (0, 0, 0), 0, SUBTOTAL, 0, tiled=True)
+    side = max(TILES[0], min(TILES[1], height // rows, (width - bare.size.width()) // (3 * columns)))
+    return BlockLayout(shape, (side, side, side), side, SUBTOTAL, 0, tiled=True)
+
+
+def least_width(shape: Cell, widths_for: Callable[[int], list[int]], height: int, *, alone: bool = False) -> int:
     """Width from which the blocks are comfortable to read, with cells of one width."""
+    if alone:
+        side = max(widths_for(_COMFORTABLE)[:3]) if is_printed(shape) else _COMFORTABLE
+        return BlockLayout(shape, (side, side, side), 1, _COMFORTABLE, 0).size.width()
     if not is_printed(shape):
         fits = fitted(shape, widths_for, QSize(10_000, height))
         side = min(fits.height, _COMFORTABLE)

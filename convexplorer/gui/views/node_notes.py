@@ -8,8 +8,9 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QWidget
 from convexplorer.core.equation import channel_names, decimal_text
 from convexplorer.core.filters import Filter
 from convexplorer.core.gain import gain
+from convexplorer.gui.models.contributions import Sources
 from convexplorer.gui.numbers import shown
-from convexplorer.gui.views.node_layout import MOST_PRINTED, Cell
+from convexplorer.gui.views.node_layout import MOST_PRINTED, Cell, is_printed
 from convexplorer.gui.views.node_paint import Blocks
 
 GAP = 24
@@ -25,6 +26,10 @@ class NodeNotes(QWidget):
         """Input row and column of the first weight."""
         self.dilation = 1
         """Input pixels from one weight to the next."""
+        self.sources: Sources | None = None
+        """What the maps are called that the node read; None if it read the image."""
+        self.pooled: int | None = None
+        """Which map it is that is pooled."""
         self._cell = self._label("nodeNote")
         self._cell.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self._gain = self._label("nodeGain")
@@ -49,11 +54,18 @@ class NodeNotes(QWidget):
         elif not blocks.layout.printed:
             text = self.tr("Beyond {0} × {0} cells are tiles of colour: point at one for its numbers")
             text = text.format(MOST_PRINTED)
+            if blocks.layout.tiled and is_printed(blocks.layout.shape):
+                text = self.tr("Numbers need a wider panel: point at a cell for its own")
         elif not blocks.inside.all():
             text = self.tr("Hatched inputs lie in the padding: they are 0")
+        elif blocks.node.pooling == "max":
+            text = self.tr("The largest input is handed on, as if its weight were 1 and the others' 0")
+        elif blocks.node.pooling == "average":
+            text = self.tr("The mean: every input has the weight 1/{0}").format(blocks.node.patch.size)
         else:
             text = ""
         self._cell.setText(text)
+        self._gain.setVisible(not text)
 
     def show_gain(self, one: Filter | None, muted: frozenset[int]) -> None:
         """Say what flat areas give, and what the filter reaches."""
@@ -73,11 +85,16 @@ class NodeNotes(QWidget):
     def _cell_text(self, blocks: Blocks, cell: Cell) -> str:
         """One product in words: where its input is, 0.4471 × −1 = −0.4471, and whether it is printed otherwise."""
         node, (channel, row, column) = blocks.node, cell
-        name = channel_names(len(node.patch))[channel]
+        name = channel_names(len(node.patch), colours=node.colours)[channel]
         plane = "" if not name else f", {self.tr('channel {0}').format(name) if name.isdigit() else name}"
         y, x = self.origin[0] + row * self.dilation, self.origin[1] + column * self.dilation
         inside = blocks.inside[row, column]
         where = self.tr("Input row {0}, column {1}").format(y, x) if inside else self.tr("Padding")
+        if self.sources is not None:
+            plane = ""
+            if inside:
+                name = self.sources.short(channel if self.pooled is None else self.pooled)
+                where = f"{self.sources.layer} · {name} ({y}, {x})"
         text = f"{shown(node.patch[cell])} × {shown(node.filter.weights[cell])} = {shown(node.products[cell])}"
         if blocks.layout.printed and blocks.aside[cell]:
             number = decimal_text(int(blocks.numbers.products[cell]), blocks.numbers.decimals)

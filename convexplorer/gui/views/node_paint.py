@@ -46,10 +46,12 @@ class Blocks:
     ----------
     node, numbers : NodeExplanation, PrintedNode
         The equation.
+    channels : list of int
+        Which channels have a line each, from the top.
     layout : BlockLayout
         Where its cells lie.
     faces : (Face, Face, Face)
-        Inputs, weights, products.
+        Inputs, weights, products of these channels.
     stamps : TextStamps
         Draws the numbers, in the layout's size.
     inside : ndarray, shape (kh, kw), bool
@@ -60,6 +62,7 @@ class Blocks:
 
     node: NodeExplanation
     numbers: PrintedNode
+    channels: list[int]
     layout: BlockLayout
     faces: tuple[Face, Face, Face]
     stamps: TextStamps
@@ -69,6 +72,7 @@ class Blocks:
     def is_like(self, other: Blocks) -> bool:
         """Whether another node looks the same but for its inputs and what follows from them."""
         same = self.layout is other.layout and self.faces[WEIGHT] is other.faces[WEIGHT]
+        same = same and self.channels == other.channels
         return same and self.node.muted == other.node.muted
 
 
@@ -79,21 +83,21 @@ def paint_blocks(painter: QPainter, blocks: Blocks, area: QRegion, tones: Theme)
     if area.intersects(QRect(0, 0, layout.size.width(), CAPTION)):
         painter.setFont(sized(base, SMALL))
         _captions(painter, layout, tones)
-    for channel in range(layout.shape[0]):
-        row = QRect(0, layout.top(channel), layout.size.width(), layout.shape[1] * layout.height)
+    for line, channel in enumerate(blocks.channels):
+        row = QRect(0, layout.top(line), layout.size.width(), layout.shape[1] * layout.height)
         if not area.intersects(row):
             continue
         painter.setOpacity(OFF if channel in blocks.node.muted else 1.0)
         painter.setFont(blocks.stamps.font)
         for kind in (INPUT, WEIGHT, PRODUCT):
-            if area.intersects(layout.block(kind, channel)):
-                _block(painter, blocks, (kind, channel), area.boundingRect(), tones)
+            if area.intersects(layout.block(kind, line)):
+                _block(painter, blocks, (kind, line), area.boundingRect(), tones)
         painter.setOpacity(1.0)
-        _signs(painter, blocks, channel, base, tones)
+        _signs(painter, blocks, line, base, tones)
 
 
 def paint_mark(painter: QPainter, layout: BlockLayout, cell: Cell, tones: Theme) -> None:
-    """Frame an input, its weight and their product."""
+    """Frame an input, its weight and their product; `cell` has the line in place of the channel."""
     painter.setBrush(Qt.BrushStyle.NoBrush)
     for kind in (INPUT, WEIGHT, PRODUCT):
         rect = layout.cell(kind, cell)
@@ -132,40 +136,45 @@ def _captions(painter: QPainter, layout: BlockLayout, tones: Theme) -> None:
     ):
         block = layout.block(kind, 0)
         painter.drawText(QRect(block.x(), 0, block.width(), CAPTION - 2), Qt.AlignmentFlag.AlignCenter, text)
+    if not layout.subtotal:
+        return
     x = layout.block(PRODUCT, 0).right() + 1 + SIGN
     right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
     painter.drawText(QRect(x, 0, layout.subtotal, CAPTION - 2), right, QCoreApplication.translate("NodeBlocks", "Sum"))
 
 
-def _signs(painter: QPainter, blocks: Blocks, channel: int, base: QFont, tones: Theme) -> None:
+def _signs(painter: QPainter, blocks: Blocks, line: int, base: QFont, tones: Theme) -> None:
     """The channel's colour, what stands between its blocks, and its subtotal."""
-    layout, off = blocks.layout, channel in blocks.node.muted
-    first = layout.block(INPUT, channel)
+    layout, channel = blocks.layout, blocks.channels[line]
+    off = channel in blocks.node.muted
+    first = layout.block(INPUT, line)
     if layout.shape[0] > 1:
         tone = CHANNEL_TONES[channel] if layout.shape[0] == 3 else tones.muted
         painter.fillRect(first.x() - 2 - MARKER, first.y(), MARKER, first.height() + 1, QColor(tone))
     painter.setFont(sized(base, 16))
     painter.setPen(QColor(tones.faint if off else tones.text))
-    for kind, sign in ((INPUT, "⊙"), (WEIGHT, "="), (PRODUCT, "→")):
-        block = layout.block(kind, channel)
+    for kind, sign in ((INPUT, "⊙"), (WEIGHT, "="), (PRODUCT, "→"))[: 3 if layout.subtotal else 2]:
+        block = layout.block(kind, line)
         gap = QRect(block.right() + 2, block.y(), SIGN, block.height())
         painter.drawText(gap, Qt.AlignmentFlag.AlignCenter, sign)
+    if not layout.subtotal:
+        return
     font = subtotal_font(base, layout.digits)
     font.setStrikeOut(off)
     painter.setFont(font)
-    last = layout.block(PRODUCT, channel)
+    last = layout.block(PRODUCT, line)
     room = QRect(last.right() + 1 + SIGN, last.y(), layout.subtotal, last.height())
     text = decimal_text(int(blocks.numbers.subtotals[channel]), blocks.numbers.decimals)
     painter.drawText(room, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, text)
 
 
 def _block(painter: QPainter, blocks: Blocks, which: tuple[int, int], area: QRect, tones: Theme) -> None:
-    kind, channel = which
+    kind, line = which
     layout, face = blocks.layout, blocks.faces[kind]
-    rect = layout.block(kind, channel)
-    painter.drawImage(rect, to_qimage(face.colours[channel]))
+    rect = layout.block(kind, line)
+    painter.drawImage(rect, to_qimage(face.colours[line]))
     if kind == INPUT:
-        _padding(painter, blocks, channel, tones)
+        _padding(painter, blocks, line, tones)
     if layout.height >= LINED:
         _lines(painter, rect, layout, kind, tones)
     else:
@@ -176,11 +185,11 @@ def _block(painter: QPainter, blocks: Blocks, which: tuple[int, int], area: QRec
         _numbers(painter, blocks, which, area, tones)
 
 
-def _padding(painter: QPainter, blocks: Blocks, channel: int, tones: Theme) -> None:
+def _padding(painter: QPainter, blocks: Blocks, line: int, tones: Theme) -> None:
     """Hatch the cells whose inputs lie outside the image."""
     hatch = QBrush(QColor(tones.thumb), Qt.BrushStyle.BDiagPattern)
     for row, column in np.argwhere(~blocks.inside).tolist():
-        rect = blocks.layout.cell(INPUT, (channel, row, column))
+        rect = blocks.layout.cell(INPUT, (line, row, column))
         painter.fillRect(rect, QColor(tones.window))
         painter.fillRect(rect, hatch)
 
@@ -197,16 +206,16 @@ def _lines(painter: QPainter, rect: QRect, layout: BlockLayout, kind: int, tones
 
 def _numbers(painter: QPainter, blocks: Blocks, which: tuple[int, int], area: QRect, tones: Theme) -> None:
     """Print the numbers of the rows that lie in `area`; a corner marks a product that was turned aside."""
-    kind, channel = which
-    layout, face = blocks.layout, blocks.faces[kind]
-    rect, width, height = layout.block(kind, channel), layout.widths[kind], layout.height
+    kind, line = which
+    layout, face, channel = blocks.layout, blocks.faces[kind], blocks.channels[line]
+    rect, width, height = layout.block(kind, line), layout.widths[kind], layout.height
     inks = QColor("white"), QColor("black"), QColor(tones.muted)
     last = -1
-    for row, texts in enumerate(face.texts[channel]):
+    for row, texts in enumerate(face.texts[line]):
         y = rect.y() + row * height
         if y + height < area.top() or y > area.bottom():
             continue
-        black = face.black[channel, row].tolist()
+        black = face.black[line, row].tolist()
         outside = (~blocks.inside[row]).tolist() if kind == INPUT else [False] * len(texts)
         for column, text in enumerate(texts):
             shade = 2 if outside[column] else int(black[column])

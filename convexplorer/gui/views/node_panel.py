@@ -6,22 +6,26 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QEvent, QObject, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QGuiApplication, QKeyEvent, QResizeEvent
-from PySide6.QtWidgets import QBoxLayout, QFrame, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QBoxLayout, QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from convexplorer.core.colour import Scale
 from convexplorer.core.equation import latex, plain_text
-from convexplorer.core.explain import NodeExplanation
+from convexplorer.core.explain import NodeExplanation, PrintedNode, printed
 from convexplorer.core.filters import Filter
 from convexplorer.core.images import Values
 from convexplorer.core.strongest import Place
+from convexplorer.gui.models.contributions import Sources
+from convexplorer.gui.views.contribution_list import WIDTHS, ContributionList
 from convexplorer.gui.views.node_blocks import NodeBlocks
 from convexplorer.gui.views.node_header import NodeHeader
-from convexplorer.gui.views.node_layout import INPUT, Cell, is_printed
+from convexplorer.gui.views.node_help import NodeHelp
+from convexplorer.gui.views.node_layout import Cell, is_printed
 from convexplorer.gui.views.node_notes import NodeNotes
 from convexplorer.gui.views.node_places import WIDE, NodePlaces
-from convexplorer.gui.views.node_sum import NodeSum
+from convexplorer.gui.views.node_sum import NARROW, WIDTH, NodeSum
+from convexplorer.gui.views.trail_bar import TrailBar
 
 GAP = 8
 SPACE = 24
@@ -43,6 +47,12 @@ class NodePanel(QWidget):
     """(channel, row, column) of the cell under the mouse or chosen by keys, or None."""
     cellActivated = Signal(object)
     """(channel, row, column) of a cell whose input is to be followed down a layer."""
+    mapFollowed = Signal(int)
+    """A channel whose strongest input is to be followed down a layer."""
+    wentBack = Signal(int)
+    """The trace is to go back to one of its steps, counted from 0."""
+    attributionToggled = Signal(bool)
+    """What drove the node is to be shown on the image, or not."""
     placeChosen = Signal(int, int)
     """Row and column of a node to go to, typed or picked among the strongest."""
     channelSwitched = Signal(int, bool)
@@ -59,15 +69,19 @@ class NodePanel(QWidget):
         self._muted: frozenset[int] = frozenset()
         self._pinned = False
         self._top = 1.0
+        self._sources: Sources | None = None
+        self._pooled: int | None = None
+        self._told_gain: tuple[Filter | None, frozenset[int]] = None, frozenset()
+        self._chosen: int | None = None
+        self.trail = TrailBar(self)
         self.header = NodeHeader(self)
+        self.maps = ContributionList(self)
+        self.maps.hide()
         self.blocks = NodeBlocks(self)
-        self.blocks.set_hint(self.tr("Hover the image or a map to see how a node is computed. Click to pin it."))
+        self.set_hint("")
         self.sum = NodeSum(self)
         self.places = NodePlaces(self)
-        self._help = QLabel(self._help_text(), self)
-        self._help.setObjectName("nodeHelpText")
-        self._help.setWordWrap(True)
-        self._help.hide()
+        self._help = NodeHelp(self)
         self._notes = NodeNotes(self)
         self._lay_out()
         self._connect()
@@ -88,15 +102,17 @@ class NodePanel(QWidget):
         self._right.addWidget(self.places)
         body = QHBoxLayout()
         body.setSpacing(SPACE)
+        body.addWidget(self.maps)
         body.addWidget(self._scroll)
         body.addWidget(self._side)
         body.addStretch(1)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(GAP, 4, GAP, 4)
-        layout.setSpacing(GAP)
+        layout.setSpacing(GAP // 2)
         # One least size whatever is shown, so that the window does not change under the moving mouse.
         layout.setSizeConstraint(QVBoxLayout.SizeConstraint.SetNoConstraint)
         self.setMinimumSize(*LEAST)
+        layout.addWidget(self.trail)
         layout.addWidget(self.header)
         layout.addWidget(self._help)
         layout.addLayout(body, 1)
@@ -108,6 +124,12 @@ class NodePanel(QWidget):
         self.header.copyRequested.connect(self.copy)
         self.header.helpToggled.connect(self._help.setVisible)
         self.blocks.cellHovered.connect(self._cell_hovered)
+        self.header.attributionToggled.connect(self.attributionToggled)
+        self.trail.chosen.connect(self.wentBack)
+        self.maps.chosen.connect(self._choose_map)
+        self.maps.followed.connect(self.mapFollowed)
+        self.maps.switched.connect(self.channelSwitched)
+        self.maps.orderChanged.connect(self._show_equation)
         self.blocks.cellActivated.connect(self.cellActivated)
         self.blocks.channelSwitched.connect(self.channelSwitched)
         self.blocks.reshaped.connect(self._arrange)
@@ -124,6 +146,8 @@ class NodePanel(QWidget):
         pinned: bool,
         inside: NDArray[np.bool_],
         dilation: int = 1,
+        sources: Sources | None = None,
+        pooled: int | None = None,
     ) -> None:
         """Show a node, or how to get one.
 
@@ -143,15 +167,31 @@ class NodePanel(QWidget):
             Which inputs lie in the image rather than in the padding.
         dilation : int
             Input pixels from one weight to the next.
+        sources : Sources, optional
+            What the maps are called that the node read; without them it read the image.
+        pooled : int, optional
+            Which map it is that is pooled.
         """
+        before = self._node
         self._node = node = None if node is None else node.with_muted(self._muted)
+        if not pinned or before is None or node is None or before.filter is not node.filter:
+            self._chosen = None
         self._inside, self._pinned = inside, pinned
-        self._notes.origin, self._notes.dilation = origin, dilation
-        if node is not None:
+        self._sources, self._pooled = sources, pooled
+        self._notes.origin, self._notes.dilation, self._notes.sources = origin, dilation, sources
+        self._notes.pooled = pooled
+        if node is not None and node.pooling is None:
             self.show_filter(node.filter)
+        self._show_gain()
         self.header.show_place(place, size, "" if node is None else self._window_text(node), pinned=pinned)
         self.places.show_current(place)
         self._show_equation()
+
+    def set_hint(self, text: str) -> None:
+        """What to say while there is no node; "" says how to get one."""
+        self.blocks.set_hint(
+            text or self.tr("Hover the image or a map to see how a node is computed. Click to pin it.")
+        )
 
     def show_filter(self, one: Filter | None) -> None:
         """Show whose node it is; `show_node` does so, too."""
@@ -159,13 +199,13 @@ class NodePanel(QWidget):
             self._filter = one
             self.header.show_filter(one)
             self.places.show_filter(one)
-            self._notes.show_gain(self._filter, self._muted)
+            self._show_gain()
 
     def set_muted(self, muted: frozenset[int]) -> None:
         """Leave the contributions of some channels out of the sum, of every node until told otherwise."""
         if muted != self._muted:
             self._muted = muted
-            self._notes.show_gain(self._filter, self._muted)
+            self._show_gain()
             if self._node is not None:
                 self._node = self._node.with_muted(muted)
                 self._show_equation()
@@ -187,11 +227,14 @@ class NodePanel(QWidget):
             Input that is shown as white.
         """
         self._top = top
+        self.maps.set_colours(top, diverging)
         self.sum.set_scale(scale)
         self.blocks.set_colours(top, diverging)
 
     def mark_cell(self, cell: Cell | None) -> None:
         """Mark an input, its weight and their product, as when they are hovered here."""
+        if cell is not None and self._lists_maps() and self.maps.model.row_of(cell[0]) >= 0:
+            self._choose_map(cell[0])
         self.blocks.mark(cell)
         self._scroll_to(self.blocks.marked)
         self._notes.show_cell(self.blocks.blocks, self.blocks.marked)
@@ -204,10 +247,41 @@ class NodePanel(QWidget):
 
     def _show_equation(self) -> None:
         node = self._node
-        self.blocks.show_node(node, self._inside)
-        self.sum.show_node(node, None if self.blocks.blocks is None else self.blocks.blocks.numbers)
+        numbers = None if node is None else printed(node)
+        alone = self._show_maps(numbers)
+        if self._lists_maps() != self.maps.isVisibleTo(self):
+            self.maps.setVisible(self._lists_maps())
+            self._arrange()
+        self.blocks.show_node(node, self._inside, alone, numbers)
+        self.sum.show_node(node, numbers)
         self.blocks.setAccessibleDescription("" if node is None else self._told(node))
         self._notes.show_cell(self.blocks.blocks, self.blocks.marked)
+
+    def _show_gain(self) -> None:
+        """Say what the filter does to brightness, if it is no pooling and has changed."""
+        told = None if self._pooled is not None else self._filter, self._muted
+        if told != self._told_gain:
+            self._told_gain = told
+            self._notes.show_gain(*told)
+
+    def _lists_maps(self) -> bool:
+        """Whether the maps that were read are listed, and the cells are those of one of them."""
+        return self._node is not None and self._sources is not None
+
+    def _show_maps(self, numbers: PrintedNode | None) -> int | None:
+        """List what each map gave; which channel's cells are to be shown alone."""
+        node, sources = self._node, self._sources
+        if node is None or numbers is None or sources is None:
+            return None
+        channels = list(range(len(node.patch))) if self._pooled is None else [self._pooled]
+        shown = self.maps.show_node(node, numbers, channels, sources, self._chosen)
+        return shown if self._pooled is None else 0
+
+    def _choose_map(self, channel: int) -> None:
+        """Show the cells of one of the listed maps."""
+        if self._chosen != channel and self._pooled is None:
+            self._chosen = channel
+            self._show_equation()
 
     def _window_text(self, node: NodeExplanation) -> str:
         height, width = ((length - 1) * self._notes.dilation for length in node.patch.shape[1:])
@@ -221,16 +295,6 @@ class NodePanel(QWidget):
         text = plain_text(node) if is_printed(node.patch.shape) and len(node.patch) <= 3 else ""
         return text or self.sum.accessibleName()
 
-    def _help_text(self) -> str:
-        return self.tr(
-            "A node sees only the inputs in its window. Each is multiplied by the weight at its place (⊙); products "
-            "and bias add up to z; ReLU keeps z if it is positive, else the node is 0. Point at a cell to see its "
-            "partners. The bar compares the value with the most this filter can give: with 1 wherever a weight is "
-            "positive, 0 elsewhere. Printed sums are exact: a product with a marked corner was rounded the other way "
-            "for that. Strictly this is a cross-correlation, the filter is not turned over; deep learning calls it a "
-            "convolution."
-        )
-
     # --- following -----------------------------------------------------------------------------------------------
 
     def _cell_hovered(self, cell: Cell | None) -> None:
@@ -242,7 +306,7 @@ class NodePanel(QWidget):
     def _scroll_to(self, cell: Cell | None) -> None:
         """Bring a cell's line into view."""
         if cell is not None and self.blocks.blocks is not None:
-            rect = self.blocks.blocks.layout.cell(INPUT, cell)
+            rect = self.blocks.area_of(cell) or QRect()
             self._scroll.ensureVisible(self._scroll.horizontalScrollBar().value(), rect.center().y(), 0, rect.height())
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
@@ -267,13 +331,21 @@ class NodePanel(QWidget):
         """Put sum and places side by side after the blocks, or one below the other where that is too wide."""
         width, height = self.width() - 2 * GAP, self._scroll.height()
         bar = self._scroll.verticalScrollBar().sizeHint().width()
-        both = self.sum.width() + SPACE + WIDE
+        listed = 0
+        if self._lists_maps():
+            listed = min(max(WIDTHS[0], width * 6 // 25), WIDTHS[1])
+            self.maps.setFixedWidth(listed)
+            width -= listed + SPACE
+        both = WIDTH + SPACE + WIDE
         wide = self.blocks.least_width() + bar + SPACE + both <= width
         self._right.setDirection(QBoxLayout.Direction.LeftToRight if wide else QBoxLayout.Direction.TopToBottom)
         self._right.setSpacing(SPACE if wide else 4)
+        self.sum.setFixedWidth(NARROW if listed and not wide else WIDTH)
+        least = self.sum.minimumSizeHint().height() + 4
+        self.places.setVisible(wide or height >= least + self.places.least_height())
         side = both if wide else self.sum.width()
         self._side.setFixedWidth(side)
-        self.places.fit(WIDE if wide else side, height if wide else height - self.sum.minimumSizeHint().height() - 4)
+        self.places.fit(WIDE if wide else side, height if wide else height - least)
         room = QSize(max(80, width - SPACE - side), height)
         self.blocks.fit(room)
         if self.blocks.height() > height:

@@ -108,6 +108,10 @@ class NodePlaces(QWidget):
         self._show_pattern()
         self._name_places()
 
+    def least_height(self) -> int:
+        """Height in pixels of the steps alone."""
+        return self._list.sizeHint().height()
+
     def show_filter(self, one: Filter | None) -> None:
         """Show the filter's pattern."""
         self._filter = one

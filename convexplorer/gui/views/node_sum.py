@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from convexplorer.core.activations import activate
 from convexplorer.core.colour import Scale, colour
 from convexplorer.core.equation import channel_names, decimal_text
 from convexplorer.core.explain import NodeExplanation, PrintedNode, channels_on
@@ -17,12 +19,14 @@ from convexplorer.gui.views.node_faces import sized
 
 MOST_SUBTOTALS = 3
 """Most channels whose subtotals have a line each; the sum of more is one line."""
-WIDTH = 232
+WIDTH, NARROW = 232, 176
+"""Widths in pixels with and without the activation's curve."""
 _SIGN = 72  # right edge of the plus signs, in pixels
 _POINT = 122  # where the decimal points stand
 _LINES = (13, 26)  # least and greatest height of a line
 _SHARE = 32  # height of the share with its bar
 _GRAPH = QSize(56, 40)
+_FUNCTIONS = {"relu": "ReLU(z)", "leaky_relu": "Leaky(z)", "tanh": "tanh(z)", "sigmoid": "σ(z)"}
 _SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
@@ -56,6 +60,7 @@ class NodeSum(QWidget):
         """Show a node with its printed numbers, or nothing."""
         self._node, self._numbers = node, numbers
         self.setAccessibleName(self.share())
+        self.setToolTip(self.share())
         self.update()
 
     def sizeHint(self) -> QSize:
@@ -72,10 +77,16 @@ class NodeSum(QWidget):
         if node is None or numbers is None:
             return []
         totals = numbers.subtotals.tolist()
-        if len(totals) == 1:
+        if node.pooling is not None:
+            return []
+        if not node.colours:
+            on = channels_on(len(totals), node.muted)
+            label = self.tr("1 map") if len(on) == 1 else self.tr("{0} maps").format(len(on))
+            lines = [Summand(label, sum(totals[i] for i in on))]
+        elif len(totals) == 1:
             lines = [Summand(self.tr("products"), totals[0], not node.muted)]
         elif len(totals) <= MOST_SUBTOTALS:
-            names = channel_names(len(totals))
+            names = channel_names(len(totals), colours=node.colours)
             lines = [Summand(names[i], total, i not in node.muted) for i, total in enumerate(totals)]
         else:
             on = channels_on(len(totals), node.muted)
@@ -85,7 +96,7 @@ class NodeSum(QWidget):
     def share(self) -> str:
         """The value beside the largest that is possible, in words."""
         node, numbers = self._node, self._numbers
-        if node is None or numbers is None:
+        if node is None or numbers is None or node.pooling is not None:
             return ""
         largest = shown(node.largest)
         if node.patch.max() > 1 or node.patch.min() < 0:
@@ -99,7 +110,9 @@ class NodeSum(QWidget):
     def filled(self) -> float:
         """The share, 0 to 1; 0 where it says nothing."""
         node = self._node
-        if node is None or node.largest <= 0 or node.patch.max() > 1 or node.patch.min() < 0:
+        if node is None or node.pooling is not None or node.largest <= 0:
+            return 0.0
+        if node.patch.max() > 1 or node.patch.min() < 0:
             return 0.0
         return min(max(node.value / node.largest, 0.0), 1.0)
 
@@ -120,6 +133,9 @@ class NodeSum(QWidget):
             painter.setPen(QColor(tones.muted))
             painter.drawText(QRectF(0, y, WIDTH, height), Qt.AlignmentFlag.AlignVCenter, self._factor(numbers))
             y += height
+        if node.pooling is not None:
+            self._value(painter, (y, 1.5 * height), node, numbers)
+            return
         for i, line in enumerate(lines):
             self._line(painter, font, (y, height), (line.label, "+" if i else "", self._text(line)), counts=line.counts)
             y += height
@@ -127,7 +143,8 @@ class NodeSum(QWidget):
         painter.drawLine(QPointF(0, round(y) + 1.5), QPointF(_POINT + 46, round(y) + 1.5))
         y += 3
         self._line(painter, font, (y, height), ("z", "=", decimal_text(numbers.z, numbers.decimals)))
-        self._graph(painter, QRectF(WIDTH - _GRAPH.width(), y + height - _GRAPH.height(), *_GRAPH.toTuple()), node)
+        if self.width() >= WIDTH:
+            self._graph(painter, QRectF(WIDTH - _GRAPH.width(), y + height - _GRAPH.height(), *_GRAPH.toTuple()), node)
         y += height
         self._value(painter, (y, 1.5 * height), node, numbers)
         self._bar(painter, y + 1.5 * height + 2)
@@ -172,7 +189,9 @@ class NodeSum(QWidget):
         font = sized(self.font(), round(min(height * 0.62, 22)))
         font.setWeight(QFont.Weight.DemiBold)
         number = decimal_text(numbers.value, numbers.decimals)
-        label = "ReLU(z)" if node.activation == "relu" else self.tr("value")
+        label = _FUNCTIONS.get(node.activation, self.tr("value"))
+        if node.pooling is not None:
+            label = self.tr("largest") if node.pooling == "max" else self.tr("mean")
         self._line(painter, sized(self.font(), 13 if height >= 25 else 11), place, (label, "=", ""))
         self._line(painter, font, place, ("", "", number))
         if self._scale is not None:
@@ -184,29 +203,37 @@ class NodeSum(QWidget):
 
     def _graph(self, painter: QPainter, area: QRectF, node: NodeExplanation) -> None:
         """The activation as a curve, with a dot where z is."""
-        tones, relu = theme.current(), node.activation == "relu"
+        tones = theme.current()
         reach = max(abs(node.z), abs(node.largest), 1e-30)
-        x0, y0 = area.center().x(), area.bottom() - (6 if relu else area.height() / 2)
-        half, high = area.width() / 2 - 4, area.height() - 10 if relu else area.height() / 2 - 4
+        z = np.linspace(-reach, reach, 49)
+        values = activate(z, node.activation)
+        high, low = float(values.max()), min(float(values.min()), 0.0)
+        top, bottom = area.top() + 4, area.bottom() - 6
+        x0, half = area.center().x(), area.width() / 2 - 4
+
+        def point(at: float, value: float) -> QPointF:
+            return QPointF(x0 + half * at / reach, bottom - (bottom - top) * (value - low) / (high - low))
+
         painter.setPen(QPen(QColor(tones.line), 1))
+        y0 = point(0.0, 0.0).y()
         painter.drawLine(QPointF(area.left(), y0), QPointF(area.right(), y0))
         painter.drawLine(QPointF(x0, area.top()), QPointF(x0, area.bottom()))
         painter.setPen(QPen(QColor(tones.muted), 1.6))
-        painter.drawLine(QPointF(x0 - half, y0 if relu else y0 + high), QPointF(x0, y0))
-        painter.drawLine(QPointF(x0, y0), QPointF(x0 + half, y0 - high))
+        painter.drawPolyline([point(*pair) for pair in zip(z.tolist(), values.tolist(), strict=True)])
         painter.setPen(QPen(QColor(tones.window), 1))
         painter.setBrush(QColor(tones.accent))
-        painter.drawEllipse(QPointF(x0 + half * node.z / reach, y0 - high * node.value / reach), 4, 4)
+        painter.drawEllipse(point(node.z, node.value), 4, 4)
 
     def _bar(self, painter: QPainter, y: float) -> None:
         """The share in words and as a bar."""
         tones = theme.current()
         painter.setFont(sized(self.font(), 12))
         painter.setPen(QColor(tones.text))
-        painter.drawText(QRectF(0, y, WIDTH, 18), Qt.AlignmentFlag.AlignVCenter, self.share())
+        share = painter.fontMetrics().elidedText(self.share(), Qt.TextElideMode.ElideRight, self.width())
+        painter.drawText(QRectF(0, y, self.width(), 18), Qt.AlignmentFlag.AlignVCenter, share)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(QColor(tones.hover))
-        track = QRectF(0, y + 21, WIDTH - 8, 4)
+        track = QRectF(0, y + 21, self.width() - 8, 4)
         painter.drawRoundedRect(track, 2, 2)
         if filled := self.filled():
             painter.setBrush(QColor(tones.accent))

@@ -182,6 +182,21 @@ def draw_marker(painter: QPainter, frame: Frame, area: QRectF, accent: QColor) -
     painter.restore()
 
 
+def draw_outline(painter: QPainter, frame: Frame, area: QRectF) -> None:
+    """Outline a rectangle of the input in a thin light line on a dark one: quieter than a marker."""
+    target = frame.to_screen(area)
+    if min(target.width(), target.height()) < 6:
+        grown = (6 - min(target.width(), target.height())) / 2
+        target.adjust(-grown, -grown, grown, grown)
+    painter.save()
+    painter.setClipRect(frame.pane.adjusted(-1, -1, 1, 1), Qt.ClipOperation.IntersectClip)
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    for colour, width in ((QColor(0, 0, 0, 130), 3.0), (QColor(255, 255, 255, 190), 1.0)):
+        painter.setPen(QPen(colour, width))
+        painter.drawRect(target)
+    painter.restore()
+
+
 def draw_spot(painter: QPainter, frame: Frame, area: QRectF, accent: QColor) -> None:
     """Outline a rectangle of the input, more quietly than a marker; a small one is ringed, so that it can be seen."""
     target = frame.to_screen(area)
