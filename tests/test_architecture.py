@@ -11,7 +11,6 @@ import tomllib
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QObject, Signal
 
 import convexplorer.core
 import convexplorer.io
@@ -61,31 +60,6 @@ def test_a_script_loads_only_what_it_uses():
 
 def test_help_loads_nothing_large():
     assert not packages(loaded_by("import convexplorer.cli")) & (HEAVY | QT | {"numpy", "PIL"})
-
-
-class Emitter(QObject):
-    signal = Signal(bool)
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.count = 0
-        self.signal.connect(self.hear)
-
-    def hear(self, value: bool) -> None:
-        self.count += value
-
-
-@pytest.mark.parametrize("constant", [None, True, False], ids=str)
-def test_signals_keep_the_references_of_constants(constant):
-    # PySide6 6.12 on Python 3.11 drops one with every emit() and every call that returns nothing.
-    emitter = Emitter()
-    before = sys.getrefcount(constant)
-    for _ in range(50_000):
-        emitter.signal.emit(True)
-        emitter.signal.emit(False)
-        emitter.setObjectName("")
-    assert emitter.count == 50_000
-    assert abs(sys.getrefcount(constant) - before) < 1000
 
 
 def test_resources_are_found_in_a_checkout_and_in_a_wheel(tmp_path):

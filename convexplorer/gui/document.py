@@ -51,8 +51,18 @@ class Document(QObject):
             Edits in a row with an equal key become one step: one drag, one burst of the wheel. It has the name of
             the last one.
         """
-        if project is not self._project:
-            self.undo_stack.push(_Edit(label, self._project, project, merge, self._exchange))
+        if project is self._project:
+            return
+        stack = self.undo_stack
+        last = stack.command(stack.index() - 1)
+        if merge is not None and isinstance(last, _Edit) and last.merge == merge and not stack.canRedo():
+            # Qt would merge too, but PySide never lets go of a command that Qt deletes for that, nor of its projects.
+            last.after = project
+            last.setText(label)
+            self._exchange(project)
+            stack.undoTextChanged.emit(label)
+        else:
+            stack.push(_Edit(label, self._project, project, merge, self._exchange))
 
     def take_back(self) -> None:
         """Undo the last step and forget it: it was called off, so it is not offered to be done again.
@@ -91,18 +101,6 @@ class _Edit(QUndoCommand):
         self.merge = merge
         self.exchange = exchange
         self.called_off = False
-
-    def id(self) -> int:
-        """Steps that may merge share one id; Qt asks `mergeWith` only then."""
-        return -1 if self.merge is None else 1
-
-    def mergeWith(self, other: QUndoCommand) -> bool:
-        """Take a later step of the same drag into this one."""
-        if not isinstance(other, _Edit) or other.merge != self.merge:
-            return False
-        self.after = other.after
-        self.setText(other.text())
-        return True
 
     def redo(self) -> None:
         """Go to the state after the step."""

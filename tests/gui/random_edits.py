@@ -323,8 +323,9 @@ class Walk:
         self.counts[kind] += 1
         if after is before:
             return
+        goes_on = self.at == len(self.steps)
         del self.steps[self.at :]
-        if merge is not None and self.steps and self.steps[-1].merge == merge:
+        if merge is not None and goes_on and self.steps and self.steps[-1].merge == merge:
             self.steps[-1].edits += [*self.ways, edit]
         else:
             self.steps.append(Step(self.ways, [edit], merge))

@@ -191,7 +191,8 @@ class PlaneArea(QWidget):
 
     def _show_plane(self) -> None:
         plane = self._weights.plane
-        if plane is None:
+        if plane is None or plane >= self.planes.rowCount():
+            # The table tells of a filter of another depth first; `show_filter` follows.
             self._describe()
             return
         with QSignalBlocker(self.choice):
@@ -202,7 +203,7 @@ class PlaneArea(QWidget):
     def _describe(self) -> None:
         """Say how strong the plane is and what it adds to the node."""
         plane = self._weights.plane
-        if plane is None or not self.planes.rowCount():
+        if plane is None or plane >= self.planes.rowCount():
             self.described.emit("")
             return
         value, share = self.planes.magnitude(plane)
