@@ -214,6 +214,7 @@ class MainWindow(QMainWindow):
         self.tasks.progressed.connect(lambda label, share: self.status.set_work("task", label, share))
         self.training.failed.connect(self.complain)
         self.training.said.connect(self.message.say)
+        self.training.found.connect(lambda text: self.message.say(text, action=self.tr("Show"), run=self.training.open))
         self.saver.saved.connect(self.message.say)
         self.keeper.saved.connect(self.message.say)
         self.keeper.failed.connect(self.complain)

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image as PILImage
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QApplication, QFileDialog, QWidget
+from PySide6.QtWidgets import QApplication, QFileDialog, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 from whole_window import settle
 
@@ -25,6 +25,15 @@ LEFT = Qt.MouseButton.LeftButton
 def shown(panel: TrainingPanel) -> FilterBank:
     """The first layer's filters at the moment shown."""
     return panel.filters.layers()[0].bank
+
+
+def opened(window: MainWindow, qtbot: QtBot) -> TrainingPanel:
+    """Open the dock and wait for its panel, which comes piece by piece."""
+    window.actions_by_key["training"].trigger()
+    qtbot.waitUntil(lambda: window.training.panel is not None, timeout=20_000)
+    panel = window.training.panel
+    assert panel is not None
+    return panel
 
 
 def ready(panel: TrainingPanel, qtbot: QtBot) -> None:
@@ -47,9 +56,7 @@ def data(tmp_path):
 
 @pytest.fixture
 def panel(window: MainWindow, qtbot: QtBot, data, monkeypatch) -> TrainingPanel:
-    window.actions_by_key["training"].trigger()
-    made = window.training.panel
-    assert made is not None
+    made = opened(window, qtbot)
     made.settings.epochs.setValue(4)
     made.settings.batch.setValue(8)
     made.settings.rate.setText("0.005")
@@ -65,9 +72,7 @@ def test_nothing_of_training_is_there_until_it_is_asked_for(window: MainWindow) 
 
 
 def test_the_built_in_shapes_are_ready_when_the_panel_opens(window: MainWindow, qtbot: QtBot) -> None:
-    window.actions_by_key["training"].trigger()
-    panel = window.training.panel
-    assert panel is not None
+    panel = opened(window, qtbot)
     assert panel.isVisible()
     ready(panel, qtbot)
     assert panel.session.dataset is not None
@@ -392,9 +397,7 @@ def test_a_layer_is_chosen_its_planes_seen_and_frozen_with_the_keyboard(
 def test_a_session_brings_the_run_back_and_it_goes_on_to_the_same_bits(
     window: MainWindow, qtbot: QtBot, tmp_path
 ) -> None:
-    window.actions_by_key["training"].trigger()
-    panel = window.training.panel
-    assert panel is not None
+    panel = opened(window, qtbot)
     panel.data.setCurrentIndex(panel.data.findData("faces"))
     panel.settings.epochs.setValue(2)
     panel.settings.seed.setValue(5)
@@ -422,6 +425,28 @@ def test_a_session_brings_the_run_back_and_it_goes_on_to_the_same_bits(
     qtbot.waitUntil(lambda: panel.session.state == "finished", timeout=20_000)
     assert shown(panel) == learnt
     np.testing.assert_array_equal(window.document.project.training.curves.batches, curves.batches)
+
+
+def test_a_window_that_closes_while_the_panel_is_made(window: MainWindow) -> None:
+    window.actions_by_key["training"].trigger()
+    assert window.training.panel is None
+    assert window.close()
+
+
+def test_a_run_that_comes_with_a_session_is_told_and_shown(
+    window: MainWindow, panel: TrainingPanel, qtbot: QtBot, tmp_path
+) -> None:
+    qtbot.mouseClick(panel.epoch, LEFT)
+    ready(panel, qtbot)
+    project = window.document.project
+    window.document.apply("Without", replace(project, training=None))
+    ready(panel, qtbot)
+    window.training.hide()
+    window.document.apply("With", project)
+    assert window.message.text == "A training on bars comes with it: epoch 1 of 4"
+    ready(panel, qtbot)
+    qtbot.mouseClick(window.message.findChild(QPushButton, "messageAction"), LEFT)
+    assert window.training.isVisible()
 
 
 def test_a_run_whose_images_are_not_there_can_be_watched(

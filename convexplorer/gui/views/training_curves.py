@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from PySide6.QtCore import QEvent
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from convexplorer.core.curves import Curves, Points
 from convexplorer.gui import theme
@@ -26,8 +26,13 @@ class TrainingCurves(QWidget):
         self.setObjectName("trainingCurves")
         self.setAccessibleName(self.tr("Loss and accuracy over the epochs"))
         self.setFixedHeight(152)
+        self._hint = QLabel(self.tr("Here loss and accuracy are drawn, as soon as something is learnt"), self)
+        self._hint.setProperty("tone", "muted")
+        self._hint.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._hint.setWordWrap(True)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self._hint)
         self._view: Any = None
         self._plots: list[Any] = []
         self._titles: list[tuple[Any, str]] = []
@@ -49,11 +54,12 @@ class TrainingCurves(QWidget):
             Batches of an epoch.
         """
         self._shown = curves, per_epoch
-        if self._view is None:
-            if not len(curves.batches):
-                return
+        if self._view is None and len(curves.batches):
             self._make()
-        self._draw()
+        if self._view is not None:
+            self._view.setVisible(len(curves.batches) > 0)
+            self._hint.setVisible(not len(curves.batches))
+            self._draw()
 
     def changeEvent(self, event: QEvent) -> None:
         """Follow the theme."""

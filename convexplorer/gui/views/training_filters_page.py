@@ -129,6 +129,8 @@ class FiltersPage(QWidget):
         self.curves.clear()
         self.layer.begin(layers, frame.now, classes, hidden)
         self._kept = ()
+        with QSignalBlocker(self.slider):
+            self.slider.setRange(0, 0)
         self.add(frame)
 
     def add(self, frame: Frame) -> None:

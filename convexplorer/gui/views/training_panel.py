@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from math import isfinite
 from pathlib import Path
 
@@ -59,7 +59,7 @@ class TrainingPanel(QWidget):
     said = Signal(str)
     """A line for the message bar."""
 
-    def __init__(self, document: Document, parent: QWidget | None = None) -> None:
+    def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("trainingPanel")
         self._begun: tuple[float, int] | None = None
@@ -87,17 +87,36 @@ class TrainingPanel(QWidget):
         self.text = QLabel(self)
         self.text.setObjectName("trainingText")
         self.text.setProperty("tone", "muted")
-        self.filters = FiltersPage(self)
-        self.gallery = Tiles(32, self)
-        self.gallery.setObjectName("trainingGallery")
-        self.gallery.setAccessibleName(self.tr("Training images by class"))
-        self.test = TestPage(self)
-        self.update_page = UpdatePage(self)
-        self.predict_page = PredictPage(self)
-        self.settings = SettingsPage(self)
         self.tabs = QTabWidget(self)
         self.tabs.setObjectName("trainingTabs")
         self._lay_out()
+
+    def build(self, document: Document) -> Iterator[None]:
+        """Make the pages, one a step: together they would hold the window up; the panel is ready at the end."""
+        self.filters = FiltersPage(self)
+        self._add(self.filters, self.tr("Filters"))
+        yield
+        self.gallery = Tiles(32, self)
+        self.gallery.setObjectName("trainingGallery")
+        self.gallery.setAccessibleName(self.tr("Training images by class"))
+        gallery = QWidget(self)
+        held = QVBoxLayout(gallery)
+        held.setContentsMargins(8, 8, 8, 8)
+        held.addWidget(self.gallery)
+        held.addStretch(1)
+        self._add(gallery, self.tr("Data"))
+        self.test = TestPage(self)
+        self._add(self.test, self.tr("Test"))
+        yield
+        self.update_page = UpdatePage(self)
+        self._add(self.update_page, self.tr("One update"))
+        yield
+        self.predict_page = PredictPage(self)
+        self._add(self.predict_page, self.tr("Predict"))
+        yield
+        self.settings = SettingsPage(self)
+        self._add(self.settings, self.tr("Settings"))
+        yield
         self.presenter = TrainingPresenter(document, self.session, self)
         self.presenter.failed.connect(self.failed)
         self.presenter.said.connect(self.said)
@@ -131,25 +150,6 @@ class TrainingPanel(QWidget):
         row.addWidget(self.data, 1)
         for button in (self.start, self.batch, self.epoch, self.reset):
             row.addWidget(button)
-        gallery = QWidget(self)
-        held = QVBoxLayout(gallery)
-        held.setContentsMargins(8, 8, 8, 8)
-        held.addWidget(self.gallery)
-        held.addStretch(1)
-        for page, title in (
-            (self.filters, self.tr("Filters")),
-            (gallery, self.tr("Data")),
-            (self.test, self.tr("Test")),
-            (self.update_page, self.tr("One update")),
-            (self.predict_page, self.tr("Predict")),
-            (self.settings, self.tr("Settings")),
-        ):
-            # A low window scrolls the pages instead of growing.
-            scroll = QScrollArea(self)
-            scroll.setWidgetResizable(True)
-            scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-            scroll.setWidget(page)
-            self.tabs.addTab(scroll, title)
         top = QVBoxLayout()
         top.setContentsMargins(8, 4, 8, 0)
         top.setSpacing(6)
@@ -161,6 +161,14 @@ class TrainingPanel(QWidget):
         column.setSpacing(4)
         column.addLayout(top)
         column.addWidget(self.tabs, 1)
+
+    def _add(self, page: QWidget, title: str) -> None:
+        """Add a page; a low window scrolls it instead of growing."""
+        scroll = QScrollArea(self)
+        scroll.setWidgetResizable(True)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        scroll.setWidget(page)
+        self.tabs.addTab(scroll, title)
 
     def _button(self, name: str, icon: str, text: str, tip: str) -> QToolButton:
         button = QToolButton(self)
