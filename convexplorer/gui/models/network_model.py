@@ -81,6 +81,8 @@ class NetworkModel(QAbstractTableModel):
     def show_network(self, layers: Sequence[Layer], shape: Shape) -> None:
         """Take a stack and the shape (C, H, W) of the image."""
         rows, faint = self._made(layers, shape)
+        if (rows, faint) == (self._rows, self._faint):
+            return  # As at every edit of a weight; to lay a table out anew takes half a frame.
         again = len(rows) != len(self._rows)
         if again:
             self.beginResetModel()

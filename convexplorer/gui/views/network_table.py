@@ -14,6 +14,8 @@ from convexplorer.gui.views.help_button import HelpButton
 
 ROW = 26
 """Height of a row in pixels."""
+WIDEST = 800
+"""Largest width: farther apart, a name and its numbers are no longer seen as one row."""
 
 
 class NetworkTable(QWidget):
@@ -37,6 +39,7 @@ class NetworkTable(QWidget):
         self.view.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self.view.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.view.setShowGrid(False)
+        self.view.setMaximumWidth(WIDEST)
         self.view.setTabKeyNavigation(False)
         self.view.verticalHeader().hide()
         self.view.verticalHeader().setDefaultSectionSize(ROW)
@@ -72,6 +75,7 @@ class NetworkTable(QWidget):
         row.setSpacing(8)
         row.addWidget(self.view, 1)
         row.addLayout(side)
+        row.addStretch(0)
 
     def _help_text(self) -> str:
         return self.tr(
