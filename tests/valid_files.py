@@ -17,10 +17,13 @@ import numpy as np
 import tifffile
 from PIL import Image as PILImage
 
+from convexplorer.core.datasets import Dataset, Examples
 from convexplorer.core.filters import Filter, FilterBank
 from convexplorer.core.images import Image, Preparation
 from convexplorer.core.layers import ConvLayer, PoolLayer
 from convexplorer.core.project import Project
+from convexplorer.core.run import Plan, begun, captured
+from convexplorer.core.training import Settings
 from convexplorer.io.datasets import load_dataset
 from convexplorer.io.filters import FORMATS, load_filters, save_filters
 from convexplorer.io.images import load_image
@@ -220,6 +223,19 @@ def _datasets() -> Iterator[Sample]:
     yield Sample("dataset", "data_batch_1.bin", {"data_batch_1.bin": records.tobytes()})
 
 
+def _trained() -> Project:
+    """A project with a short training run."""
+    images, labels = np.random.default_rng(5).integers(0, 255, (12, 1, 9, 8), np.uint8), np.arange(12) % 2
+    data = Dataset("mine", ("a", "b"), Examples(images[:8], labels[:8]), Examples(images[8:], labels[8:]))
+    layers = (ConvLayer(FilterBank.from_arrays(np.eye(3)[np.newaxis])), PoolLayer())
+    plan = Plan("digits", Settings(batch=3), (4,), layers)
+    training = begun(plan, data)
+    training.network.freeze((frozenset({0}),))
+    for _ in range(4):
+        training.advance()
+    return Project(layers, training=captured(training, plan))
+
+
 def _sessions() -> Iterator[Sample]:
     rng = np.random.default_rng(11)
     view = ViewState("viridis", "", (-1.5, 2.25), True, 3.7, (0.25, 0.75), "flipped", 1, (1, 0), (5, 6))
@@ -230,6 +246,9 @@ def _sessions() -> Iterator[Sample]:
         inside = folder / "inside.cvx"
         save_session(inside, Session(project, view))
         yield Sample("session", inside.name, {inside.name: inside.read_bytes()})
+        trained = folder / "trained.cvx"
+        save_session(trained, Session(_trained()))
+        yield Sample("session", trained.name, {trained.name: trained.read_bytes()})
         photo, linked = folder / "photo.png", folder / "linked.cvx"
         PILImage.fromarray(pixels).save(photo)
         limit, session_image.EMBEDDED_UP_TO = session_image.EMBEDDED_UP_TO, 0

@@ -241,8 +241,11 @@ class Training:
         InvalidValueError
             If it was another network's.
         """
-        if standing.values.shape != self.network.values.shape:
-            raise InvalidValueError("what was trained does not fit the network")
+        epochs, rest = divmod(standing.batch, self.per_epoch)
+        waiting = epochs and not rest and standing.epochs == epochs - 1 and standing.sums[2] > 0
+        fits = standing.values.shape == self.network.values.shape and (standing.epochs == epochs or waiting)
+        if not fits or not snapshots:
+            raise InvalidValueError("what was trained does not fit the network and its images")
         self._go_to(standing)
         self.timeline, self.record = Timeline(snapshots=snapshots), Record(curves)
         self._kept = self._good = standing

@@ -258,9 +258,12 @@ def test_a_run_that_is_put_down_and_taken_up_again_is_the_same_to_the_bit():
     assert [one.batch for one in second.timeline.snapshots] == [one.batch for one in whole.timeline.snapshots]
     np.testing.assert_array_equal(second.record.curves.batches, whole.record.curves.batches)
     np.testing.assert_array_equal(second.record.curves.epochs, whole.record.curves.epochs)
+    for wrong in (replace(first.standing(), epochs=3), replace(first.standing(), batch=8, sums=(0.0, 0, 0))):
+        with pytest.raises(InvalidValueError, match="does not fit"):
+            second.stand(wrong, first.timeline.snapshots, first.record.curves)
     other = trained(settings, layers=random_layers(1, 0, (3, 4), 3))
     with pytest.raises(InvalidValueError, match="does not fit"):
-        other.stand(first.standing(), (), first.record.curves)
+        other.stand(first.standing(), first.timeline.snapshots, first.record.curves)
 
 
 @pytest.mark.parametrize(("method", "rate"), [("sgd", 1e4), ("momentum", 1e5), ("adam", 30.0)])

@@ -100,10 +100,15 @@ class SettingsPage(QWidget):
         self.rate.setText(numbers.exact(rule.rate))
         self.momentum.setValue(rule.momentum)
         self.decay.setText(numbers.exact(rule.decay))
-        self.batch.setValue(settings.batch)
-        self.epochs.setValue(settings.epochs)
-        self.seed.setValue(settings.seed)
-        self.hidden.setValue(plan.hidden[0] if plan.hidden else 0)
+        units = plan.hidden[0] if plan.hidden else 0
+        for box, value in (
+            (self.batch, settings.batch),
+            (self.epochs, settings.epochs),
+            (self.seed, settings.seed),
+            (self.hidden, units),
+        ):
+            # A session may hold numbers that are beyond the form, and beyond what Qt takes.
+            box.setValue(min(value, box.maximum()))
         self.start.setCurrentIndex(1 if plan.layers else 0)
 
     def start_from_explorer(self) -> None:
