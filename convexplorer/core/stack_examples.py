@@ -32,13 +32,15 @@ FIRST = (*_EDGES, *_LINES)
 """Names of the maps that the second layer reads."""
 
 
-def example_stack(channels: int = 1) -> tuple[Layer, ...]:
+def example_stack(channels: int = 1, *, crossings_first: bool = False) -> tuple[Layer, ...]:
     """Edges and lines, and of them corners, crossings, outlines and textures.
 
     Parameters
     ----------
     channels : int
         1 for a grey image, 3 for a colour one, of which the mean is read.
+    crossings_first : bool
+        Whether the filters for crossings come first, else those for corners.
     """
     first = FilterBank(
         tuple(
@@ -46,7 +48,10 @@ def example_stack(channels: int = 1) -> tuple[Layer, ...]:
             for name, kernel in (_EDGES | _LINES).items()
         )
     )
-    return ConvLayer(first), ConvLayer(_second())
+    second = _second()
+    if crossings_first:
+        second = second.selected(sorted(range(len(second)), key=lambda i: not second[i].name.startswith("Crossing")))
+    return ConvLayer(first), ConvLayer(second)
 
 
 def _second() -> FilterBank:
@@ -89,7 +94,7 @@ def _crossing(name: str, directions: dict[str, tuple[int, int]]) -> Filter:
         planes[line][CENTRE, CENTRE] = -0.85
         for step in (*range(-ARM, 0), *range(1, ARM + 1)):
             planes[line][CENTRE + step * down, CENTRE + step * right] = 1 / (2 * ARM)
-    return _filter(name, planes, -0.05)
+    return _filter(name, planes, -0.02)
 
 
 def _everywhere(name: str, read: tuple[str, ...], reach: int) -> Filter:

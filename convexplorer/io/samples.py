@@ -67,6 +67,13 @@ SAMPLES = (
         "Examples",
         0.6,
     ),
+    Sample(
+        "crossings",
+        "Crossings from lines",
+        "The same second layer on bricks: one filter finds where upright and level joints meet",
+        "Examples",
+        0.2,
+    ),
     _photograph("motorcycle", "Motorcycle", "Spokes, shelves and cables: sharp edges in every direction"),
     _photograph("coffee", "Coffee", "A bright rim, a dark saucer, and the grain of wood"),
     _photograph("astronaut", "Astronaut", "A portrait with fine seams, soft skin and reflections in glass"),
@@ -102,6 +109,7 @@ DEFAULT_SAMPLE = "motorcycle"
 
 _FILES = {
     "two-layers": "coins.png",
+    "crossings": "brick.png",
     "motorcycle": "motorcycle_left.png",
     "coffee": "coffee.png",
     "astronaut": "astronaut.png",
@@ -182,4 +190,6 @@ def sample_layers(key: str) -> tuple[Layer, ...] | None:
     """The layers that an example brings along, the last to be looked at, or None where a sample is just a picture."""
     if key == "one-filter":
         return (ConvLayer(FilterBank.from_arrays(patterns.LINE_FILTER, names=["Upright line"])),)
-    return example_stack() if key == "two-layers" else None
+    if key in ("two-layers", "crossings"):
+        return example_stack(crossings_first=key == "crossings")
+    return None

@@ -44,6 +44,20 @@ def test_the_second_layer_is_looked_at_and_does_something(window: MainWindow, qt
     assert window.document.project == project
 
 
+def test_crossings_are_found_where_joints_meet(window: MainWindow, qtbot: QtBot) -> None:
+    choose(window, qtbot, "crossings")
+    project = window.document.project
+    assert project.current == 1
+    assert project.bank.names[:2] == ("Crossing +", "Crossing ×")
+    assert sorted(project.bank.names) == sorted(example_stack()[1].bank.names)
+    picture = window.maps.grid.cells[0].picture
+    assert picture is not None
+    crossings = picture.tile.values
+    # Few nodes, far stronger than the rest, and many of them in rows and columns.
+    assert 0.01 < (crossings > 0.3 * crossings.max()).mean() < 0.1
+    assert crossings.max() > 0.05
+
+
 def test_the_one_filter_replaces_all_layers(window: MainWindow, qtbot: QtBot) -> None:
     choose(window, qtbot, "two-layers")
     choose(window, qtbot, "one-filter")
