@@ -208,7 +208,7 @@ class LayerCommands(QObject):
         told = []
         for name, old, new in refits(before.layers, after.layers, order):
             if new < old:
-                told.append(self.tr("{0} keeps the first {1} of its {2} planes").format(name, new, old))
+                told.append(self.tr("{0} keeps {1} of its {2} planes, by position").format(name, new, old))
             else:
                 told.append(self.tr("{0} has {1} planes more, all zero").format(name, new - old))
         return "; ".join(told)

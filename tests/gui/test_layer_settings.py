@@ -180,7 +180,7 @@ def test_a_kernel_too_large_is_refused_in_the_filter_panel_too(deep: MainWindow)
 
 def test_what_is_kept_of_the_layers_behind_is_said(deep: MainWindow, qtbot: QtBot) -> None:
     trigger(deep, qtbot, "previousLayer", "previousLayer", "removeLayer")
-    assert deep.message.text == "Conv 1 keeps the first 1 of its 4 planes"
+    assert deep.message.text == "Conv 1 keeps 1 of its 4 planes, by position"
     trigger(deep, qtbot, "undo")
     trigger(deep, qtbot, "addConvolution")
     assert deep.message.text == "Conv 3 has 4 planes more, all zero"
@@ -188,7 +188,7 @@ def test_what_is_kept_of_the_layers_behind_is_said(deep: MainWindow, qtbot: QtBo
     trigger(deep, qtbot, "moveLayerOn")
     assert deep.message.isHidden()
     trigger(deep, qtbot, "moveLayerOn")
-    assert "Conv 2 keeps the first 4 of its 8 planes" in deep.message.text
+    assert "Conv 2 keeps 4 of its 8 planes, by position" in deep.message.text
 
 
 def test_a_layer_that_is_read_is_switched_off_where_that_is_agreed_to(deep: MainWindow, qtbot: QtBot) -> None:
@@ -203,7 +203,7 @@ def test_a_layer_that_is_read_is_switched_off_where_that_is_agreed_to(deep: Main
     QTest.mouseClick(button, Qt.MouseButton.LeftButton)
     settle(qtbot, deep)
     assert deep.document.undo_stack.undoText() == "Switch Conv 1 off"
-    assert deep.message.text == "Conv 2 keeps the first 1 of its 4 planes"
+    assert deep.message.text == "Conv 2 keeps 1 of its 4 planes, by position"
     assert not deep.document.project.layers[0].enabled
     trigger(deep, qtbot, "undo")
     assert deep.document.project.layers == before

@@ -198,3 +198,11 @@ def test_large_kernels_leave_room_for_the_overview(deep: Open) -> None:
     area = window.filters.planes
     assert area.overview.width() >= 80
     assert area.width() <= window.filters.width()
+
+
+@pytest.mark.parametrize("planes", [2, 8, 16])
+def test_all_planes_are_in_sight_where_they_can_be(deep: Open, planes: int) -> None:
+    overview = deep(planes, (7, 7)).filters.planes.overview
+    assert not overview.verticalScrollBar().isVisible()
+    for row in range(planes):
+        assert overview.viewport().rect().contains(overview.visualRect(overview.model().index(row, 0)))

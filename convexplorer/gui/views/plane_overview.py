@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from PySide6.QtCore import QEvent, QModelIndex, QPersistentModelIndex, QPoint, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPen, QResizeEvent
 from PySide6.QtWidgets import QFrame, QListView, QStyledItemDelegate, QStyleOptionViewItem, QWidget
@@ -46,10 +48,8 @@ class _PlaneDelegate(QStyledItemDelegate):
         if part:
             half = (side - 2) / 2
             middle = picture.x() + 1 + half
-            tone = QColor(*colour(0.8 if part > 0 else -0.8, Scale(-1.0, 1.0, WEIGHTS, look.dark)))
-            painter.fillRect(
-                QRectF(middle + min(part, 0.0) * half, bar.y() + BAR + 1, max(abs(part) * half, 1.0), BAR), tone
-            )
+            below = QRectF(middle + min(part, 0.0) * half, bar.y() + BAR + 1, max(abs(part) * half, 1.0), BAR)
+            painter.fillRect(below, _tone(positive=part > 0, dark=look.dark))
 
     def sizeHint(self, option: QStyleOptionViewItem, _index: Index) -> QSize:
         view = option.widget
@@ -135,8 +135,13 @@ class PlaneOverview(QListView):
     def _fit(self) -> None:
         count, room = self._planes.rowCount(), self.maximumViewportSize()
         side = LARGEST
-        while side > SMALLEST and _rows(room.width(), side, count) * (side + BARS + GAP) > room.height() - GAP:
+        while side > SMALLEST and _rows(room.width(), side, count) * (side + BARS + GAP) > room.height():
             side -= 1
+        fits = _rows(room.width(), side, count) * (side + BARS + GAP) <= room.height()
+        # Where a scroll bar may appear, the view leaves room for it even if it is not there.
+        policy = Qt.ScrollBarPolicy.ScrollBarAlwaysOff if fits else Qt.ScrollBarPolicy.ScrollBarAsNeeded
+        if policy != self.verticalScrollBarPolicy():
+            self.setVerticalScrollBarPolicy(policy)
         grid = QSize(side + GAP, side + BARS + GAP)
         if grid != self.gridSize():
             self.setGridSize(grid)
@@ -149,6 +154,12 @@ class PlaneOverview(QListView):
     def place_of(self, plane: int) -> QPoint:
         """Where a plane is drawn in the viewport: its middle."""
         return self.visualRect(self._planes.index(self._planes.row_of(plane))).center()
+
+
+@lru_cache(maxsize=4)
+def _tone(*, positive: bool, dark: bool) -> QColor:
+    """The colour of what is added or taken away: that of such weights."""
+    return QColor(*colour(0.8 if positive else -0.8, Scale(-1.0, 1.0, WEIGHTS, dark)))
 
 
 def _rows(width: int, side: int, count: int) -> int:
