@@ -53,7 +53,9 @@ FILTER_ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec(
         "deleteFilters",
         QT_TRANSLATE_NOOP("actions", "De&lete"),
-        QT_TRANSLATE_NOOP("actions", "Remove the selected filters"),
+        QT_TRANSLATE_NOOP(
+            "actions", "Remove the selected filters, and the planes of the next layer that read their maps"
+        ),
         "Ctrl+Del",
         "delete",
     ),

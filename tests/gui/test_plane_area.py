@@ -201,8 +201,13 @@ def test_large_kernels_leave_room_for_the_overview(deep: Open) -> None:
 
 
 @pytest.mark.parametrize("planes", [2, 8, 16])
-def test_all_planes_are_in_sight_where_they_can_be(deep: Open, planes: int) -> None:
-    overview = deep(planes, (7, 7)).filters.planes.overview
+@pytest.mark.parametrize("height", [690, 720, 800, 860])
+def test_all_planes_are_in_sight_where_they_can_be(deep: Open, qtbot: QtBot, planes: int, height: int) -> None:
+    window = deep(planes, (7, 7))
+    window.resize(1280, height)
+    settle(qtbot, window)
+    overview = window.filters.planes.overview
+    overview.executeDelayedItemsLayout()
     assert not overview.verticalScrollBar().isVisible()
     for row in range(planes):
         assert overview.viewport().rect().contains(overview.visualRect(overview.model().index(row, 0)))

@@ -23,6 +23,8 @@ from convexplorer.gui.views.setting_fields import PaddingBox, SettingSpin
 
 FIELD = 56
 """Width of a field for two digits, in pixels."""
+OUTCOME = 32
+"""Height of two small lines, in pixels."""
 MOST = 999
 """Largest stride, padding and dilation that the fields take."""
 
@@ -57,6 +59,8 @@ class LayerSettings(QWidget):
         self.outcome.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.outcome.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.outcome.setProperty("role", "small")
+        self.outcome.setWordWrap(True)
+        self.outcome.setMaximumHeight(OUTCOME)
         self.outcome.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self._row.addWidget(self.outcome, 1)
         document.changed.connect(self._refresh)

@@ -142,6 +142,7 @@ class PlaneOverview(QListView):
         policy = Qt.ScrollBarPolicy.ScrollBarAlwaysOff if fits else Qt.ScrollBarPolicy.ScrollBarAsNeeded
         if policy != self.verticalScrollBarPolicy():
             self.setVerticalScrollBarPolicy(policy)
+            self.scheduleDelayedItemsLayout()
         grid = QSize(side + GAP, side + BARS + GAP)
         if grid != self.gridSize():
             self.setGridSize(grid)
@@ -163,7 +164,8 @@ def _tone(*, positive: bool, dark: bool) -> QColor:
 
 
 def _rows(width: int, side: int, count: int) -> int:
-    return -(-count // max(1, width // (side + GAP)))
+    # One pixel less: a row that is filled exactly is one too full for the view.
+    return -(-count // max(1, (width - 1) // (side + GAP)))
 
 
 def _turns(event: QKeyEvent) -> bool:
