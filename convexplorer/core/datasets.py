@@ -171,7 +171,7 @@ def split(
         own = np.flatnonzero(numbers == label)
         if len(own) < 2:
             raise InvalidValueError(
-                "class {title} has {count} images; at least 2 are needed, one to train and one to test",
+                "class {title} has too few images ({count}): it needs at least 2, one to train and one to test",
                 title=title,
                 count=len(own),
             )

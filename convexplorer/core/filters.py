@@ -125,7 +125,8 @@ class FilterBank(Sequence[Filter]):
             raise InvalidValueError("a bank holds at most {most} filters", most=MAX_FILTERS)
         shapes = {one.weights.shape for one in self.filters}
         if len(shapes) > 1:
-            raise InvalidValueError("all filters of a bank share one shape, these have {shapes}", shapes=sorted(shapes))
+            texts = ", ".join(" × ".join(map(str, one)) for one in sorted(shapes))
+            raise InvalidValueError("all filters of a bank share one shape, these have {shapes}", shapes=texts)
         if shapes:
             object.__setattr__(self, "empty_shape", shapes.pop())
 

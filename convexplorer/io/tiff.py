@@ -96,7 +96,7 @@ def _unpacked(stream: IO[bytes], layout: Layout, count: int, size: tuple[int, in
         return np.frombuffer(stream.read(rows * row_bytes), np.uint8).reshape(rows, row_bytes)
     if rows * row_bytes > _LARGEST_STRIP:
         raise InvalidValueError(
-            "a TIFF with compressed strips of {size} MB is not supported", size=rows * row_bytes >> 20
+            "a TIFF with compressed strips of {size} MB is not read; save it uncompressed", size=rows * row_bytes >> 20
         )
     packed = stream.read(count)
     fields = {
@@ -145,7 +145,7 @@ def _undifferenced(raw: NDArray[np.uint8], predictor: int, stored: np.dtype[Any]
         # A row holds all first (most significant) bytes, then all second ones, and so on.
         numbers = np.ascontiguousarray(sums.reshape(rows, size, -1).swapaxes(1, 2))
         return numbers.view(f">f{size}").reshape(rows, -1, depth)
-    raise InvalidValueError("a TIFF with predictor {number} is not supported", number=predictor)
+    raise InvalidValueError("a TIFF with predictor {number} is not read; save it uncompressed", number=predictor)
 
 
 def _colours(samples: NDArray[Any], layout: Layout, should_stop: ShouldStop) -> Decoded:

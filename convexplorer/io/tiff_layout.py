@@ -110,15 +110,20 @@ class Layout:
         kind = _TYPES.get(formats.pop(), "") if len(formats) == 1 else ""
         sizes = (16, 32, 64) if kind == "f" else (8, 16, 32)
         if not kind or len(bits) > 1 or not bits <= set(sizes):
-            raise InvalidValueError("a TIFF with such samples is not supported: {bits} bits", bits=sorted(bits))
+            raise InvalidValueError(
+                "a TIFF with samples of {bits} bits is not read; save it with 8, 16 or 32 bits",
+                bits=", ".join(map(str, sorted(bits))),
+            )
         if self.photometric not in _COLOURS or not _COLOURS[self.photometric] <= self.samples <= _MOST_SAMPLES:
             raise InvalidValueError(
-                "a TIFF of {samples} channels and photometric interpretation {photometric} is not supported",
+                "a TIFF of {samples} channels with colours of kind {photometric} is not read; save it in grey or RGB",
                 samples=self.samples,
                 photometric=self.photometric,
             )
         if self.compression not in _COMPRESSIONS or self.one(Tag.FILL_ORDER, 1) != 1:
-            raise InvalidValueError("a TIFF with compression {number} is not supported", number=self.compression)
+            raise InvalidValueError(
+                "a TIFF with compression {number} is not read; save it uncompressed", number=self.compression
+            )
         return np.dtype(f"{'<' if self._directory.prefix == b'II' else '>'}{kind}{bits.pop() // 8}")
 
     @property

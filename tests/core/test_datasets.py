@@ -110,7 +110,7 @@ def one(count=4, label=0, shape=(1, 3, 3)):
         (lambda: Dataset("x", ("a", "b"), one(), one(shape=(1, 4, 4))), "those to test on"),
         (lambda: Dataset("x", ("a", "b"), one(label=2), one()), "an image has class 2"),
         (lambda: Dataset("x", ("a", "b"), one(label=-1), one()), "an image has class -1"),
-        (lambda: split("x", ("a", "b"), np.zeros((3, 1, 2, 2), np.uint8), [0, 0, 1]), "class b has 1 images"),
+        (lambda: split("x", ("a", "b"), np.zeros((3, 1, 2, 2), np.uint8), [0, 0, 1]), "class b has too few images"),
         (lambda: shapes(orientations=3), "4 to 8 orientations"),
     ],
 )

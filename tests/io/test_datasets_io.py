@@ -166,7 +166,10 @@ BAD = {
     "nan": (lambda folder: write_npz(folder / "a.npz", x=IMAGES * np.nan, y=LABELS), "not a finite number"),
     "labels": (lambda folder: write_npz(folder / "a.npz", x=IMAGES, y=LABELS + 0.5), "not a whole number"),
     "shape": (lambda folder: write_npz(folder / "a.npz", x=COLOURED[..., :2], y=LABELS), "holds no images"),
-    "lonely": (lambda folder: write_npz(folder / "a.npz", x=IMAGES[:4], y=LABELS[:4]), "class 0 has 1 images"),
+    "lonely": (
+        lambda folder: write_npz(folder / "a.npz", x=IMAGES[:4], y=LABELS[:4]),
+        "class 0 has too few images (1)",
+    ),
     "objects": (lambda folder: write_npz(folder / "a.npz", x=np.array([{}] * 4), y=LABELS), "never read"),
     "cifar size": (lambda folder: _file(folder / "data_batch_1.bin", bytes(3000)), "no whole number"),
     "cifar label": (lambda folder: _file(folder / "data_batch_1.bin", b"\xff" * 3073), "CIFAR-10 has 0 to 9"),
@@ -174,7 +177,10 @@ BAD = {
     "cut off": (lambda folder: _pair(folder, idx_bytes(IMAGES)[:-1]), "cut off: 599 of 600"),
     "too long": (lambda folder: _pair(folder, idx_bytes(IMAGES) + b"1"), "longer than it says"),
     "no idx": (lambda folder: _pair(folder, b"PK\3\4" * 9), "no IDX file"),
-    "axes": (lambda folder: _pair(folder, idx_bytes(LABELS)), "in 1 axes, not bytes in 3"),
+    "axes": (
+        lambda folder: _pair(folder, idx_bytes(LABELS)),
+        "pictures (3 axes) are wanted here, its numbers have 1 axes",
+    ),
     "bomb": (lambda folder: _pair(folder, bomb()), "more than 1 GB"),
     "half a gzip": (lambda folder: _pair(folder, gzip.compress(idx_bytes(IMAGES))[:-20]), "damaged or cut off"),
     "empty": (lambda folder: _pair(folder, b""), "is empty"),

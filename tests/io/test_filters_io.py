@@ -321,7 +321,7 @@ def test_json_of_a_newer_minor_version(tmp_path):
         ("[]", "not an object"),
         ("{}", "not a file of filters"),
         (document(format="other"), "its format is not convexplorer-filters"),
-        (document(version="2.0"), "it has version 2.0; this program reads 1.0"),
+        (document(version="2.0"), "it is of version 2.0, this program reads 1.0"),
         (document(version=1), "version is missing"),
         (document(version="1.x"), "version is missing"),
         (document(filters=[]), 'no list of "filters"'),
@@ -382,7 +382,7 @@ def forged_npy(shape: object, descr: str = "<f4", data: bytes = b"", order: obje
         (npy(np.zeros((1, 1, 1, 3, 3))), "does not hold filters"),
         (npy(np.zeros((2, 0, 3))), "does not hold filters"),
         (npy(np.zeros((3, 3), complex)), "arrays of type complex128 are not read"),
-        (npy(np.zeros((3, 3), "U3")), "holds <U3 where something else belongs"),
+        (npy(np.zeros((3, 3), "U3")), "holds values of an unfit type, str96"),
         (npy(np.zeros((3, 3), "S3")), "arrays of type"),
         (npy(np.zeros((3, 3), "M8[s]")), "something else than numbers"),
         (npy(np.zeros((3, 3), [("a", "f4")])), "something else than numbers"),
@@ -445,10 +445,10 @@ ONES = np.ones((2, 1, 3, 3), np.float32)
         (npz(weights=ONES, bias=np.zeros(3)), "2 filters need 2 biases and names, not 3 and 2"),
         (npz(weights=ONES, bias=np.array([np.nan, 0])), "not a finite number"),
         (npz(weights=ONES, bias=np.zeros((2, 1))), "bias is not one number"),
-        (npz(weights=ONES, bias=np.array(["a", "b"])), "where something else belongs"),
+        (npz(weights=ONES, bias=np.array(["a", "b"])), "of an unfit type"),
         (npz(weights=ONES, names=np.array(["a"])), "2 filters need 2 biases and names, not 2 and 1"),
         (npz(weights=ONES, names=np.array(["a", "b" * 1001])), "its names are too long"),
-        (npz(weights=ONES, names=np.array([1, 2])), "where something else belongs"),
+        (npz(weights=ONES, names=np.array([1, 2])), "of an unfit type"),
         (npz(weights=ONES, layout=np.array("NCHW")), "the layout is OIHW or HWIO, not NCHW"),
         (npz(weights=ONES, layout=np.array(["OIHW"])), "its layout is not a word"),
         (
@@ -588,8 +588,10 @@ def test_every_truncation_is_noticed(tmp_path, suffix):
 
 @pytest.mark.parametrize("suffix", [".json", ".csv", ".txt"])
 def test_other_encodings(tmp_path, suffix):
-    assert "it is not UTF-8 text" in refusal(put(tmp_path / f"a{suffix}", "1,2".encode("utf-16")))
-    assert "it is not UTF-8 text" in refusal(put(tmp_path / f"a{suffix}", "# name: \u00e4\n1".encode("latin-1")))
+    assert "this is not text, or not in UTF-8" in refusal(put(tmp_path / f"a{suffix}", "1,2".encode("utf-16")))
+    assert "this is not text, or not in UTF-8" in refusal(
+        put(tmp_path / f"a{suffix}", "# name: \u00e4\n1".encode("latin-1"))
+    )
 
 
 def test_byte_order_mark(tmp_path):

@@ -114,7 +114,7 @@ CONV = {"kind": "conv", "activation": "relu", "filters": [{"weights": [[[1, 1]],
 @pytest.mark.parametrize(
     ("root", "line"),
     [
-        ({"version": "2.0"}, "it has version 2.0; this program reads 1.0"),
+        ({"version": "2.0"}, "it is of version 2.0, this program reads 1.0"),
         ({"layers": None}, 'its field "layers" is missing or makes no sense'),
         ({"layers": [3]}, 'its field "layers.0" is missing or makes no sense'),
         ({"layers": []}, "a stack needs at least one convolutional layer"),

@@ -25,6 +25,7 @@ from convexplorer.io.reading import reading
 _NAME = re.compile(r"(.*)(images)(.*?)idx3(.*)", re.IGNORECASE)
 _PACKED = b"\x1f\x8b"
 _UBYTE = 8
+_PICTURES, _LABELS = "pictures (3 axes)", "labels (1 axis)"
 
 
 def is_idx(path: Path) -> bool:
@@ -76,13 +77,11 @@ def _unpacked(file: IO[bytes], dimensions: int) -> NDArray[np.uint8]:
     magic = file.read(4)
     if len(magic) < 4 or magic[:2] != b"\0\0":
         raise InvalidValueError("this is no IDX file")
-    if magic[2] != _UBYTE or magic[3] != dimensions:
-        raise InvalidValueError(
-            "it holds numbers of type {type} in {axes} axes, not bytes in {wanted}",
-            type=magic[2],
-            axes=magic[3],
-            wanted=dimensions,
-        )
+    if magic[2] != _UBYTE:
+        raise InvalidValueError("its numbers are of type {type}; pictures and labels are bytes, type 8", type=magic[2])
+    if magic[3] != dimensions:
+        what = _PICTURES if dimensions == 3 else _LABELS
+        raise InvalidValueError("{what} are wanted here, its numbers have {axes} axes", what=what, axes=magic[3])
     sizes = file.read(4 * dimensions)
     if len(sizes) < 4 * dimensions:
         raise InvalidValueError("the file is damaged or cut off")

@@ -140,7 +140,9 @@ def check_version(format_id: object, version: object, expected: str = FORMAT) ->
     if not (major.isdecimal() and point and minor.isdecimal()):
         raise InvalidValueError("its version is missing or makes no sense")
     if major != VERSION.partition(".")[0]:
-        raise InvalidValueError("it has version {version}; this program reads {known}", version=version, known=VERSION)
+        raise InvalidValueError(
+            "it is of version {version}, this program reads {known}; an update may help", version=version, known=VERSION
+        )
 
 
 def read_text(file: IO[bytes]) -> str:
@@ -149,15 +151,18 @@ def read_text(file: IO[bytes]) -> str:
     Raises
     ------
     InvalidValueError
-        If it is too long, or is not UTF-8.
+        If it is too long, or is not text in UTF-8.
     """
     data = file.read(MAX_CHARACTERS + 1)
     if len(data) > MAX_CHARACTERS:
         raise InvalidValueError("it is too long for text; the limit is {most} MB", most=MAX_CHARACTERS // 2**20)
     try:
-        return data.decode("utf-8-sig")
+        text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise InvalidValueError("it is not UTF-8 text") from error
+        raise InvalidValueError("this is not text, or not in UTF-8") from error
+    if "\0" in text:
+        raise InvalidValueError("this is not text, or not in UTF-8")
+    return text
 
 
 def write_text(file: IO[bytes], pieces: Iterable[str]) -> None:

@@ -130,4 +130,4 @@ def _text(header: Header) -> None:
 
 def _check_kind(header: Header, kinds: str) -> None:
     if header.dtype.kind not in kinds:
-        raise InvalidValueError("an array holds {dtype} where something else belongs", dtype=header.dtype)
+        raise InvalidValueError("an array holds values of an unfit type, {type}", type=header.dtype.name)
