@@ -62,6 +62,23 @@ def test_help_loads_nothing_large():
     assert not packages(loaded_by("import convexplorer.cli")) & (HEAVY | QT | {"numpy", "PIL"})
 
 
+def test_the_first_window_with_its_maps_loads_nothing_large():
+    loaded = loaded_by(
+        "from convexplorer.gui import app, theme\n"
+        "application = app.make_application()\n"
+        "theme.apply('light')\n"
+        "window = app.MainWindow(app.default_project())\n"
+        "app.open_first(window, [])\n"
+        "window.show()\n"
+        "assert app.wait_until(lambda: app.is_settled(window), 60)\n"
+        "window.close()\n"
+        "window.deleteLater()\n"
+        "application.processEvents()"
+    )
+    # SciPy comes after the maps, for the marks at the strongest places.
+    assert not packages(loaded) & (HEAVY - {"scipy"})
+
+
 def test_resources_are_found_in_a_checkout_and_in_a_wheel(tmp_path):
     assert resources.ROOT == ROOT / "resources"
     built = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["hatch"]["build"]["targets"]["wheel"]

@@ -8,6 +8,7 @@ from typing import Any, Generic, TypeVar
 
 from PySide6.QtCore import QObject, QSettings, Signal
 
+from convexplorer.core import budget
 from convexplorer.core.colour import DIVERGING, SEQUENTIAL
 from convexplorer.core.devices import DEVICES
 from convexplorer.core.pictures import Look
@@ -79,7 +80,7 @@ DIVERGING_PALETTE = one_of("look/diverging", Look().diverging, tuple(DIVERGING))
 MOVEMENT = switch("look/movement", default=True)
 THREADS = number("engine/threads", 0, 0, 1024)
 """0 is one for each physical core."""
-MEMORY = number("engine/memory", 1024, 128, 65536)
+MEMORY = number("engine/memory", budget.DEFAULT >> 20, budget.LEAST >> 20, budget.MOST >> 20)
 """MB for caches."""
 DEVICE = one_of("engine/device", CPU, (CPU, *(one.key for one in DEVICES)))
 EMBED = number("files/embed", EMBEDDED_UP_TO >> 20, 0, 4096)

@@ -237,7 +237,12 @@ def _recolour_icons(theme: Theme) -> None:
 
 @lru_cache(maxsize=1024)
 def _coloured(name: str, colour: str) -> bytes:
-    return resource("icons", f"{name}.svg").read_text("utf-8").replace("currentColor", colour).encode()
+    return _drawing(name).replace("currentColor", colour).encode()
+
+
+@lru_cache(maxsize=256)
+def _drawing(name: str) -> str:
+    return resource("icons", f"{name}.svg").read_text("utf-8")
 
 
 @lru_cache(maxsize=1)

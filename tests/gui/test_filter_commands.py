@@ -130,6 +130,15 @@ def test_same_for_all_channels_only_where_there_are_some(bench, colour):
 # --- presets ---------------------------------------------------------------------------------------------------------
 
 
+def test_patterns_are_drawn_when_a_page_is_opened_first(bench):
+    for page in (bench.panel.presets, bench.panel.banks):
+        recipes = [page.list.item(row) for row in range(page.list.count()) if page.list.item(row).data(256)]
+        assert all(one.icon().isNull() for one in recipes)
+        bench.panel._open(page)
+        assert recipes
+        assert not any(one.icon().isNull() for one in recipes)
+
+
 def test_add_a_gabor_and_move_its_parameters(bench):
     before = bench.document.project
     bench.press("presets")

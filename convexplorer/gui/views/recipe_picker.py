@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Protocol
 
 from PySide6.QtCore import QCoreApplication, QEvent, QObject, QSize, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QResizeEvent
+from PySide6.QtGui import QKeyEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -116,6 +116,7 @@ class RecipePicker(QWidget):
         self._context = context
         self._hidden = hidden
         self._recipes: dict[str, Recipe] = {}
+        self._drawn = False
         back = QToolButton(self)
         back.setObjectName("backToFilters")
         back.setIcon(theme.icon("back"))
@@ -190,10 +191,19 @@ class RecipePicker(QWidget):
             item.setData(_KEY, one.key)
             item.setToolTip(QCoreApplication.translate(self._context, one.sentence))
             item.setSizeHint(QSize(0, ROW_HEIGHT))
-            item.setIcon(thumbnail_icon(first_patterns(self._make(one.key, {})), ICON, self.devicePixelRatioF()))
             self._recipes[one.key] = one
             self.list.addItem(item)
         self.choose(next(iter(self._recipes)))
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Draw the patterns of all recipes the first time, which a page that nobody opens need not."""
+        super().showEvent(event)
+        if not self._drawn:
+            self._drawn = True
+            for item in map(self.list.item, range(self.list.count())):
+                if key := item.data(_KEY):
+                    patterns = first_patterns(self._make(key, {}))
+                    item.setIcon(thumbnail_icon(patterns, ICON, self.devicePixelRatioF()))
 
     def title_of(self, recipe: Recipe) -> str:
         """A recipe's title, translated."""
