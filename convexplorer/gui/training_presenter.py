@@ -18,6 +18,7 @@ from convexplorer.core.layers import ConvLayer, Layer, label
 from convexplorer.core.learner import Frozen
 from convexplorer.core.learnt import with_layers
 from convexplorer.core.project import Project, with_bank
+from convexplorer.core.training import DivergedError
 from convexplorer.errors import ConvExplorerError
 from convexplorer.gui.document import Document
 from convexplorer.gui.training_jobs import Frame, Prepared, Until, frame_of_run
@@ -49,7 +50,7 @@ class TrainingPresenter(QObject):
         session.stateChanged.connect(self._refresh)
         session.prepared.connect(self._prepared)
         session.progressed.connect(self._progressed)
-        session.failed.connect(self.failed)
+        session.failed.connect(self._failed)
         session.exported.connect(lambda path: self.said.emit(self.tr("Saved {0}").format(path.name)))
         session.explained.connect(panel.update_page.show_update)
         session.predicted.connect(panel.predict_page.show_answer)
@@ -140,6 +141,17 @@ class TrainingPresenter(QObject):
             self._keep(frame.run, label, merge, project)
         else:
             self._document.apply(label, project, merge=merge)
+
+    @Slot(object)
+    def _failed(self, error: Exception) -> None:
+        self.failed.emit(error)
+        if isinstance(error, DivergedError):
+            self._panel.show_note(
+                self.tr(
+                    "Diverged: at this learning rate each step goes too far, and the loss grows instead of shrinking."
+                    " The last good state is back. Set a lower rate in Settings and press Start: it goes on from here."
+                )
+            )
 
     def _keep(self, run: Run, label: str, merge: Hashable = None, project: Project | None = None) -> None:
         """Make a run the document's, as one step."""

@@ -196,6 +196,8 @@ def test_a_run_that_diverges_says_so(window: MainWindow, panel: TrainingPanel, q
     with qtbot.waitSignal(panel.session.failed, timeout=10_000) as told:
         qtbot.mouseClick(panel.start, LEFT)
     assert "the learning rate 100000 is too high" in str(told.args[0])
+    assert panel._note.text().startswith("Diverged")
+    assert panel._note.isVisible()
     ready(panel, qtbot)
     assert window.message.isVisible()
 

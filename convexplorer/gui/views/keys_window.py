@@ -75,6 +75,15 @@ class KeysWindow(QDialog):
                 ],
             ),
             (
+                self.tr("Training"),
+                [
+                    (self.tr("Click a filter, arrows"), self.tr("choose it; of a deeper layer, see all its planes")),
+                    (self.tr("L, or its lock"), self.tr("freeze it: training leaves it as it is")),
+                    (self.tr("Click a weight, arrows"), self.tr("in One update: see what the next step makes of it")),
+                    (self.tr("Left, right button"), self.tr("in Predict: draw, wipe")),
+                ],
+            ),
+            (
                 self.tr("Everywhere"),
                 [
                     (self.tr("Drop files"), self.tr("open pictures, filters, stacks of layers or a session")),

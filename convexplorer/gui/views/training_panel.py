@@ -31,6 +31,7 @@ from convexplorer.gui.document import Document
 from convexplorer.gui.training_jobs import Frame, Until
 from convexplorer.gui.training_presenter import TrainingPresenter
 from convexplorer.gui.training_session import State, TrainingSession
+from convexplorer.gui.views.help_button import HelpButton
 from convexplorer.gui.views.training_filters_page import FiltersPage
 from convexplorer.gui.views.training_predict_page import PredictPage
 from convexplorer.gui.views.training_settings_page import SettingsPage
@@ -87,6 +88,10 @@ class TrainingPanel(QWidget):
         self.text = QLabel(self)
         self.text.setObjectName("trainingText")
         self.text.setProperty("tone", "muted")
+        self._note = QLabel(self)
+        self._note.setObjectName("trainingNote")
+        self._note.setWordWrap(True)
+        self._note.hide()
         self.tabs = QTabWidget(self)
         self.tabs.setObjectName("trainingTabs")
         self._lay_out()
@@ -150,12 +155,14 @@ class TrainingPanel(QWidget):
         row.addWidget(self.data, 1)
         for button in (self.start, self.batch, self.epoch, self.reset):
             row.addWidget(button)
+        row.addWidget(HelpButton(self._help_text(), "trainingHelp", self))
         top = QVBoxLayout()
         top.setContentsMargins(8, 4, 8, 0)
         top.setSpacing(6)
         top.addLayout(row)
         top.addWidget(self.progress)
         top.addWidget(self.text)
+        top.addWidget(self._note)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(4)
@@ -169,6 +176,20 @@ class TrainingPanel(QWidget):
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         scroll.setWidget(page)
         self.tabs.addTab(scroll, title)
+
+    def _help_text(self) -> str:
+        return self.tr(
+            "In a network filters are not set by hand but learnt. They begin random. For each batch of images the loss "
+            "is worked out, −log p of the right class; its gradient comes back through the layers to every weight, and "
+            "each weight takes a small step down. Press Start and watch. Test shows images it never learnt from, One "
+            "update a single weight's step with its numbers, Predict takes your own picture. Use in explorer lays the "
+            "learnt filters over your photograph. All of it can be undone, and is saved with the session."
+        )
+
+    def show_note(self, text: str) -> None:
+        """Explain what went wrong until the next step; "" takes it away."""
+        self._note.setText(text)
+        self._note.setVisible(bool(text))
 
     def _button(self, name: str, icon: str, text: str, tip: str) -> QToolButton:
         button = QToolButton(self)
@@ -206,6 +227,7 @@ class TrainingPanel(QWidget):
             self._run("end")
 
     def _run(self, until: Until) -> None:
+        self.show_note("")
         self._begun = None
         self.presenter.run(until)
 
@@ -227,6 +249,7 @@ class TrainingPanel(QWidget):
 
     def begin(self, data: Dataset, layers: tuple[Layer, ...], frame: Frame, plan: Plan) -> None:
         """Begin with a network that stands ready."""
+        self.show_note("")
         self.show_run(layers, frame, data.classes, plan)
         self.test.begin(data)
         if frame.test is not None:

@@ -243,7 +243,7 @@ class Tiles(QWidget):
         metrics = self.fontMetrics()
         for number, (tile, place) in enumerate(zip(self._tiles, self._places, strict=True)):
             box = QRect(place.topLeft(), QSize(self._side, self._side))
-            text = QRect(box.left() - _GAP // 2, box.bottom() + 1, self._side + _GAP, metrics.height())
+            text = QRect(max(0, box.left() - _GAP // 2), box.bottom() + 1, self._side + _GAP, metrics.height())
             if tile.image is None:
                 text = place
             else:
