@@ -225,7 +225,7 @@ def _compared(
     (rows, down), (columns, right) = (_comparable(size[axis], field, axis, shift[axis]) for axis in (0, 1))
     if not rows or not columns:
         raise InvalidValueError(
-            "moved by {down} and {right}, no window sees the same pixels", down=shift[0], right=shift[1]
+            "moved by {down} and {right}, no window sees the same pixels: move it less", down=shift[0], right=shift[1]
         )
     moved_back = before[rows.start - down : rows.stop - down, columns.start - right : columns.stop - right]
     exact = all(pixels % field.step == 0 for pixels in shift)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from operator import is_
+
 from PySide6.QtCore import QItemSelectionModel, QObject, Signal, Slot
 
 from convexplorer.core.dense import compare, switched_on
 from convexplorer.core.layers import ConvLayer, Layer, label, maps_of
-from convexplorer.core.network import figures
+from convexplorer.core.network import Shape, figures
 from convexplorer.core.project import Project
 from convexplorer.errors import ConvExplorerError, InvalidValueError
 from convexplorer.gui.compare_session import CompareSession, ShiftJob
@@ -15,6 +17,9 @@ from convexplorer.gui.error_text import error_text
 from convexplorer.gui.presenter import Presenter
 from convexplorer.gui.soon import Soon
 from convexplorer.gui.views.compare_panel import ComparePanel
+
+_Shown = tuple[tuple[Layer, ...], Shape, int, str]
+"""Layers, shape of the image, map and title."""
 
 
 class ComparePresenter(QObject):
@@ -38,6 +43,7 @@ class ComparePresenter(QObject):
         self._presenter = presenter
         self._selection = selection
         self._panel = panel
+        self._shown: _Shown | None = None
         self.session = CompareSession(self)
         self._soon = Soon(self._show, self)
         document.changed.connect(self._soon.ask)
@@ -70,7 +76,8 @@ class ComparePresenter(QObject):
         if shape is None or project.image is None:
             panel.show_problem(self.tr("Open a picture, and its layers are compared here."))
             return
-        layers = switched_on(project.layers[: project.current + 1])
+        before = project.layers[: project.current + 1]
+        layers = switched_on(before)
         index = self._index(project, layers[-1], shape[0])
         if index is None:
             panel.show_problem(self.tr("Add a filter to this layer, and it is compared with a dense one here."))
@@ -85,10 +92,11 @@ class ComparePresenter(QObject):
         if isinstance(layer, ConvLayer):
             weights = layer.kernels([index])[0]
             title = self.tr("{0} · {1}").format(name, layer.bank[index].name)
-        panel.show_layer(title, name, made, one, weights)
+        if not panel.compares or self._shown is None or not _same(self._shown, (before, shape, index, title)):
+            self._shown = before, shape, index, title
+            panel.show_layer(title, name, made, one, weights)
         panel.shift.suggest(shape[2])
         if panel.tests:
-            before = project.layers[: project.current + 1]
             self.session.ask(
                 ShiftJob(
                     project.image,
@@ -113,3 +121,8 @@ class ComparePresenter(QObject):
     @Slot(object)
     def _refuse(self, error: ConvExplorerError) -> None:
         self._panel.shift.show_problem(error_text(error))
+
+
+def _same(one: _Shown, other: _Shown) -> bool:
+    """Whether they look the same; a pan or zoom of the maps, say, changes nothing here."""
+    return one[1:] == other[1:] and len(one[0]) == len(other[0]) and all(map(is_, one[0], other[0]))

@@ -182,10 +182,10 @@ class CompareSession(QObject):
                 timer.start()
 
     def cancel(self) -> None:
-        """Stop; what was made last stays and says that it is behind."""
+        """Stop; what was made last stays and says that it is behind, until something else is asked for."""
         if self.busy:
             self._worker.cancel()
-            self._last = self._answered = None
+            self._answered = self._last
             self._rest()
             self.staleChanged.emit(True)
 
@@ -197,8 +197,6 @@ class CompareSession(QObject):
 
     @Slot(object, object)
     def _take(self, job: ShiftJob, shown: ShiftShown) -> None:
-        if self._last is None:
-            return
         self.made.emit(shown)
         if job is self._last:
             self._answered = job

@@ -53,7 +53,12 @@ class ComparePanel(QWidget):
     @property
     def tests(self) -> bool:
         """Whether the shift test can be seen."""
-        return self.isVisible() and self._stack.currentWidget() is self.tabs and self.tabs.currentIndex() == SHIFT_PAGE
+        return self.isVisible() and self.compares and self.tabs.currentIndex() == SHIFT_PAGE
+
+    @property
+    def compares(self) -> bool:
+        """Whether a layer is shown rather than a reason why not."""
+        return self._stack.currentWidget() is self.tabs
 
     def _text(self, name: str) -> QLabel:
         label = QLabel(self)
@@ -73,10 +78,10 @@ class ComparePanel(QWidget):
         for view, text in ((self.shared, self.shared_text), (self.dense, self.dense_text)):
             column.addWidget(text)
             column.addWidget(view, 1)
-        for widget, title in (
-            (page, self.tr("Connections")),
-            (self.counts, self.tr("Numbers")),
-            (self.shift, self.tr("Shift test")),
+        for widget, title, tip in (
+            (page, self.tr("Connections"), self.tr("The lines of one node, drawn")),
+            (self.counts, self.tr("Numbers"), self.tr("Parameters and connections of all nodes, counted")),
+            (self.shift, self.tr("Shift test"), self.tr("Move the image, and see what moves with it")),
         ):
             # A low window scrolls the pages instead of growing.
             scroll = QScrollArea(self)
@@ -84,7 +89,7 @@ class ComparePanel(QWidget):
             scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
             scroll.setWidget(widget)
             scroll.setMinimumWidth(widget.minimumSizeHint().width() + scroll.verticalScrollBar().sizeHint().width())
-            self.tabs.addTab(scroll, title)
+            self.tabs.setTabToolTip(self.tabs.addTab(scroll, title), tip)
         self._stack.addWidget(self.tabs)
         self._stack.addWidget(self._problem)
         whole = QVBoxLayout(self)

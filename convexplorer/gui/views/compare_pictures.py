@@ -118,7 +118,7 @@ class CaptionedPicture(QWidget):
         painter.setOpacity(1.0)
         painter.setPen(HAIRLINE)
         painter.drawRect(target.adjusted(0.5, 0.5, -0.5, -0.5))
-        painter.setPen(QColor(look.muted))
+        painter.setPen(QColor(look.faint if self._stale else look.muted))
         painter.drawText(target, Qt.AlignmentFlag.AlignCenter, self._text)
 
 

@@ -62,6 +62,14 @@ class KeysWindow(QDialog):
                 ],
             ),
             (
+                self.tr("Layers"),
+                [
+                    (self.tr("Click on a row in the Network panel"), self.tr("look at that layer")),
+                    (self.tr("{0} + C in the Network panel").format(control), self.tr("copy the selected rows")),
+                    (self.tr("Hover, arrows on drawn connections"), self.tr("the lines of another node")),
+                ],
+            ),
+            (
                 self.tr("Weights"),
                 [
                     (self.tr("Type, Return"), self.tr("set a weight; fractions such as 1/9 too")),
