@@ -184,6 +184,7 @@ class MainWindow(QMainWindow):
         self.filters.selection_model.selectionChanged.connect(self.refresh_actions)
         self.filters.commands.changed.connect(self.refresh_actions)
         self.filters.weightHovered.connect(self.node_presenter.mark_cell)
+        self.node.maps.chosen.connect(self.plane_presenter.choose)
         self.layer_commands.refused.connect(self._refuse)
         self.layer_commands.offered.connect(
             lambda text, action, run: self.message.complain(text, action=action, run=run)

@@ -48,6 +48,12 @@ class PlanePresenter(QObject):
         weights.planeChanged.connect(self._show_map)
         area.followRequested.connect(self._follow)
 
+    @Slot(int)
+    def choose(self, channel: int) -> None:
+        """Put the plane that reads a map, chosen in the Node panel, into the table."""
+        if isinstance(self._document.project.shown, ConvLayer):
+            self._weights.show_plane(channel)
+
     def _input(self) -> InputReady | None:
         """What the filters read, if it is there, fits them, and comes from a layer."""
         project, ready = self._document.project, self._presenter.input

@@ -150,6 +150,18 @@ def test_what_each_plane_adds_to_the_node(deep: Open, qtbot: QtBot) -> None:
     assert area.planes.part(0) is None
 
 
+def test_a_map_chosen_in_the_node_panel_brings_its_plane(deep: Open) -> None:
+    window = deep(8)
+    window.probe.pin(9, 14)
+    view = window.node.maps.view
+    view.setFocus()
+    for _ in range(3):
+        QTest.keyClick(view, KEY.Key_Down)
+    chosen = window.node.maps.model.rows[view.currentIndex().row()].channel
+    assert window.filters.weight_model.plane == chosen
+    assert window.filters.planes.choice.currentIndex() == chosen
+
+
 def test_the_strongest_first(deep: Open) -> None:
     window = deep(16)
     area = window.filters.planes

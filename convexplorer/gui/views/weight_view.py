@@ -26,6 +26,7 @@ from convexplorer.gui.views.number_delegate import NumberDelegate
 from convexplorer.gui.views.plane_header import HEIGHT as HEADER_HEIGHT
 from convexplorer.gui.views.plane_header import PlaneHeader
 from convexplorer.gui.views.weight_clipboard import WeightClipboard
+from convexplorer.gui.views.weight_keys import ARROWS, NUMBER_STARTS, TURNING, WALKING, takes
 from convexplorer.gui.views.weight_paint import Placed, WeightPaint, cells_in
 from convexplorer.gui.views.weight_scrub import Scrub
 from convexplorer.gui.views.weight_walk import neighbour, next_in_column, next_in_row
@@ -46,15 +47,6 @@ _CTRL, _SHIFT, _ALT = (
     Qt.KeyboardModifier.ShiftModifier,
     Qt.KeyboardModifier.AltModifier,
 )
-_ARROWS = {_KEY.Key_Left: (0, -1), _KEY.Key_Right: (0, 1), _KEY.Key_Up: (-1, 0), _KEY.Key_Down: (1, 0)}
-_TURNING = {_KEY.Key_PageUp: -1, _KEY.Key_PageDown: 1}
-_WALKING = {_KEY.Key_Tab, _KEY.Key_Backtab, _KEY.Key_Return, _KEY.Key_Enter}
-_PLAIN = {
-    *_WALKING,
-    *(_KEY.Key_Delete, _KEY.Key_Backspace, _KEY.Key_F2),
-    *(_KEY.Key_Home, _KEY.Key_End, _KEY.Key_PageUp, _KEY.Key_PageDown),
-}
-_NUMBER_STARTS = frozenset("0123456789+-−.,")
 
 
 class WeightView(QTableView):
@@ -200,11 +192,11 @@ class WeightView(QTableView):
             event.ignore()
         elif standard is not None:
             self._standard_keys[standard]()
-        elif key in _ARROWS:
+        elif key in ARROWS:
             self._arrow(key, modifiers)
-        elif key in _TURNING:
-            self._turn_planes(_TURNING[key])
-        elif key in _WALKING:
+        elif key in TURNING:
+            self._turn_planes(TURNING[key])
+        elif key in WALKING:
             event.setAccepted(self._walk_on(key, modifiers) or key not in (_KEY.Key_Tab, _KEY.Key_Backtab))
         elif key in (_KEY.Key_Delete, _KEY.Key_Backspace):
             self.clipboard.zero()
@@ -212,27 +204,16 @@ class WeightView(QTableView):
             self._scrub.cancel()
         elif key == _KEY.Key_F2:
             self.edit(self.currentIndex())
-        elif event.text() in _NUMBER_STARTS:
+        elif event.text() in NUMBER_STARTS:
             self.edit(self.currentIndex(), _TRIGGER.AnyKeyPressed, event)
         else:
             super().keyPressEvent(event)
 
     def _takes(self, event: QKeyEvent) -> bool:
-        key, modifiers = event.key(), event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
-        if key == _KEY.Key_Escape:
-            return self._scrub.cell is not None
-        if any(map(event.matches, self._standard_keys)):
-            return True
-        if key in (_KEY.Key_Up, _KEY.Key_Down):
-            return True
-        if key in _ARROWS:
-            return not modifiers & _ALT
-        if key in _PLAIN:
-            return not modifiers & ~_SHIFT
-        return bool(event.text()) and event.text() in _NUMBER_STARTS and not modifiers & (_CTRL | _ALT)
+        return any(map(event.matches, self._standard_keys)) or takes(event, scrubbing=self._scrub.cell is not None)
 
     def _arrow(self, key: Qt.Key, modifiers: Qt.KeyboardModifier) -> None:
-        rows, columns = _ARROWS[key]
+        rows, columns = ARROWS[key]
         if rows and not modifiers & _CTRL:
             self._nudge(self.currentIndex(), -rows * factor(modifiers))
         elif modifiers & _SHIFT:
