@@ -83,12 +83,10 @@ class ComparePanel(QWidget):
             (self.counts, self.tr("Numbers"), self.tr("Parameters and connections of all nodes, counted")),
             (self.shift, self.tr("Shift test"), self.tr("Move the image, and see what moves with it")),
         ):
-            # A low window scrolls the pages instead of growing.
+            # A small window scrolls the pages instead of growing.
             scroll = QScrollArea(self)
             scroll.setWidgetResizable(True)
-            scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
             scroll.setWidget(widget)
-            scroll.setMinimumWidth(widget.minimumSizeHint().width() + scroll.verticalScrollBar().sizeHint().width())
             self.tabs.setTabToolTip(self.tabs.addTab(scroll, title), tip)
         self._stack.addWidget(self.tabs)
         self._stack.addWidget(self._problem)
