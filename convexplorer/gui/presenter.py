@@ -144,8 +144,14 @@ class Presenter(QObject):
         if what != self._comparison:
             self._comparison = what
             self._maps.set_comparison(self._caption())
-            self._maps.set_bank(self._shown_layer().bank)
+            self._show_bank()
             self.refresh()
+
+    def _show_bank(self) -> None:
+        """Have a cell for each map; those of a pooling under the pictures of the filters whose maps are pooled."""
+        project = self._document.project
+        pooled = isinstance(project.shown, PoolLayer) and source(project.layers, project.current) is not None
+        self._maps.set_bank(self._shown_layer().bank, project.bank if pooled else None)
 
     def _shown_layer(self) -> ConvLayer:
         """The project's layer, or one made of the parts of the selected filter.
@@ -214,7 +220,7 @@ class Presenter(QObject):
     @Slot()
     def _selection_changed(self) -> None:
         if self._comparison:
-            self._maps.set_bank(self._shown_layer().bank)
+            self._show_bank()
             self.refresh()
 
     def cancel(self) -> None:
@@ -245,8 +251,8 @@ class Presenter(QObject):
     def _project_changed(self, before: Project, after: Project) -> None:
         if self._comparison == "channels" and after.preparation.grey:
             self.compare("")
-        if before.layer is not after.layer:
-            self._maps.set_bank(self._shown_layer().bank)
+        if before.layer is not after.layer or before.shown is not after.shown:
+            self._show_bank()
             self._show_node()
         self.refresh()
 

@@ -119,3 +119,14 @@ def test_chips_tell_what_nodes_see_and_show_it_where_there_is_room(window: MainW
     window.resize(1900, 800)
     qtbot.waitUntil(lambda: chips[2].line == "26×41×8 · sees 9×9, step 2")
     assert chips[-1].geometry().right() < window.layer_strip.viewport().width()
+
+
+def test_pooled_maps_stand_under_the_pictures_of_their_filters(window: MainWindow, qtbot: QtBot) -> None:
+    trigger(window, qtbot, "addMaxPooling")
+    for keys in (("previousLayer", "nextLayer"), ("relu",), ("undo",)):
+        trigger(window, qtbot, *keys)
+        cells = window.maps.grid.cells
+        assert [cell.maker for cell in cells] == list(window.document.project.bank)
+        assert all(cell.maker is one for cell, one in zip(cells, window.document.project.bank, strict=True))
+        assert not any(cell.is_behind() for cell in cells)
+        assert all("…" in cell.right_text() for cell in cells)

@@ -22,10 +22,14 @@ STALE = 0.4
 
 @dataclass(eq=False)
 class MapCell:
-    """What one cell shows; pictures come from the worker, the filter from the project."""
+    """What one cell shows; pictures come from the worker, the filter from the project.
+
+    `maker` is the filter whose pattern stands beside the name: `filter` itself, unless that only hands a map on.
+    """
 
     index: int
     filter: Filter
+    maker: Filter | None = None
     picture: MapPicture | None = None
     placement: Placement | None = None
     figures: MapRange | None = None
@@ -108,8 +112,9 @@ class MapCell:
         """Thumbnail, name, and the range or the cursor's value at the right."""
         look = theme.current()
         side = area.height() - 6
-        if self._pattern is None or self._pattern[0] is not self.filter:
-            self._pattern = (self.filter, pattern(self.filter))
+        maker = self.maker or self.filter
+        if self._pattern is None or self._pattern[0] is not maker:
+            self._pattern = (maker, pattern(maker))
         paint_pattern(painter, QRectF(area.x(), area.y() + 3, side, side).toRect(), self._pattern[1])
         metrics = QFontMetricsF(font)
         text = self.right_text()

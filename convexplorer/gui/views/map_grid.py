@@ -85,15 +85,24 @@ class MapGrid(QAbstractScrollArea):
 
     # --- what is shown -------------------------------------------------------------------------------------------
 
-    def set_bank(self, bank: FilterBank) -> None:
-        """Show a cell for every filter that is on; pictures stay until newer ones come."""
+    def set_bank(self, bank: FilterBank, makers: FilterBank | None = None) -> None:
+        """Show a cell for every filter that is on; pictures stay until newer ones come.
+
+        Parameters
+        ----------
+        bank : FilterBank
+            What makes the maps.
+        makers : FilterBank, optional
+            The filters whose patterns stand beside the names, where those of `bank` only hand maps on.
+        """
         old = {cell.index: cell for cell in self._cells}
         cells = []
         for index, one in enumerate(bank):
             if one.enabled:
                 cell = old.get(index) or MapCell(index, one)
-                changed = cell.filter is not one
-                cell.filter = one
+                maker = one if makers is None else makers[index]
+                changed = cell.filter is not one or cell.maker is not maker
+                cell.filter, cell.maker = one, maker
                 cells.append(cell)
                 if changed:
                     self._renew_header(len(cells) - 1)

@@ -86,9 +86,9 @@ class MapsPanel(QWidget):
         """The rectangle of a map; in the grid all are alike."""
         return self.grid.first_pane() if self.focused is None else self.large.canvas.pane()
 
-    def set_bank(self, bank: FilterBank) -> None:
-        """Follow the project's filters."""
-        self.grid.set_bank(bank)
+    def set_bank(self, bank: FilterBank, makers: FilterBank | None = None) -> None:
+        """Follow the project's filters (`MapGrid.set_bank`)."""
+        self.grid.set_bank(bank, makers)
         if self.focused is not None and self._cell(self.focused) is None:
             self.show_all()
         self._refresh_large()
