@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from PySide6.QtCore import QObject, QSettings, Signal
+from PySide6.QtCore import QMimeData, QObject, QSettings, Signal
 from PySide6.QtGui import QAction, QGuiApplication
 from PySide6.QtWidgets import QFileDialog, QMessageBox
 
@@ -169,10 +169,13 @@ class Commands(QObject):
     def take(self, what: Dropped) -> None:
         """Open what was dropped or pasted; a session, which holds both, goes before images and filters."""
         if what.sessions:
+            if len(what.sessions) + len(what.filters) + len(what.images) > 1:
+                text = self.tr("Only the session {0} is opened: it holds picture and filters")
+                self._window.message.say(text.format(what.sessions[0].name))
             self._window.keeper.open(what.sessions[0])
             return
         if what.filters:
-            self.open_filters(what.filters[0])
+            self.open_filters(what.filters[0], more=len(what.filters) - 1)
         if what.images:
             self._window.opener.open_files(what.images)
         elif what.picture is not None:
@@ -180,13 +183,21 @@ class Commands(QObject):
 
     def paste_image(self) -> None:
         """Open the picture or the file that the clipboard holds."""
-        what = dropped(QGuiApplication.clipboard().mimeData())
+        self.take_data(QGuiApplication.clipboard().mimeData())
+
+    def take_data(self, data: QMimeData) -> None:
+        """Open what a drop or the clipboard holds, or say why there is nothing to open."""
+        what = dropped(data)
         if what:
             self.take(what)
+        elif data.hasImage():
+            self._window.message.complain(self.tr("This picture cannot be read: it is damaged, or too large"))
+        elif data.hasUrls():
+            self._window.message.complain(self.tr("Only files on this computer are opened; save it to one first"))
         else:
-            self._window.message.say(self.tr("The clipboard holds no picture and no file"))
+            self._window.message.say(self.tr("There is no picture and no file in it"))
 
-    def open_filters(self, path: Path, layout: Literal["OIHW", "HWIO"] = "OIHW") -> None:
+    def open_filters(self, path: Path, layout: Literal["OIHW", "HWIO"] = "OIHW", *, more: int = 0) -> None:
         """Read a file of filters, or of a whole stack of layers, and put them in the place of those there are."""
 
         def work(_cancelled: Callable[[], bool]) -> Generator[float, None, FilterBank | tuple[Layer, ...]]:
@@ -196,10 +207,10 @@ class Commands(QObject):
             return load_stack_or_filters(path, layout=layout)
 
         self._window.tasks.start(
-            Task(self.tr("Opening {0}").format(path.name), work, lambda bank: self._take_bank(bank, path))
+            Task(self.tr("Opening {0}").format(path.name), work, lambda bank: self._take_bank(bank, path, more))
         )
 
-    def _take_bank(self, read: FilterBank | tuple[Layer, ...], path: Path) -> None:
+    def _take_bank(self, read: FilterBank | tuple[Layer, ...], path: Path, more: int) -> None:
         project = self._document.project
         try:
             after = with_bank(project, read) if isinstance(read, FilterBank) else with_stack(project, read)
@@ -208,6 +219,9 @@ class Commands(QObject):
             return
         self._document.apply(self.tr("Open {0}").format(path.name), after)
         self.filtersOpened.emit(self._document.project.bank, path)
+        if more:
+            text = self.tr("Only {0} is opened: one file of filters at a time").format(path.name)
+            self._window.message.say(text)
 
     def _ask(self, key: str, title: str, names: list[str], *, many: bool) -> list[Path]:
         settings = QSettings()

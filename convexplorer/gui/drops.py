@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import unquote_to_bytes
 
-from PySide6.QtCore import QMimeData
+from PySide6.QtCore import QMimeData, QUrl
 from PySide6.QtGui import QImage
 
 
@@ -37,7 +39,15 @@ def acceptable(data: QMimeData) -> bool:
 
 def dropped(data: QMimeData) -> Dropped:
     """Sort what a drop or the clipboard holds."""
-    return sorted_files([Path(url.toLocalFile()) for url in data.urls() if url.isLocalFile()], data)
+    return sorted_files([_local_path(url) for url in data.urls() if url.isLocalFile()], data)
+
+
+def _local_path(url: QUrl) -> Path:
+    """A file's path, also where its name is no UTF-8, of which Qt would make another."""
+    name = url.toLocalFile()
+    if "\ufffd" in name and os.name == "posix":
+        name = os.fsdecode(unquote_to_bytes(url.path(QUrl.ComponentFormattingOption.FullyEncoded)))
+    return Path(name)
 
 
 def sorted_files(paths: list[Path], data: QMimeData | None = None) -> Dropped:

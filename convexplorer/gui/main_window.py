@@ -18,7 +18,7 @@ from convexplorer.gui.attributor import Attributor
 from convexplorer.gui.bars import build_bars
 from convexplorer.gui.commands import Commands
 from convexplorer.gui.document import Document
-from convexplorer.gui.drops import acceptable, dropped
+from convexplorer.gui.drops import acceptable
 from convexplorer.gui.error_text import error_text
 from convexplorer.gui.filter_commands import FILTER_ACTIONS
 from convexplorer.gui.layer_commands import LAYER_ACTIONS, LayerCommands
@@ -389,7 +389,7 @@ class MainWindow(QMainWindow):
 
     def dropEvent(self, event: QDropEvent) -> None:
         """Open what was dropped."""
-        self.commands.take(dropped(event.mimeData()))
+        self.commands.take_data(event.mimeData())
         event.acceptProposedAction()
 
     def closeEvent(self, event: QCloseEvent) -> None:
