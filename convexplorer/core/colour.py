@@ -7,6 +7,7 @@ viridis, magma and cividis are matplotlib's. Colours never change values.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -146,6 +147,14 @@ def weight_scale(weights: ArrayLike, *, grey: bool = False, dark: bool = False) 
     """The symmetric scale of a filter's weights; grey as in the classic figure: black lowest, white highest."""
     reach = float(np.abs(np.asarray(weights)).max(initial=0.0)) or 1.0
     return Scale(-reach, reach, "grey" if grey else WEIGHTS, dark)
+
+
+def rounded_up(value: float) -> float:
+    """The smallest of 1, 2 and 5 times a power of ten that is not below a positive number; 1 for any other."""
+    if value <= 0:
+        return 1.0
+    unit = 10.0 ** math.floor(math.log10(value))
+    return next(step * unit for step in (1, 2, 5, 10, 20) if step * unit >= value)
 
 
 def packed(red: RGB, green: RGB, blue: RGB) -> NDArray[np.uint32]:

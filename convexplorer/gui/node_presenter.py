@@ -8,8 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QItemSelectionModel, QObject, QRectF, QTimer, Slot
 
+from convexplorer.core.colour import rounded_up
 from convexplorer.core.explain import NodeExplanation, explain, explain_pooling, strongest_input
 from convexplorer.core.geometry import Geometry
+from convexplorer.core.images import Values
 from convexplorer.core.layers import ConvLayer, PoolLayer, label
 from convexplorer.core.maps import InputReady, Strongest
 from convexplorer.core.project import Project, with_channel
@@ -153,12 +155,19 @@ class NodePresenter(QObject):
                 return None
             window = window_at(ready.prepared, ready.geometry, *node)
             found = explain(window, shown.bank[row], shown.activation, shown.muted)
-            return replace(found, colours=first), ready.geometry, ready.prepared.top
+            return replace(found, colours=first), ready.geometry, self._white(window)
         if not shown.enabled or ready.pooled is None or row >= ready.pooled.shape[0]:
             return None
         geometry = shown.geometry(*ready.pooled.shape[1:])
         window = window_at(ready.pooled, geometry, *node)[[row]]
-        return explain_pooling(window, shown.kind), geometry, ready.pooled.top
+        return explain_pooling(window, shown.kind, colours=first), geometry, self._white(window)
+
+    def _white(self, *patches: Values) -> float:
+        """The input that is shown as white: the image's own; of maps, a round number from the largest of these on."""
+        ready = self._presenter.ready
+        if self._tracer.reads_image:
+            return 1.0 if ready is None else ready.image.top
+        return rounded_up(max((float(np.abs(patch).max()) for patch in patches), default=1.0))
 
     def _show_none(self) -> None:
         """Show no equation, and say how to get one, or why there is none."""
@@ -186,7 +195,8 @@ class NodePresenter(QObject):
         if self._found is None:
             self._panel.set_strongest([], [], 0)
         else:
-            self._panel.set_strongest(self._found.places, self._found.patches, self._found.total_equal)
+            top = self._white(*self._found.patches)
+            self._panel.set_strongest(self._found.places, self._found.patches, self._found.total_equal, top)
         self._mark_places()
 
     def _mark_places(self) -> None:

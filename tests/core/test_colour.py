@@ -20,6 +20,7 @@ from convexplorer.core.colour import (
     ink,
     palette,
     positions,
+    rounded_up,
     scale_for,
     weight_scale,
 )
@@ -153,3 +154,10 @@ def luminance(rgb):
     """WCAG 2 relative luminance, from its text."""
     linear = [(c / 255 / 12.92) if c / 255 <= 0.04045 else ((c / 255 + 0.055) / 1.055) ** 2.4 for c in rgb]
     return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"), [(1.0, 1), (1.001, 2), (3, 5), (5.1, 10), (0.012, 0.02), (7e-9, 1e-8), (0, 1), (-3, 1)]
+)
+def test_numbers_are_rounded_up_to_round_ones(value: float, expected: float) -> None:
+    assert rounded_up(value) == pytest.approx(expected)

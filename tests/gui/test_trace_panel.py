@@ -11,6 +11,7 @@ from PySide6.QtGui import QHelpEvent, QMouseEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QToolButton, QToolTip
 
+from convexplorer.core.colour import Scale, colourise
 from convexplorer.core.explain import explain, explain_pooling, printed
 from convexplorer.core.filters import Filter
 from convexplorer.gui import theme
@@ -197,6 +198,20 @@ def test_tooltips_name_filter_and_layer(qtbot):
     assert text.startswith(f"Conv 1, filter {channel + 1} “Edge {chr(65 + channel)}” gives {one.rows[0].number}")
     assert "MaxPool 2" in text
     QToolTip.hideText()
+
+
+def test_inputs_that_may_be_negative_diverge_from_zero(qtbot):
+    one = Panel(qtbot, 2, 2)
+    one.panel.set_colours(None, top=2.0)
+    patch = np.array([[[2, 1], [0, 0]], [[0, 0], [0, 0.5]]], np.float32)
+    for sign, expected in ((1, Scale(0.0, 2.0, "grey")), (-1, Scale(-2.0, 2.0, "blue–red", dark=False))):
+        one.node = replace(explain(sign * patch, one.filter, "none"), colours=False)
+        one.panel.show_node(
+            one.node, (0, 0), (0, 0), (9, 9), True, np.ones((2, 2), bool), sources=one.sources
+        )  # fmt: skip
+        blocks = one.panel.blocks.blocks
+        channel = blocks.channels[0]
+        np.testing.assert_array_equal(blocks.faces[INPUT].colours[0], colourise(sign * patch[channel], expected))
 
 
 def test_titles_say_the_number_once():

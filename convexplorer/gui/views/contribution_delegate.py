@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem,
 from convexplorer.core.colour import Scale, colour, colourise
 from convexplorer.gui import theme
 from convexplorer.gui.models.contributions import ContributionModel, Row
-from convexplorer.gui.views.node_faces import sized
+from convexplorer.gui.views.node_faces import input_scale, sized
 from convexplorer.io.qimages import to_qimage
 
 Index = QModelIndex | QPersistentModelIndex
@@ -111,8 +111,9 @@ class ContributionDelegate(QStyledItemDelegate):
     def _draw_patch(self, painter: QPainter, box: QRect, channel: int) -> None:
         if self._model.node is None:
             return
-        patch = self._model.node.patch[channel]
-        painter.drawImage(box, to_qimage(colourise(patch, Scale(0.0, self.top, "grey"))))
+        node = self._model.node
+        scale = input_scale(node, self.top, self.diverging, dark=theme.current().dark)
+        painter.drawImage(box, to_qimage(colourise(node.patch[channel], scale)))
         painter.setPen(QColor(theme.current().line))
         painter.drawRect(box.adjusted(-1, -1, 0, 0))
 

@@ -61,8 +61,9 @@ class NodeBlocks(QWidget):
 
     def set_colours(self, top: float, diverging: str) -> None:
         """The input that is white, and the palette of the products."""
-        self._maker.top, self._maker.diverging = top, diverging
-        self._refresh()
+        if (top, diverging) != (self._maker.top, self._maker.diverging):
+            self._maker.top, self._maker.diverging = top, diverging
+            self._refresh()
 
     def show_node(
         self,
@@ -214,7 +215,8 @@ class NodeBlocks(QWidget):
         if event.type() == QEvent.Type.FontChange:
             top, diverging = self._maker.top, self._maker.diverging
             self._maker, self._last_stamps = FaceMaker(self.font()), TextStamps(self.font())
-            self.set_colours(top, diverging)
+            self._maker.top, self._maker.diverging = top, diverging
+            self._refresh()
         elif event.type() == QEvent.Type.PaletteChange:
             self._refresh()
 

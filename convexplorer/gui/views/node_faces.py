@@ -102,8 +102,8 @@ class FaceMaker:
     ) -> tuple[Face, Face, Face]:
         """Inputs, weights and products of some channels of a node.
 
-        Inputs are grey, from black (0) to white (`top`). Full colour of a product is the largest weight on a white
-        input, so that every node of a filter has one scale.
+        Inputs are coloured by `input_scale`. Full colour of a product is the largest weight on a white input, so that
+        every node of a filter has one scale.
         """
         weights, patch = node.filter.weights, node.patch[channels]
         printed = is_printed(weights.shape)
@@ -114,7 +114,7 @@ class FaceMaker:
             self._weights = known = node.filter, channels, dark, _face(weights[channels], scale, texts)
         reach = scale.high * self.top
         return (
-            _face(patch, Scale(0.0, self.top, "grey"), input_texts(patch) if printed else []),
+            _face(patch, input_scale(node, self.top, self.diverging, dark=dark), input_texts(patch) if printed else []),
             known[3],
             _face(
                 node.products[channels],
@@ -136,6 +136,11 @@ class FaceMaker:
         measure = self._measure[2].grown(*(chain(*chain(*face.texts)) for face in faces), subtotals)
         self._measure = one, self.top, measure
         return measure
+
+
+def input_scale(node: NodeExplanation, top: float, diverging: str, *, dark: bool) -> Scale:
+    """How the inputs of a node are coloured: grey up to `top`, or diverging from 0 if any of them is negative."""
+    return Scale(-top, top, diverging, dark) if node.patch.min() < 0 else Scale(0.0, top, "grey")
 
 
 def input_texts(patch: Patch) -> Texts:

@@ -68,7 +68,6 @@ class NodePanel(QWidget):
         self._filter: Filter | None = None
         self._muted: frozenset[int] = frozenset()
         self._pinned = False
-        self._top = 1.0
         self._sources: Sources | None = None
         self._pooled: int | None = None
         self._told_gain: tuple[Filter | None, frozenset[int]] = None, frozenset()
@@ -210,9 +209,11 @@ class NodePanel(QWidget):
                 self._node = self._node.with_muted(muted)
                 self._show_equation()
 
-    def set_strongest(self, places: Sequence[Place], peak_patches: Sequence[Values], total_equal: int) -> None:
+    def set_strongest(
+        self, places: Sequence[Place], peak_patches: Sequence[Values], total_equal: int, top: float = 1.0
+    ) -> None:
         """Show the strongest places of the selected filter's map (`NodePlaces.show_places`)."""
-        self.places.show_places(places, peak_patches, total_equal, self._top)
+        self.places.show_places(places, peak_patches, total_equal, top)
 
     def set_colours(self, scale: Scale | None, *, diverging: str = "blue–red", top: float = 1.0) -> None:
         """Colour as the pictures do.
@@ -226,7 +227,6 @@ class NodePanel(QWidget):
         top : float
             Input that is shown as white.
         """
-        self._top = top
         self.maps.set_colours(top, diverging)
         self.sum.set_scale(scale)
         self.blocks.set_colours(top, diverging)
@@ -340,9 +340,10 @@ class NodePanel(QWidget):
         wide = self.blocks.least_width() + bar + SPACE + both <= width
         self._right.setDirection(QBoxLayout.Direction.LeftToRight if wide else QBoxLayout.Direction.TopToBottom)
         self._right.setSpacing(SPACE if wide else 4)
-        self.sum.setFixedWidth(NARROW if listed and not wide else WIDTH)
+        narrow = bool(listed) and self.blocks.least_width() + bar + SPACE + WIDTH > width
+        self.sum.setFixedWidth(NARROW if narrow else WIDTH)
         least = self.sum.minimumSizeHint().height() + 4
-        self.places.setVisible(wide or height >= least + self.places.least_height())
+        self.places.setVisible(wide or (not narrow and height >= least + self.places.least_height()))
         side = both if wide else self.sum.width()
         self._side.setFixedWidth(side)
         self.places.fit(WIDE if wide else side, height if wide else height - least)

@@ -21,8 +21,8 @@ MOST_SUBTOTALS = 3
 """Most channels whose subtotals have a line each; the sum of more is one line."""
 WIDTH, NARROW = 232, 176
 """Widths in pixels with and without the activation's curve."""
-_SIGN = 72  # right edge of the plus signs, in pixels
-_POINT = 122  # where the decimal points stand
+_SIGN, _NARROW_SIGN = 72, 64  # right edge of the plus signs, in pixels
+_POINT, _NARROW_POINT = 122, 104  # where the decimal points stand
 _LINES = (13, 26)  # least and greatest height of a line
 _SHARE = 32  # height of the share with its bar
 _GRAPH = QSize(56, 40)
@@ -140,7 +140,7 @@ class NodeSum(QWidget):
             self._line(painter, font, (y, height), (line.label, "+" if i else "", self._text(line)), counts=line.counts)
             y += height
         painter.setPen(QPen(QColor(tones.thumb), 1))
-        painter.drawLine(QPointF(0, round(y) + 1.5), QPointF(_POINT + 46, round(y) + 1.5))
+        painter.drawLine(QPointF(0, round(y) + 1.5), QPointF(self._point + 46, round(y) + 1.5))
         y += 3
         self._line(painter, font, (y, height), ("z", "=", decimal_text(numbers.z, numbers.decimals)))
         if self.width() >= WIDTH:
@@ -148,6 +148,11 @@ class NodeSum(QWidget):
         y += height
         self._value(painter, (y, 1.5 * height), node, numbers)
         self._bar(painter, y + 1.5 * height + 2)
+
+    @property
+    def _point(self) -> int:
+        """Where the decimal points stand."""
+        return _POINT if self.width() >= WIDTH else _NARROW_POINT
 
     def _text(self, line: Summand) -> str:
         return decimal_text(line.units, self._numbers.decimals if self._numbers is not None else 0)
@@ -164,22 +169,23 @@ class NodeSum(QWidget):
         *,
         counts: bool = True,
     ) -> None:
-        """One line: label, sign, and a number with its decimal point at `_POINT`."""
+        """One line: label, sign, and a number with its decimal point at `_point`."""
         tones, (y, height), (label, sign, number) = theme.current(), place, texts
         left = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
         right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
         painter.setFont(font)
         painter.setPen(QColor(tones.muted if counts else tones.faint))
-        painter.drawText(QRectF(0, y, _SIGN, height), left, label)
-        painter.drawText(QRectF(0, y, _SIGN, height), right, sign)
+        edge = _SIGN if self.width() >= WIDTH else _NARROW_SIGN
+        painter.drawText(QRectF(0, y, edge, height), left, label)
+        painter.drawText(QRectF(0, y, edge, height), right, sign)
         painter.setPen(QColor(tones.text if counts else tones.faint))
         if not counts:
             font = QFont(font)
             font.setStrikeOut(True)
             painter.setFont(font)
         whole, point, part = number.partition(".")
-        painter.drawText(QRectF(0, y, _POINT, height), right, whole)
-        painter.drawText(QRectF(_POINT, y, WIDTH - _POINT, height), left, point + part)
+        painter.drawText(QRectF(0, y, self._point, height), right, whole)
+        painter.drawText(QRectF(self._point, y, WIDTH - self._point, height), left, point + part)
 
     def _value(
         self, painter: QPainter, place: tuple[float, float], node: NodeExplanation, numbers: PrintedNode
@@ -196,7 +202,7 @@ class NodeSum(QWidget):
         self._line(painter, font, place, ("", "", number))
         if self._scale is not None:
             _, point, part = number.partition(".")
-            x = _POINT + QFontMetricsF(font).horizontalAdvance(point + part) + 8
+            x = self._point + QFontMetricsF(font).horizontalAdvance(point + part) + 8
             painter.setPen(QPen(QColor(theme.current().thumb), 1))
             painter.setBrush(QColor(*colour(node.value, self._scale)))
             painter.drawRoundedRect(QRectF(round(x) + 0.5, round(y + height / 2) - 7.5, 16, 16), 4, 4)
