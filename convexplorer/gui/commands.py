@@ -183,7 +183,8 @@ class Commands(QObject):
 
     def paste_image(self) -> None:
         """Open the picture or the file that the clipboard holds."""
-        self.take_data(QGuiApplication.clipboard().mimeData())
+        # Some platforms give None for an empty clipboard.
+        self.take_data(QGuiApplication.clipboard().mimeData() or QMimeData())
 
     def take_data(self, data: QMimeData) -> None:
         """Open what a drop or the clipboard holds, or say why there is nothing to open."""

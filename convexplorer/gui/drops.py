@@ -37,10 +37,8 @@ def acceptable(data: QMimeData) -> bool:
     return data.hasImage() or any(url.isLocalFile() for url in data.urls())
 
 
-def dropped(data: QMimeData | None) -> Dropped:
-    """Sort what a drop or the clipboard holds; some platforms have None for an empty clipboard."""
-    if data is None:
-        return Dropped()
+def dropped(data: QMimeData) -> Dropped:
+    """Sort what a drop or the clipboard holds."""
     return sorted_files([_local_path(url) for url in data.urls() if url.isLocalFile()], data)
 
 
