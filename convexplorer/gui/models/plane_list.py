@@ -41,6 +41,7 @@ class PlaneListModel(QAbstractListModel):
         self._names: Sequence[str] = ()
         self._muted: frozenset[int] = frozenset()
         self._magnitudes = np.zeros(0)
+        self._largest = self._largest_part = 1.0
         self._colours = np.zeros((0, 0, 0), np.uint32)
         self._patterns: dict[int, QImage] = {}
         self._parts: NDArray[np.float64] | None = None
@@ -69,6 +70,7 @@ class PlaneListModel(QAbstractListModel):
             self.beginResetModel()
         self._filter, self._names, self._muted, self._parts = one, names, muted, None
         self._magnitudes = np.zeros(0) if one is None else plane_magnitudes(one.weights)
+        self._largest = float(self._magnitudes.max(initial=0.0)) or 1.0
         self._colours = np.zeros((0, 0, 0), np.uint32) if one is None else plane_colours(one)
         self._patterns = {}
         if reset:
@@ -83,6 +85,7 @@ class PlaneListModel(QAbstractListModel):
             parts = None
         if parts is not None or self._parts is not None:
             self._parts = parts
+            self._largest_part = 1.0 if parts is None else float(np.abs(parts).max(initial=0.0)) or 1.0
             self._all_changed()
 
     def set_sorted(self, *, on: bool) -> None:
@@ -109,6 +112,12 @@ class PlaneListModel(QAbstractListModel):
         value, total = float(self._magnitudes[plane]), float(self._magnitudes.sum())
         return value, value / total if total else 0.0
 
+    def facts(self, row: int) -> tuple[QImage, float, float | None]:
+        """The picture of the plane in a row, its strength (`STRENGTH_ROLE`) and its part (`PART_ROLE`)."""
+        plane = self._order[row]
+        part = None if self._parts is None else float(self._parts[plane]) / self._largest_part
+        return self._pattern(plane), float(self._magnitudes[plane]) / self._largest, part
+
     def rowCount(self, parent: Index = _ROOT) -> int:
         """Number of planes."""
         return 0 if parent.isValid() else len(self._order)
@@ -129,11 +138,9 @@ class PlaneListModel(QAbstractListModel):
             case int() if role == PLANE_ROLE:
                 answer = plane
             case int() if role == STRENGTH_ROLE:
-                largest = float(self._magnitudes.max(initial=0.0))
-                answer = float(self._magnitudes[plane]) / largest if largest else 0.0
-            case int() if role == PART_ROLE and self._parts is not None:
-                largest = float(np.abs(self._parts).max(initial=0.0))
-                answer = float(self._parts[plane]) / largest if largest else 0.0
+                answer = self.facts(index.row())[1]
+            case int() if role == PART_ROLE:
+                answer = self.facts(index.row())[2]
         return answer
 
     def _pattern(self, plane: int) -> QImage:
