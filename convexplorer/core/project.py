@@ -43,7 +43,6 @@ __all__ = [
     "duplicate_filters",
     "move_filters",
     "remove_filters",
-    "resize_kernels",
     "with_bank",
     "with_channel",
     "with_filter",
@@ -219,11 +218,6 @@ def move_filters(project: Project, indices: Iterable[int], to: int) -> Project:
     rest = [i for i in range(len(project.bank)) if i not in chosen]
     at = sum(1 for i in rest if i < to)
     return _arranged(project, [*rest[:at], *chosen, *rest[at:]])
-
-
-def resize_kernels(project: Project, height: int, width: int) -> Project:
-    """Give all kernels another size, keeping the centre."""
-    return with_bank(project, project.bank.resized(height, width))
 
 
 def with_channel(project: Project, channel: int, *, on: bool) -> Project:

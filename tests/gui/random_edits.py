@@ -34,7 +34,6 @@ from convexplorer.core.project import (
     duplicate_filters,
     move_filters,
     remove_filters,
-    resize_kernels,
     with_bank,
     with_channel,
     with_filter,
@@ -137,7 +136,6 @@ def random_edit(project: Project, rng: random.Random) -> tuple[str, Edit]:
         "with_layer",
         "with_bank",
         "add_filters",
-        "resize_kernels",
         "with_channel",
         *STACK_KINDS,
     ]
@@ -184,7 +182,7 @@ def _settings(layer: ConvLayer | PoolLayer, rng: random.Random) -> dict[str, obj
     if isinstance(layer, PoolLayer):
         return rng.choice(({"kind": rng.choice(("max", "average"))}, {"size": rng.randint(0, 4)}, {"stride": 2}))
     of_filters = {"filters": rng.randint(0, 6), "seed": rng.randrange(100)}
-    return rng.choice((of_filters, {"kernel": (rng.randint(1, 4), 3)}, settings_of_the_layer(rng)))
+    return rng.choice((of_filters, {"kernel": (rng.randint(0, 9), rng.randint(1, 9))}, settings_of_the_layer(rng)))
 
 
 def _edit(kind: str, project: Project, rng: random.Random) -> Edit:  # noqa: C901, PLR0911 (a table of kinds)
@@ -206,9 +204,6 @@ def _edit(kind: str, project: Project, rng: random.Random) -> Edit:  # noqa: C90
         case "add_filters":
             added, at = new_filters(project, rng), rng.randint(0, len(project.bank))
             return lambda now: add_filters(now, at, added)
-        case "resize_kernels":
-            size = rng.randint(0, 9), rng.randint(1, 9)
-            return lambda now: resize_kernels(now, *size)
         case "with_channel":
             channel, on = rng.randrange(channels), rng.random() < 0.5
             return lambda now: with_channel(now, channel, on=on)

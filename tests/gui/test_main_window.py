@@ -263,10 +263,10 @@ def test_copying_a_map(window: MainWindow) -> None:
 
 def test_a_window_that_does_not_fit_says_so_and_recovers(window: MainWindow, qtbot: QtBot) -> None:
     from convexplorer.core.images import Preparation
-    from convexplorer.core.project import resize_kernels, with_preparation
+    from convexplorer.core.project import with_bank, with_preparation
 
     project = with_preparation(window.document.project, Preparation(scale=0.4))
-    window.document.apply("huge", resize_kernels(project, 31, 31))
+    window.document.apply("huge", with_bank(project, project.bank.resized(31, 31)))
     qtbot.waitUntil(lambda: "does not fit" in window.message.text)
     window.actions_by_key["undo"].trigger()
     settle(qtbot, window)

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QApplication, QMenu
 
 from convexplorer.core.filters import FilterBank
 from convexplorer.core.images import Preparation
-from convexplorer.core.project import ConvLayer, Project, resize_kernels
+from convexplorer.core.project import ConvLayer, Project, with_bank
 from convexplorer.gui.document import Document
 from convexplorer.gui.models.weight_table import WeightTableModel
 from convexplorer.gui.views.number_edit import NumberEdit
@@ -437,7 +437,9 @@ def test_cells_are_as_large_as_fits(qtbot):
 
 def test_another_size_has_its_gaps_in_other_places(colour):
     for height, width in ((2, 3), (5, 4), (1, 1)):
-        colour.document.apply("", resize_kernels(colour.document.project, height, width))
+        colour.document.apply(
+            "", with_bank(colour.document.project, colour.document.project.bank.resized(height, width))
+        )
         widths = [colour.view.columnWidth(column) for column in range(colour.model.columnCount())]
         assert [one == GAP for one in widths] == [colour.model.is_gap(column) for column in range(len(widths))]
         assert len({*widths} - {GAP}) == 1
