@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 from convexplorer import __version__
-from convexplorer.commands import Command, apply, figure, filters, screenshot, train, window
+from convexplorer.commands import Command, apply, figure, filters, register, screenshot, train, window
 from convexplorer.commands.system import missing_library
 from convexplorer.errors import ConvExplorerError, InvalidValueError
 
@@ -22,6 +22,7 @@ COMMANDS = {
     "apply": apply.COMMAND,
     "figure": figure.COMMAND,
     "filters": filters.COMMAND,
+    "register": register.COMMAND,
     "screenshot": screenshot.COMMAND,
     "train": train.COMMAND,
 }

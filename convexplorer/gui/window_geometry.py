@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSettings, QSize, Qt
+from PySide6.QtCore import QByteArray, QSettings, QSize, Qt
 from PySide6.QtWidgets import QDockWidget, QMainWindow
 
 STATE_VERSION = 4
@@ -23,9 +23,10 @@ def restore(window: QMainWindow) -> None:
     """Give the window the place, the size and the arrangement it was left with."""
     settings = QSettings()
     geometry, state = settings.value("window/geometry"), settings.value("window/state")
-    if geometry is None or not window.restoreGeometry(geometry):
+    # The file may hold anything else under these names.
+    if not isinstance(geometry, QByteArray) or not window.restoreGeometry(geometry):
         window.resize(_first_size(window.screen().availableSize()))
-    if state is None or not window.restoreState(state, STATE_VERSION):
+    if not isinstance(state, QByteArray) or not window.restoreState(state, STATE_VERSION):
         _share(window, WIDTHS, Qt.Orientation.Horizontal, window.width())
         _share(window, HEIGHTS, Qt.Orientation.Vertical, window.height())
 
