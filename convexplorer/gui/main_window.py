@@ -41,6 +41,7 @@ from convexplorer.gui.tasks import Tasks
 from convexplorer.gui.tracing import Tracer
 from convexplorer.gui.training_dock import TrainingDock
 from convexplorer.gui.views.attribution_legend import AttributionLegend
+from convexplorer.gui.views.dock_title import DockTitle
 from convexplorer.gui.views.filter_panel import FilterPanel
 from convexplorer.gui.views.image_view import ImageView
 from convexplorer.gui.views.layer_settings import LayerSettings
@@ -50,6 +51,7 @@ from convexplorer.gui.views.message_bar import MessageBar
 from convexplorer.gui.views.node_panel import NodePanel
 from convexplorer.gui.views.preparation_bar import PreparationBar
 from convexplorer.gui.views.slide_bar import SlideBar
+from convexplorer.gui.views.trail_bar import TrailBar
 
 
 class MainWindow(QMainWindow):
@@ -78,13 +80,14 @@ class MainWindow(QMainWindow):
             self.document, self.navigator, self.probe, self.image, self.maps, self.filters.selection_model, self
         )
         self.node = NodePanel(self)
+        self.trail = TrailBar(self)
         self.tracer = Tracer(
             self.document,
             self.presenter,
             self.probe,
             self.navigator,
             self.filters.selection_model,
-            self.node.trail,
+            self.trail,
             self.image,
             self,
         )
@@ -161,7 +164,8 @@ class MainWindow(QMainWindow):
         rows.addWidget(self._below_image)
         self._dock("imageDock", self.tr("Image"), left, Qt.DockWidgetArea.LeftDockWidgetArea)
         self._dock("filterDock", self.tr("Filters"), self.filters, Qt.DockWidgetArea.RightDockWidgetArea)
-        self._dock("nodeDock", self.tr("Node"), self.node, Qt.DockWidgetArea.BottomDockWidgetArea)
+        node = self._dock("nodeDock", self.tr("Node"), self.node, Qt.DockWidgetArea.BottomDockWidgetArea)
+        node.setTitleBarWidget(DockTitle(node, self.trail))
         self.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, self.training)
         for dock in self.findChildren(QDockWidget, "filterDock"):
             self.tabifyDockWidget(dock, self.training)
@@ -171,11 +175,12 @@ class MainWindow(QMainWindow):
         self.setStatusBar(self.status)
         self.setDockOptions(QMainWindow.DockOption.AnimatedDocks | QMainWindow.DockOption.AllowTabbedDocks)
 
-    def _dock(self, name: str, title: str, widget: QWidget, area: Qt.DockWidgetArea) -> None:
+    def _dock(self, name: str, title: str, widget: QWidget, area: Qt.DockWidgetArea) -> QDockWidget:
         dock = QDockWidget(title, self)
         dock.setObjectName(name)
         dock.setWidget(widget)
         self.addDockWidget(area, dock)
+        return dock
 
     def _connect(self) -> None:
         self.document.changed.connect(self._project_changed)

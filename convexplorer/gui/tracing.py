@@ -214,8 +214,6 @@ class Tracer(QObject):
         self._image.set_trail(
             [self.field(step) for step in nodes[:-1]], QRectF() if pixel is None else self.field(pixel)
         )
-        several = len(self._document.project.layers) > 1
-        self._bar.setVisible(several or len(steps) > 1)
         end = ""
         if nodes and pixel is None:
             end = (

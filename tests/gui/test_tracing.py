@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, QRectF, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLabel, QToolButton
+from PySide6.QtWidgets import QDockWidget, QLabel, QToolButton
 from pytestqt.qtbot import QtBot
 from whole_window import settle
 
@@ -74,7 +74,7 @@ def click_cell(window: MainWindow, qtbot: QtBot, cell: tuple[int, int, int]) -> 
 
 def texts(window: MainWindow) -> list[str]:
     """What the breadcrumb says."""
-    bar = window.node.trail
+    bar = window.trail
     buttons = [button.text() for button in bar._buttons if button.isVisibleTo(bar)]
     return [*buttons, bar._current.text()]
 
@@ -138,7 +138,7 @@ def test_from_the_last_layer_to_the_pixels_and_back(deep: MainWindow, qtbot: QtB
     QTest.keyClick(deep, Qt.Key.Key_Backspace)
     settle(qtbot, deep)
     assert deep.document.project.current == 1
-    qtbot.mouseClick(deep.node.trail.findChild(QToolButton, "trailStep0"), LEFT)
+    qtbot.mouseClick(deep.trail.findChild(QToolButton, "trailStep0"), LEFT)
     settle(qtbot, deep)
     assert (deep.document.project.current, deep.probe.node) == (4, (3, 4))
     assert len(texts(deep)) == 1
@@ -368,3 +368,19 @@ def test_the_method_is_named_with_its_source(window: MainWindow) -> None:
     for word in ("Gradient × input", "Shrikumar", "Ancona", "approximation"):
         assert word in button.accessibleDescription()
     assert isinstance(window.legend, AttributionLegend)
+
+
+@pytest.mark.qt_log_ignore("does not support raise")
+def test_the_docks_title_floats_and_closes_it(window: MainWindow, qtbot: QtBot) -> None:
+    dock = window.findChild(QDockWidget, "nodeDock")
+    assert dock is not None
+    assert window.trail.isVisible()
+    button = dock.findChild(QToolButton, "dockFloat")
+    qtbot.mouseClick(button, LEFT)
+    assert dock.isFloating()
+    qtbot.mouseClick(button, LEFT)
+    assert not dock.isFloating()
+    qtbot.mouseClick(dock.findChild(QToolButton, "dockClose"), LEFT)
+    assert not dock.isVisible()
+    dock.toggleViewAction().trigger()
+    assert dock.isVisible()

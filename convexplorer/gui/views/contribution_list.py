@@ -97,6 +97,7 @@ class ContributionList(QWidget):
         self.order.setObjectName("nodeOrder")
         self.order.setAutoRaise(True)
         self.order.setFixedHeight(CAPTION)
+        self.order.setStyleSheet("QToolButton { padding: 0 4px; font-size: 11px; }")  # as high as a caption
         self.order.clicked.connect(self._turn)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)

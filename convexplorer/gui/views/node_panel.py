@@ -25,7 +25,6 @@ from convexplorer.gui.views.node_layout import Cell, is_printed
 from convexplorer.gui.views.node_notes import NodeNotes
 from convexplorer.gui.views.node_places import WIDE, NodePlaces
 from convexplorer.gui.views.node_sum import NARROW, WIDTH, NodeSum
-from convexplorer.gui.views.trail_bar import TrailBar
 
 GAP = 8
 SPACE = 24
@@ -49,8 +48,6 @@ class NodePanel(QWidget):
     """(channel, row, column) of a cell whose input is to be followed down a layer."""
     mapFollowed = Signal(int)
     """A channel whose strongest input is to be followed down a layer."""
-    wentBack = Signal(int)
-    """The trace is to go back to one of its steps, counted from 0."""
     attributionToggled = Signal(bool)
     """What drove the node is to be shown on the image, or not."""
     placeChosen = Signal(int, int)
@@ -72,7 +69,6 @@ class NodePanel(QWidget):
         self._pooled: int | None = None
         self._told_gain: tuple[Filter | None, frozenset[int]] = None, frozenset()
         self._chosen: int | None = None
-        self.trail = TrailBar(self)
         self.header = NodeHeader(self)
         self.maps = ContributionList(self)
         self.maps.hide()
@@ -111,7 +107,6 @@ class NodePanel(QWidget):
         # One least size whatever is shown, so that the window does not change under the moving mouse.
         layout.setSizeConstraint(QVBoxLayout.SizeConstraint.SetNoConstraint)
         self.setMinimumSize(*LEAST)
-        layout.addWidget(self.trail)
         layout.addWidget(self.header)
         layout.addWidget(self._help)
         layout.addLayout(body, 1)
@@ -124,7 +119,6 @@ class NodePanel(QWidget):
         self.header.helpToggled.connect(self._help.setVisible)
         self.blocks.cellHovered.connect(self._cell_hovered)
         self.header.attributionToggled.connect(self.attributionToggled)
-        self.trail.chosen.connect(self.wentBack)
         self.maps.chosen.connect(self._choose_map)
         self.maps.followed.connect(self.mapFollowed)
         self.maps.switched.connect(self.channelSwitched)

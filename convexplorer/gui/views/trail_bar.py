@@ -86,7 +86,7 @@ class TrailBar(QWidget):
         for widget in (self.back, self._earlier, self._current):
             self._row.addWidget(widget)
         self._row.addWidget(self._rest, 1)
-        self.hide()
+        self.show_trail([], "")
 
     def show_trail(self, crumbs: Sequence[Crumb], end: str) -> None:
         """Show the steps, the last as the one that is looked at.
@@ -98,15 +98,13 @@ class TrailBar(QWidget):
         end : str
             What follows them in a muted tone: where it leads to.
         """
-        if list(crumbs) == self._crumbs and end == self._end:
-            return
         self._crumbs, self._end = list(crumbs), end
         while len(self._buttons) < len(crumbs) - 1:
             self._add_button()
         self._menu.clear()
         for i, crumb in enumerate(self._crumbs[:-1]):
             self._menu.addAction(crumb.full).triggered.connect(partial(self._choose, i))
-        self.back.setEnabled(len(crumbs) > 1)
+        self.back.setVisible(len(crumbs) > 1)
         self._fit()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -151,7 +149,9 @@ class TrailBar(QWidget):
     def _width(self, texts: list[str], hidden: int) -> int:
         wide = self.fontMetrics().horizontalAdvance
         arrows = (len(texts) - 1) * (wide(_ARROW) + 4)
-        fixed = self.back.sizeHint().width() + (self._earlier.sizeHint().width() + 4 if hidden else 0)
+        fixed = (self.back.sizeHint().width() + 2 if len(self._crumbs) > 1 else 0) + (
+            self._earlier.sizeHint().width() + 4 if hidden else 0
+        )
         heading = self._current.fontMetrics().horizontalAdvance(texts[-1]) if texts else 0
         rest = wide(f"{_ARROW} {self._end}") if self._end else 0
         return fixed + arrows + heading + min(rest, 60) + 20 + sum(wide(text) + _PADDING for text in texts[:-1])
