@@ -217,6 +217,12 @@ def _run(session: Any, image: Values, weights: Values, bias: Values, maps: Value
     session.run_with_iobinding(binding)
 
 
+def try_device() -> None:
+    """Let the chosen device compute something small, so that one that fails is known before it is needed."""
+    image, weights = np.zeros((1, 8, 8), np.float32), np.zeros((1, 1, 3, 3), np.float32)
+    by_onnxruntime(Work(image, weights, np.zeros(1, np.float32), Geometry.of((8, 8), (3, 3))))
+
+
 @lru_cache(maxsize=16)
 def _session(stride: int, dilation: int, pads: tuple[int, int, int, int], relu: bool, threads: int, device: str) -> Any:
     """A session of ONNX Runtime for these attributes; shapes stay open."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Qt, Signal, Slot
@@ -24,6 +24,7 @@ from convexplorer.gui.settings import (
     THREADS,
     Setting,
 )
+from convexplorer.gui.tasks import Task
 
 if TYPE_CHECKING:
     from convexplorer.gui.main_window import MainWindow
@@ -60,12 +61,13 @@ class SettingsEffects(QObject):
             MOVEMENT: self._set_movement,
         }
         self._moving = [one for one in _MOVING if QApplication.isEffectEnabled(one)]
-        self._engine: dict[Setting[Any], Callable[[Any], object]] = {
+        self._effects: dict[Setting[Any], Callable[[Any], object]] = {
+            THEME: theme.apply,
+            **look,
             THREADS: lambda _: threading.Thread(target=self._set_threads).start(),
             MEMORY: _set_memory,
-            DEVICE: _set_device,
+            DEVICE: self._choose_device,
         }
-        self._effects = {THEME: theme.apply, **look, **self._engine}
         self._deviceFailed.connect(self._give_up)
         self._settings.changed.connect(self._apply)
         for one in look:
@@ -74,11 +76,11 @@ class SettingsEffects(QObject):
     def begin(self) -> None:
         """Set up the engine, and hear of devices that fail."""
         settings.device_failed = self._deviceFailed.emit
-        for one in self._engine:
-            if self._settings.get(one) != one.default or one is MEMORY:
-                self._apply(one)
-        if self._settings.get(THREADS) == THREADS.default and physical_cores() != usable_threads():
-            self._apply(THREADS)  # linear algebra starts with all hardware threads
+        settings.device = self._settings.get(DEVICE)  # started when it is needed, which may be much later
+        self._apply(MEMORY)
+        # Linear algebra starts with all hardware threads.
+        if self._settings.get(THREADS) != THREADS.default or physical_cores() != usable_threads():
+            self._apply(THREADS)
 
     def end(self) -> None:
         """Hear of nothing any more."""
@@ -101,6 +103,20 @@ class SettingsEffects(QObject):
         with _one_at_a_time:
             use_threads(self._settings.get(THREADS) or None)
 
+    def _choose_device(self, device: str) -> None:
+        """Try it at once; if it fails, that is said, and the processor computes."""
+        settings.device = device
+        if device == CPU:
+            return
+
+        def work(_cancelled: Callable[[], bool]) -> Generator[float, None, None]:
+            from convexplorer.core.routes import try_device
+
+            yield 0.0
+            try_device()
+
+        self._window.tasks.start(Task(self.tr("Starting the compute device"), work, lambda _result: None))
+
     @Slot(object)
     def _give_up(self, error: UnavailableError) -> None:
         """Say that the processor has taken over, and show so in the settings."""
@@ -110,7 +126,3 @@ class SettingsEffects(QObject):
 
 def _set_memory(megabytes: int) -> None:
     budget.total = megabytes << 20
-
-
-def _set_device(device: str) -> None:
-    settings.device = device

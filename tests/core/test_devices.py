@@ -171,6 +171,17 @@ def test_a_provider_that_backs_out_unsaid_is_noticed(cuda, complaints, monkeypat
     assert complaints == ["CUDA (NVIDIA) failed (it cannot be started); the processor computes instead"]
 
 
+def test_a_device_can_be_tried_before_it_is_needed(cuda, complaints, monkeypatch):
+    settings.device = "cuda"
+    routes.try_device()
+    assert set(FakeSession.said) == {"CUDAExecutionProvider"}
+    routes._session.cache_clear()
+    monkeypatch.setattr(FakeSession, "refuses", "no driver")
+    routes.try_device()
+    assert settings.device == CPU
+    assert complaints == ["CUDA (NVIDIA) failed (no driver); the processor computes instead"]
+
+
 def test_a_script_is_told_by_a_warning(monkeypatch):
     monkeypatch.setattr(settings, "device_failed", type(settings)().device_failed)
     settings.device = "webgpu"

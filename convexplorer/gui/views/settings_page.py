@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
 
 FIELD_WIDTH = 208
-NOTE_WIDTH = 344
+NOTE_WIDTH = 384
 
 
 class SettingsPage(QWidget):

@@ -124,7 +124,7 @@ class SettingsWindow(QDialog):
         page.add_heading(self.tr("Files"))
         embed = self._number("embed", known.EMBED, 16)
         embed.setSuffix(self.tr(" MB"))
-        note = self.tr("Sessions hold pictures up to this size; larger files beside are linked.")
+        note = self.tr("Sessions hold pictures up to this size; larger ones beside are linked.")
         page.add(self.tr("Embed pictures"), embed, note)
 
     # --- fields --------------------------------------------------------------------------------------------------
@@ -188,7 +188,7 @@ class SettingsWindow(QDialog):
         self._device.setEnabled(bool(found))
         self._page.explain(
             self._device,
-            self.tr("Where convolutions are computed; should it fail, the processor takes over.")
+            self.tr("Computes convolutions; the processor takes over if it fails.")
             if found
             else self.tr("The installed ONNX Runtime knows no device but the processor."),
         )
