@@ -10,7 +10,8 @@ import pytest
 
 from convexplorer.cli import main
 from convexplorer.core.filters import FilterBank
-from convexplorer.io import load_filters, load_stack, save_filters
+from convexplorer.core.layers import ConvLayer, PoolLayer
+from convexplorer.io import load_filters, load_stack, save_filters, save_stack
 
 LABELS = np.arange(80) % 2
 
@@ -65,6 +66,25 @@ def test_all_layers_are_written_and_go_on_from_there():
     assert train(line) == 0
     for before, after in zip(layers[::2], load_stack("again.safetensors")[::2], strict=True):
         np.testing.assert_allclose(after.bank.weights, before.bank.weights, atol=1e-3)
+
+
+def test_every_layer_of_the_strip_is_trained():
+    rng = np.random.default_rng(0)
+    first, second = (FilterBank.from_arrays(rng.normal(size=shape)) for shape in ((3, 3, 3, 3), (4, 3, 2, 2)))
+    layers = (
+        PoolLayer("average", 2, 1),
+        ConvLayer(first, padding="same", activation="tanh"),
+        PoolLayer("max", 3, 2),
+        ConvLayer(second, dilation=2, activation="leaky_relu"),
+    )
+    save_stack(layers, "mine.json")
+    assert train("--data bars.npz --layers mine.json --epochs 6 --batch 8 --out learnt.json --log log.csv") == 0
+    learnt = load_stack("learnt.json")
+    assert [type(one).__name__ for one in learnt] == ["PoolLayer", "ConvLayer", "PoolLayer", "ConvLayer"]
+    assert learnt[1].bank.channels == 1  # The images are grey.
+    assert learnt[3].activation == "leaky_relu"
+    with Path("log.csv").open(newline="") as file:
+        assert float(list(csv.DictReader(file))[-1]["test_accuracy"]) > 0.9
 
 
 def test_a_rate_that_is_too_high_is_said_and_the_last_good_filters_are_kept(capsys):

@@ -387,7 +387,7 @@ def test_a_layer_is_chosen_its_planes_seen_and_frozen_with_the_keyboard(
         qtbot.keyClick(view.tiles, Qt.Key.Key_L)
     assert window.document.project.training.frozen == (frozenset(), frozenset({1}))
     view.layer.setCurrentIndex(2)
-    assert [one.tip for one in view.tiles.tiles] == ["lying", "standing"]
+    assert [one.text for one in view.tiles.tiles] == ["lying", "standing"]
     with qtbot.waitSignal(panel.session.progressed, timeout=10_000):
         qtbot.mouseClick(view.lock, LEFT, pos=QPoint(8, view.lock.height() // 2))
     assert window.document.project.training.frozen[2] == {0, 1}

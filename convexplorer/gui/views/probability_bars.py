@@ -53,7 +53,7 @@ class ProbabilityBars(QWidget):
         """Draw name, bar and number of each."""
         painter, look, metrics = QPainter(self), theme.current(), self.fontMetrics()
         step = self._step
-        names = min(120, max((metrics.horizontalAdvance(text) for _, text in self.rows), default=0))
+        names = min(120, 4 + max((metrics.horizontalAdvance(text) for _, text in self.rows), default=0))
         figures = metrics.horizontalAdvance("100.0 %")
         room = max(0, self.width() - names - figures - 24)
         for number, (share, text) in enumerate(self.rows):

@@ -33,6 +33,7 @@ class LayerView(QWidget):
         self.setObjectName("trainingLayerView")
         self._names: list[tuple[str, ...]] = []
         self._of_map: list[str] = []
+        self._convolutions = 0
         self._frozen: Frozen = ()
         self._shown: Weights | None = None
         self.layer = QComboBox(self)
@@ -83,6 +84,7 @@ class LayerView(QWidget):
         kept = self.number
         convolutions = [at for at, one in enumerate(layers) if isinstance(one, ConvLayer)]
         self._names, self._of_map, titles = [], [], []
+        self._convolutions = len(convolutions)
         made_by = ""
         for at, weights in zip(convolutions, start.weights, strict=False):
             one = layers[at]
@@ -114,12 +116,13 @@ class LayerView(QWidget):
         at = self.number
         self._shown = moment.weights[at] - start.weights[at] if difference else moment.weights[at]
         change = moment.change(start, at)
-        self.tiles.show_tiles(
-            [
-                Tile(pattern(Filter(weights)), f"+{numbers.shown(float(moved), 2)}" if moved else name, name)
-                for weights, moved, name in zip(self._shown[:MOST_TILES], change, self._names[at], strict=False)
-            ]
-        )
+        dense = self.layer.currentIndex() >= self._convolutions
+        tiles = []
+        for weights, moved, name in zip(self._shown[:MOST_TILES], change, self._names[at], strict=False):
+            come = f"+{numbers.shown(float(moved), 2)}"
+            tip = self.tr("{0}: changed by {1} since the start").format(name, come)
+            tiles.append(Tile(pattern(Filter(weights)), come if moved and not dense else name, tip))
+        self.tiles.show_tiles(tiles)
         self._show_planes()
 
     def set_frozen(self, frozen: Frozen, *, ready: bool) -> None:

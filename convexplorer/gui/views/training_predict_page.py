@@ -88,6 +88,12 @@ class PredictPage(QWidget):
         """Whether the network can be asked now."""
         for widget in (self.pad, self.clear, self.sample, self.picture, self.invert, self.bars):
             widget.setEnabled(ready)
+        if self._predicted is None:
+            self._answer.setText(
+                self.tr("See what the network says to your own picture, and why.")
+                if ready
+                else self.tr("Pause the training to ask the network.")
+            )
 
     def ask_again(self) -> None:
         """Ask about the same image once more: the network has changed."""
