@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from convexplorer.core.run import Plan, Run
     from convexplorer.gui.views.training_panel import TrainingPanel
 
-LARGE = 4 << 20
+LARGE = 1 << 20
 """Bytes of a run beyond which steps in a row are one for undo: each would hold as much."""
 
 
@@ -46,6 +46,7 @@ class TrainingPresenter(QObject):
         self._frozen: Frozen = ()
         self._shown: Run | None = None
         self._runs = 0
+        self._anew = False
         document.changed.connect(self._follow)
         session.stateChanged.connect(self._refresh)
         session.prepared.connect(self._prepared)
@@ -82,8 +83,8 @@ class TrainingPresenter(QObject):
         except ConvExplorerError as error:
             self.failed.emit(error)
             return
-        self._shown = None
-        self._make(plan)
+        self._anew, self._frozen = True, ()
+        self.session.prepare(plan, or_former=True)
 
     def run(self, until: Until) -> None:
         """Train for a batch, an epoch or to the end, at the rate that the settings say now."""
@@ -108,7 +109,7 @@ class TrainingPresenter(QObject):
 
     def _resume(self, run: Run) -> None:
         """Show a run that was put down, at once, and take it up as soon as its data are there."""
-        self._shown = run
+        self._shown, self._anew = run, False
         self._panel.settings.show_plan(run.plan)
         self._panel.show_data(run.plan.data, run.title)
         self._panel.show_run(run.layers, frame_of_run(run), run.classes, run.plan)
@@ -122,7 +123,8 @@ class TrainingPresenter(QObject):
         self._refresh()
         for note in data.notes:
             self.said.emit(note)
-        if self._shown is None and self._document.project.training is not None and frame.run is not None:
+        anew, self._anew = self._anew, False
+        if anew and self._document.project.training is not None and frame.run is not None:
             self._keep(frame.run, self.tr("Begin another training"))
 
     @Slot(object)
@@ -145,6 +147,12 @@ class TrainingPresenter(QObject):
     @Slot(object)
     def _failed(self, error: Exception) -> None:
         self.failed.emit(error)
+        if self._anew:
+            self._anew = False
+            self._panel.show_data(self.session.plan.data, "")
+            run = self._document.project.training
+            self._frozen = run.frozen if run is not None else ()
+            self._refresh()
         if isinstance(error, DivergedError):
             self._panel.show_note(
                 self.tr(
@@ -171,7 +179,7 @@ class TrainingPresenter(QObject):
             self._resume(run)
         else:
             # Before its first step there was a network at its start, by the same plan.
-            self._shown = None
+            self._shown, self._anew = None, False
             self._make(self.session.plan)
 
     @Slot()

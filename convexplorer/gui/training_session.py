@@ -61,6 +61,7 @@ class TrainingSession(QObject):
         self._made: tuple[object, int] | None = None
         self._begin: Begin | None = None
         self._training: Training | None = None
+        self._former: tuple[Plan, Training] | None = None
         self._pause = threading.Event()
         self._worker: Worker | None = None
 
@@ -69,8 +70,16 @@ class TrainingSession(QObject):
         """Whether a network stands ready for the next step, and nothing runs."""
         return self._training is not None and self.state in ("ready", "finished")
 
-    def prepare(self, plan: Plan, run: Run | None = None) -> None:
-        """Make the data and a network at its start, or where a run was put down; what ran before ends."""
+    def prepare(self, plan: Plan, run: Run | None = None, *, or_former: bool = False) -> None:
+        """Make the data and a network at its start, or where a run was put down; what ran before ends.
+
+        With `or_former`, the network from before is back if that fails, because the data cannot be read say; and what
+        it is doing now still tells how far it comes.
+        """
+        if not or_former:
+            self._former = None
+        elif self._training is not None:
+            self._former = self.plan, self._training
         self.plan = plan
         self._pause.set()
         self._training = None
@@ -140,14 +149,16 @@ class TrainingSession(QObject):
     def _produced(self, job: object, result: object) -> None:
         if isinstance(result, Prepared):
             if job is self._begin:
-                self._training, self.dataset = result.training, result.dataset
+                self._training, self.dataset, self._former = result.training, result.dataset, None
                 self._made = (self.plan.data, self.plan.settings.seed)
                 self._enter("finished" if result.training.finished else "ready")
                 self.prepared.emit(result)
         elif isinstance(job, Export):
             self.exported.emit(result)
-        elif isinstance(job, Advance | Exchange | Freeze) and job.training is self._training:
-            self.progressed.emit(result)
+        elif isinstance(job, Advance | Exchange | Freeze):
+            # What ran when another was asked for tells how far it came.
+            if job.training is self._training or (self._former is not None and job.training is self._former[1]):
+                self.progressed.emit(result)
         elif isinstance(job, Predict) and job.training is self._training:
             self.predicted.emit(result)
         elif isinstance(job, Explain) and job.training is self._training:
@@ -158,7 +169,11 @@ class TrainingSession(QObject):
         if isinstance(job, Begin):
             if job is not self._begin:
                 return
-            self._enter("none")
+            if self._former is None:
+                self._enter("none")
+            else:
+                (self.plan, self._training), self._former = self._former, None
+                self._enter("finished" if self._training.finished else "ready")
         self.failed.emit(error)
 
     @Slot(object)

@@ -429,6 +429,40 @@ def test_a_session_brings_the_run_back_and_it_goes_on_to_the_same_bits(
     np.testing.assert_array_equal(window.document.project.training.curves.batches, curves.batches)
 
 
+def test_data_that_cannot_be_read_leave_what_was_there(
+    window: MainWindow, panel: TrainingPanel, qtbot: QtBot, tmp_path, monkeypatch
+) -> None:
+    qtbot.mouseClick(panel.epoch, LEFT)
+    ready(panel, qtbot)
+    learnt, count = shown(panel), window.document.undo_stack.count()
+    (tmp_path / "empty").mkdir()
+    monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: str(tmp_path / "empty"))
+    with qtbot.waitSignal(panel.session.failed, timeout=10_000) as told:
+        panel.data.activated.emit(panel.data.findData("@folder"))
+    assert str(told.args[0]) == "empty: there are no folders with pictures in it, one a class"
+    ready(panel, qtbot)
+    assert (panel.data.currentText(), shown(panel)) == ("bars", learnt)
+    assert window.document.undo_stack.count() == count
+    qtbot.mouseClick(panel.batch, LEFT)
+    ready(panel, qtbot)
+    assert panel.progress.value() == 7
+
+
+def test_another_start_while_one_runs_keeps_how_far_that_came(
+    window: MainWindow, panel: TrainingPanel, qtbot: QtBot
+) -> None:
+    panel.settings.epochs.setValue(1000)
+    qtbot.mouseClick(panel.start, LEFT)
+    qtbot.waitUntil(lambda: panel.progress.value() > 3, timeout=10_000)
+    qtbot.mouseClick(panel.reset, LEFT)
+    ready(panel, qtbot)
+    assert panel.progress.value() == 0
+    assert window.document.undo_stack.undoText() == "Begin another training"
+    window.actions_by_key["undo"].trigger()
+    ready(panel, qtbot)
+    assert panel.progress.value() > 3
+
+
 def test_a_window_that_closes_while_the_panel_is_made(window: MainWindow) -> None:
     window.actions_by_key["training"].trigger()
     assert window.training.panel is None
