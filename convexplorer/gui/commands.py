@@ -13,8 +13,8 @@ from PySide6.QtWidgets import QFileDialog, QMessageBox
 from convexplorer import __version__
 from convexplorer.core.filters import FilterBank
 from convexplorer.core.layer_edits import with_stack
-from convexplorer.core.layers import Layer
-from convexplorer.core.project import with_bank, with_layer
+from convexplorer.core.layers import Layer, source
+from convexplorer.core.project import Project, with_bank, with_layer
 from convexplorer.gui.drops import Dropped, dropped, sorted_files
 from convexplorer.gui.navigator import STEP
 from convexplorer.gui.tasks import Task
@@ -108,7 +108,7 @@ class Commands(QObject):
             "redo": self._document.undo_stack.canRedo(),
             "copyMap": bool(selected),
             "planes": rgb,
-            "splitChannels": project.bank.channels == 3 and bool(selected),
+            "splitChannels": project.bank.channels == 3 and bool(selected) and _reads_image(project),
             "showFlipped": bool(selected),
             "zoomField": window.tracer.pinned,
             "traceBack": len(window.tracer.trail.steps) > 1,
@@ -284,3 +284,8 @@ class Commands(QObject):
         box.setIconPixmap(self._window.windowIcon().pixmap(64, 64))
         box.setText(text)
         box.open()
+
+
+def _reads_image(project: Project) -> bool:
+    """Whether the planes of the edited filters are colours, and not the maps of another layer."""
+    return source(project.layers, project.edited) is None

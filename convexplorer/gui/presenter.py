@@ -249,7 +249,8 @@ class Presenter(QObject):
 
     @Slot(object, object)
     def _project_changed(self, before: Project, after: Project) -> None:
-        if self._comparison == "channels" and after.preparation.grey:
+        deep = source(after.layers, after.edited) is not None
+        if self._comparison == "channels" and (deep or after.preparation.grey):
             self.compare("")
         if before.layer is not after.layer or before.shown is not after.shown:
             self._show_bank()

@@ -130,3 +130,15 @@ def test_pooled_maps_stand_under_the_pictures_of_their_filters(window: MainWindo
         assert all(cell.maker is one for cell, one in zip(cells, window.document.project.bank, strict=True))
         assert not any(cell.is_behind() for cell in cells)
         assert all("…" in cell.right_text() for cell in cells)
+
+
+def test_only_what_reads_the_image_is_split_by_colour(window: MainWindow, qtbot: QtBot) -> None:
+    trigger(window, qtbot, "rgb", "addConvolution", "previousLayer", "splitChannels")
+    assert window.presenter.comparison == "channels"
+    trigger(window, qtbot, "nextLayer")
+    assert window.presenter.comparison == ""
+    assert len(window.maps.grid.cells) == 8
+    window.layer_settings.filters.setValue(3)
+    trigger(window, qtbot, "addConvolution")
+    assert window.document.project.bank.channels == 3
+    assert not window.actions_by_key["splitChannels"].isEnabled()
