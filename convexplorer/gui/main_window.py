@@ -26,6 +26,7 @@ from convexplorer.gui.layer_docks import LayerDocks
 from convexplorer.gui.menus import WINDOW_ACTIONS
 from convexplorer.gui.navigator import Navigator
 from convexplorer.gui.node_presenter import NodePresenter
+from convexplorer.gui.numbers import shown as number_text
 from convexplorer.gui.opening import ImageOpener
 from convexplorer.gui.plane_presenter import PlanePresenter
 from convexplorer.gui.presenter import Presenter
@@ -208,6 +209,7 @@ class MainWindow(QMainWindow):
         self.presenter.failed.connect(self.complain)
         self.presenter.progressed.connect(self._show_progress)
         self.presenter.nodeChanged.connect(self._show_cursor)
+        self.navigator.cursorChanged.connect(self._show_cursor)
         self.maps.viewChanged.connect(self.refresh_actions)
         self.sliding.changed.connect(self._show_sliding)
         self.maps.comparisonClosed.connect(lambda: self.commands.compare(""))
@@ -283,6 +285,9 @@ class MainWindow(QMainWindow):
         y, x = int(cursor[0]), int(cursor[1])
         values = ready.image.block(slice(y, y + 1), slice(x, x + 1))[:, 0, 0]
         text = "  ".join(f"{value:.3f}" for value in values)
+        shown = self.attributor.shown
+        if shown is not None and (share := shown.share(y, x)) is not None:
+            text += self.tr(", share {0}").format(number_text(share))
         node = ready.placement.node_at(*cursor)
         self.status.cursor_text.setText(
             self.tr("Pixel row {0}, column {1}: {2}     Node row {3}, column {4}").format(y, x, text, *node)

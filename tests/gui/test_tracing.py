@@ -19,6 +19,7 @@ from convexplorer.core.network import geometries
 from convexplorer.core.receptive import seen
 from convexplorer.core.trace import IMAGE, NodePlace, relevance, trace
 from convexplorer.gui.main_window import MainWindow
+from convexplorer.gui.numbers import shown as number_text
 from convexplorer.gui.views.attribution_legend import AttributionLegend
 
 LEFT = Qt.MouseButton.LeftButton
@@ -302,6 +303,11 @@ def test_what_drove_the_node_lies_over_the_image(deep: MainWindow, qtbot: QtBot)
     assert numbers[0] == pytest.approx(expected.total, abs=1e-2)
     assert numbers[1] + numbers[2] == pytest.approx(numbers[0], abs=1e-9)
     qtbot.waitUntil(deep.actions_by_key["attribution"].isChecked)
+    middle = deep.tracer.field(found.place).center()
+    deep.navigator.set_cursor((middle.y(), middle.x()))
+    share = found.share(int(middle.y()), int(middle.x()))
+    assert share is not None
+    assert f", share {number_text(share)} " in deep.status.cursor_text.text()
     QTest.keyClick(deep, Qt.Key.Key_D)
     assert not button.isChecked()
     assert not deep.legend.isVisible()
