@@ -13,7 +13,6 @@ from PySide6.QtWidgets import QApplication
 
 from convexplorer.core.banks import BANKS, DEFAULT
 from convexplorer.core.project import ConvLayer, Project
-from convexplorer.errors import UnwritableFileError
 from convexplorer.gui import theme
 from convexplorer.gui.collecting import Collector
 from convexplorer.gui.interrupts import Interrupts
@@ -120,11 +119,11 @@ def screenshot(files: Sequence[Path], out: Path, size: tuple[int, int], choice: 
     app.processEvents()
     if failures:
         raise failures[0]
-    from convexplorer.io.atomic import atomic_path
+    from convexplorer.io.atomic import atomic_file
+    from convexplorer.io.qimages import png_bytes
 
-    with atomic_path(out, overwrite=True) as temporary:
-        if not picture.save(str(temporary)):
-            raise UnwritableFileError("{file} cannot be written", file=out.name)
+    with atomic_file(out, overwrite=True) as file:
+        file.write(png_bytes(picture))
     return 0
 
 

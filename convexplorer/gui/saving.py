@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Generator, Sequence
 from pathlib import Path
 
@@ -12,7 +11,6 @@ from PySide6.QtWidgets import QWidget
 
 from convexplorer.core.filters import FilterBank
 from convexplorer.core.pictures import Look
-from convexplorer.errors import UnwritableFileError
 from convexplorer.gui.document import Document
 from convexplorer.gui.save_dialog import Choice, ask_where
 from convexplorer.gui.tasks import Task, Tasks
@@ -215,21 +213,18 @@ class Saver(QObject):
         UnwritableFileError
             If the file cannot be written.
         """
-        from convexplorer.io.atomic import atomic_path
+        from convexplorer.io.atomic import atomic_file
         from convexplorer.io.maps import map_file_name
-        from convexplorer.io.scratch import scratch_folder
+        from convexplorer.io.qimages import png_bytes
+        from convexplorer.io.scratch import emptied_folder
 
         raster = cell.raster()
         if raster is None:
             return
         name = map_file_name(self._stem(), cell.index, cell.filter.name, ".png")
-        folder = scratch_folder() / "dragged"
-        shutil.rmtree(folder, ignore_errors=True)
-        folder.mkdir(exist_ok=True)
-        path = folder / name
-        with atomic_path(path) as temporary:
-            if not raster.image.save(str(temporary)):
-                raise UnwritableFileError("{file} cannot be written", file=name)
+        path = emptied_folder("dragged") / name
+        with atomic_file(path) as file:
+            file.write(png_bytes(raster.image))
         drag_file(self._window, path, raster.image)
 
     def _stem(self) -> str:

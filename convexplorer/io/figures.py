@@ -23,10 +23,11 @@ from convexplorer.core.conv import feature_maps
 from convexplorer.core.images import Prepared, ShouldStop, never
 from convexplorer.core.pictures import Look
 from convexplorer.core.project import ConvLayer
-from convexplorer.errors import InvalidValueError, UnwritableFileError
+from convexplorer.errors import InvalidValueError
 from convexplorer.io.atomic import atomic_path
 from convexplorer.io.figure_page import Page, lay_out
 from convexplorer.io.figure_sheet import UNITS, Sheet
+from convexplorer.io.qimages import png_bytes
 
 FIGURE_FORMATS = (".png", ".svg", ".pdf")
 DPI = 200
@@ -139,8 +140,7 @@ def _write_png(temporary: Path, path: Path, page: Page, dpi: int, draw: Draw) ->
     _paint(image, draw, size.width() / (page.width * UNITS))
     image.setDotsPerMeterX(round(dpi / 0.0254))
     image.setDotsPerMeterY(round(dpi / 0.0254))
-    if not image.save(os.fspath(temporary), "PNG"):  # type: ignore[call-overload]
-        raise UnwritableFileError("{file} was not saved", file=path.name)
+    temporary.write_bytes(png_bytes(image))
 
 
 def _write_svg(temporary: Path, path: Path, page: Page, _dpi: int, draw: Draw) -> None:

@@ -36,12 +36,31 @@ def scratch_folder() -> Path:
         lock = FileLock(folder / _LOCK)
         lock.acquire()
     except OSError as error:
-        raise UnwritableFileError(
-            "there is no room for temporary files: {reason}", reason=error.strerror or error
-        ) from error
+        raise _no_room(error) from error
     atexit.register(_remove, folder, lock)
     sweep(folder.parent)
     return folder
+
+
+def emptied_folder(name: str) -> Path:
+    """A folder in `scratch_folder`; what was put there before is gone.
+
+    Raises
+    ------
+    UnwritableFileError
+        If it cannot be made.
+    """
+    folder = scratch_folder() / name
+    shutil.rmtree(folder, ignore_errors=True)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise _no_room(error) from error
+    return folder
+
+
+def _no_room(error: OSError) -> UnwritableFileError:
+    return UnwritableFileError("there is no room for temporary files: {reason}", reason=error.strerror or error)
 
 
 def sweep(place: Path) -> None:
