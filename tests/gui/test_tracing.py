@@ -16,6 +16,7 @@ from convexplorer.core.filters import FilterBank
 from convexplorer.core.layer_edits import select_layer, switch_layer, with_stack
 from convexplorer.core.layers import ConvLayer, Layer, PoolLayer
 from convexplorer.core.network import geometries
+from convexplorer.core.project import with_filter
 from convexplorer.core.receptive import seen
 from convexplorer.core.trace import IMAGE, NodePlace, relevance, trace
 from convexplorer.gui.main_window import MainWindow
@@ -163,6 +164,34 @@ def test_return_follows_a_map_and_a_cell(deep: MainWindow, qtbot: QtBot) -> None
     node = deep.tracer.trail.node
     pooled = deep.tracer.trail.steps[-2]
     assert node == NodePlace(2, channel, 2 * pooled.row, 2 * pooled.column + 1)
+
+
+def test_return_alone_leads_to_the_pixels(deep: MainWindow, qtbot: QtBot) -> None:
+    deep.activateWindow()
+    deep.node.maps.view.setFocus()
+    while deep.document.project.current > 0:
+        before = deep.document.project.current
+        QTest.keyClick(deep.node.maps.view, Qt.Key.Key_Return)
+        settle(qtbot, deep)
+        assert deep.document.project.current == before - 1
+    qtbot.waitUntil(deep.node.blocks.hasFocus)
+    QTest.keyClick(deep.node.blocks, Qt.Key.Key_Down)
+    QTest.keyClick(deep.node.blocks, Qt.Key.Key_Right)
+    QTest.keyClick(deep.node.blocks, Qt.Key.Key_Return)
+    assert deep.tracer.trail.pixel is not None
+    for left in (5, 4, 3, 2, 1):
+        QTest.keyClick(deep, Qt.Key.Key_Backspace)
+        settle(qtbot, deep)
+        assert len(deep.tracer.trail.steps) == left
+
+
+def test_a_filter_that_is_off_says_so(deep: MainWindow, qtbot: QtBot) -> None:
+    deep.layer_commands.select(2)
+    deep.document.apply("Off", with_filter(deep.document.project, 0, enabled=False))
+    settle(qtbot, deep)
+    deep.filters.commands.select([0])
+    deep.probe.pin(2, 2)
+    assert label_of(deep, "nodeNote").startswith("This filter is off")
 
 
 def test_the_largest_input_of_a_max_pooling_leads_down(window: MainWindow, qtbot: QtBot) -> None:

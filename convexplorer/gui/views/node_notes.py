@@ -51,6 +51,8 @@ class NodeNotes(QWidget):
             text = ""
         elif cell is not None:
             text = self._cell_text(blocks, cell)
+        elif blocks.node.pooling is None and not blocks.node.filter.enabled:
+            text = self.tr("This filter is off: its map is not shown, and layers behind read 0 from it")
         elif not blocks.layout.printed:
             text = self.tr("Beyond {0} × {0} cells are tiles of colour: point at one for its numbers")
             text = text.format(MOST_PRINTED)

@@ -244,8 +244,11 @@ class NodePanel(QWidget):
         numbers = None if node is None else printed(node)
         alone = self._show_maps(numbers)
         if self._lists_maps() != self.maps.isVisibleTo(self):
+            walked = self.maps.view.hasFocus()
             self.maps.setVisible(self._lists_maps())
             self._arrange()
+            if walked:  # by keys, from maps down to pixels
+                self.blocks.setFocus(Qt.FocusReason.TabFocusReason)
         self.blocks.show_node(node, self._inside, alone, numbers)
         self.sum.show_node(node, numbers)
         self.blocks.setAccessibleDescription("" if node is None else self._told(node))
