@@ -282,6 +282,11 @@ class TrainingPanel(QWidget):
         self.start.setEnabled(ready or running)
         self.start.setText(self.tr("Pause") if running else self.tr("Start"))
         self.start.setIcon(theme.icon("pause" if running else "play"))
+        self.start.setToolTip(
+            self.tr("Stop after this batch; Start goes on from there, Reset begins anew")
+            if running
+            else self.tr("Train up to the last epoch of the settings, or for one more")
+        )
         self.batch.setEnabled(ready)
         self.epoch.setEnabled(ready)
         self.reset.setEnabled(state != "preparing")

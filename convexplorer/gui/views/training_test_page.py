@@ -11,6 +11,10 @@ from convexplorer.core.evaluation import Evaluation
 from convexplorer.gui import numbers, theme
 from convexplorer.gui.views.training_tiles import Tile, Tiles, example_image
 
+HEIGHT = 264
+"""Height of the squares of all classes and of short titles."""
+TITLE = 112
+"""Longest title in pixels."""
 NUMBERED = 24
 """Most classes whose counts are printed."""
 
@@ -22,7 +26,7 @@ class ConfusionView(QWidget):
         super().__init__(parent)
         self.setObjectName("trainingConfusion")
         self.setAccessibleName(self.tr("Confusion matrix: rows are the right classes, columns the answers"))
-        self.setFixedHeight(300)
+        self.setFixedHeight(HEIGHT)
         self._test: Evaluation | None = None
         self._classes: tuple[str, ...] = ()
 
@@ -33,19 +37,21 @@ class ConfusionView(QWidget):
     def show_test(self, test: Evaluation | None, classes: tuple[str, ...]) -> None:
         """Take the counts of an evaluation."""
         self._test, self._classes = test, classes
+        widest = max((self.fontMetrics().horizontalAdvance(one) for one in classes), default=0)
+        self.setFixedHeight(HEIGHT + min(TITLE, widest))
         self.update()
 
     def _frame(self) -> tuple[float, float, float]:
         """Left, top and the side of a square."""
         metrics = self.fontMetrics()
-        left = min(96, max((metrics.horizontalAdvance(one) for one in self._classes), default=0)) + 8
+        left = min(TITLE, max((metrics.horizontalAdvance(one) for one in self._classes), default=0)) + 8
         top = metrics.height() + 4
         widest = max((metrics.horizontalAdvance(one) for one in self._classes), default=0)
         count = max(1, len(self._classes))
         side = min((self.width() - left) / count, (self.height() - top) / count)
         if widest > side:
             # Titles of columns stand upright where they are wider than their column.
-            top = min(72, widest) + 6
+            top = min(TITLE, widest) + 6
             side = min((self.width() - left) / count, (self.height() - top) / count)
         return left, top, side
 
@@ -160,7 +166,10 @@ class TestPage(QWidget):
             [
                 Tile(
                     example_image(data.test.images[one.index]),
-                    f"{data.classes[one.label]} → {data.classes[one.answer]}",
+                    f"{data.classes[one.label]}\n→ {data.classes[one.answer]}",
+                    self.tr("{0}, taken for {1}; −log p = {2}").format(
+                        data.classes[one.label], data.classes[one.answer], numbers.shown(one.loss, 3)
+                    ),
                 )
                 for one in test.worst
             ]

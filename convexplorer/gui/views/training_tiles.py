@@ -36,7 +36,7 @@ ACROSS = 8
 
 @dataclass(frozen=True)
 class Tile:
-    """A picture, the line under it and its tool tip; without a picture, a heading that begins a new row."""
+    """A picture, the lines under it and its tool tip; without a picture, a heading that begins a new row."""
 
     image: QImage | None
     text: str = ""
@@ -113,10 +113,12 @@ class Tiles(QWidget):
 
     def show_tiles(self, tiles: Sequence[Tile]) -> None:
         """Exchange all tiles."""
+        lines = self._lines
         again = len(tiles) != len(self._tiles) or any(
             (a.image is None) != (b.image is None) for a, b in zip(tiles, self._tiles, strict=False)
         )
         self._tiles = tuple(tiles)
+        again = again or lines != self._lines
         if again:
             self._arrange()
             self.updateGeometry()
@@ -137,7 +139,7 @@ class Tiles(QWidget):
     def _placed(self, width: int, side: int) -> list[QRect]:
         line = self.fontMetrics().height()
         x, y, found = 0, 0, []
-        below = line if any(tile.text and tile.image for tile in self._tiles) else 0
+        below = line * self._lines
         step = side + below + _GAP
         for tile in self._tiles:
             if tile.image is None:
@@ -150,6 +152,11 @@ class Tiles(QWidget):
             found.append(QRect(x, y, side, side + below))
             x += side + _GAP
         return found
+
+    @property
+    def _lines(self) -> int:
+        """Lines below each picture."""
+        return max((tile.text.count("\n") + 1 for tile in self._tiles if tile.text and tile.image), default=0)
 
     def _arrange(self) -> None:
         self._side = self._side_for(self.width())
@@ -244,6 +251,7 @@ class Tiles(QWidget):
         for number, (tile, place) in enumerate(zip(self._tiles, self._places, strict=True)):
             box = QRect(place.topLeft(), QSize(self._side, self._side))
             text = QRect(max(0, box.left() - _GAP // 2), box.bottom() + 1, self._side + _GAP, metrics.height())
+            lines = tile.text.split("\n")
             if tile.image is None:
                 text = place
             else:
@@ -255,7 +263,11 @@ class Tiles(QWidget):
                     self._paint_lock(painter, number)
             painter.setPen(QColor(look.muted))
             align = Qt.AlignmentFlag.AlignLeft if tile.image is None else Qt.AlignmentFlag.AlignHCenter
-            painter.drawText(text, align, metrics.elidedText(tile.text, Qt.TextElideMode.ElideRight, text.width()))
+            for line in lines:
+                # Of names that do not fit the ends are shown, which tell more often than their beginnings.
+                elide = Qt.TextElideMode.ElideRight if len(lines) == 1 else Qt.TextElideMode.ElideLeft
+                painter.drawText(text, align, metrics.elidedText(line, elide, text.width()))
+                text.translate(0, metrics.height())
 
     def _paint_lock(self, painter: QPainter, number: int) -> None:
         """A lock in the corner; open and faint where one can be set."""
