@@ -25,9 +25,10 @@ def _run(options: argparse.Namespace) -> int:
     check_target(options.out, overwrite=options.overwrite)
     set_threads(options)
     project = project_of(options)
+    from convexplorer.core.layers import source
     from convexplorer.io.figures import save_figure
     from convexplorer.io.images import load_image
-    from convexplorer.io.project_maps import shown_input, shown_stack
+    from convexplorer.io.project_maps import shown_input, shown_pooling, shown_stack
 
     image = load_image(options.image).prepared(project.preparation)
     save_figure(
@@ -36,6 +37,8 @@ def _run(options: argparse.Namespace) -> int:
         shown_stack(project)[1],
         with_input=options.with_input,
         image=image,
+        deep=source(project.layers, project.current) is not None,
+        pooling=shown_pooling(project),
         dpi=options.dpi,
         overwrite=options.overwrite,
     )

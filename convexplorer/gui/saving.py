@@ -10,13 +10,14 @@ from PySide6.QtGui import QDrag, QGuiApplication, QImage, QPixmap
 from PySide6.QtWidgets import QWidget
 
 from convexplorer.core.filters import FilterBank
+from convexplorer.core.layers import source
 from convexplorer.core.pictures import Look
 from convexplorer.gui.document import Document
 from convexplorer.gui.save_dialog import Choice, ask_where
 from convexplorer.gui.tasks import Task, Tasks
 from convexplorer.gui.translation import QT_TRANSLATE_NOOP
 from convexplorer.gui.views.map_cell import MapCell
-from convexplorer.io.project_maps import map_scale, map_settings, project_maps, shown_input, shown_stack
+from convexplorer.io.project_maps import map_scale, map_settings, project_maps, shown_input, shown_pooling, shown_stack
 
 Stop = Callable[[], bool]
 Steps = Generator[float, None, object]
@@ -188,7 +189,16 @@ class Saver(QObject):
             if project.image is not None:
                 image = project.image.prepared(project.preparation, cancelled)
                 inputs, layer = shown_input(project, image, cancelled), shown_stack(project)[1]
-                save_figure(path, inputs, layer, look=look, overwrite=True, should_stop=cancelled)
+                save_figure(
+                    path,
+                    inputs,
+                    layer,
+                    look=look,
+                    deep=source(project.layers, project.current) is not None,
+                    pooling=shown_pooling(project),
+                    overwrite=True,
+                    should_stop=cancelled,
+                )
             return None
 
         self._start(self.tr("Drawing figure"), work, self.tr("Figure saved to {0}").format(path.name))

@@ -52,7 +52,7 @@ class Page:
     rooms : (float, float)
         Width for the titles of filters and of maps.
     filters : tuple of tuple of Box
-        The planes of each filter.
+        The planes of each filter; empty where none are drawn.
     maps : tuple of Box
         The maps.
     picture : Box or None
@@ -102,13 +102,38 @@ def lay_out(
     return min(pages, key=_flaw)
 
 
+def lay_out_maps(count: int, nodes: tuple[int, int], picture: tuple[int, int] | None = None) -> Page:
+    """Find the best page for some maps without filters, and the input left of them or above.
+
+    Parameters
+    ----------
+    count : int
+        Number of maps, at least 1.
+    nodes, picture
+        As for `lay_out`.
+    """
+    size = _map_size(count, nodes)
+    room = max(size[0], NARROWEST)
+    shown = _fitted(picture, room, max(size[1], NARROWEST)) if picture else None
+    parts = _Parts((count, 0, 1, 1), size, room, shown, 0.0)
+    left = parts.room + GAP if shown else 0.0
+    above = TITLE + shown[1] + CAPTION + ROW_GAP if shown else 0.0
+    nothing = _Grid(0.0, 0, 0.0, 0.0, 0.0)
+    pages = [
+        _page(parts, columns, nothing, (0.0, 0.0), maps)
+        for columns in range(1, min(count, COLUMNS) + 1)
+        for maps in ((left, 0.0), (0.0, above))
+    ]
+    return min(pages, key=_flaw)
+
+
 def _flaw(page: Page) -> float:
     """How far a page is from perfect: in proportion, in the share of white, in full rows, in the size of cells."""
     panels = [*page.maps, *(plane for planes in page.filters for plane in planes)]
     if page.picture:
         panels.append(page.picture)
     full = sum(box.width * box.height for box in panels) / (page.width * page.height)
-    seen = min(page.filters[0][0].height, KERNEL / 2) / (KERNEL / 2)
+    seen = min(page.filters[0][0].height, KERNEL / 2) / (KERNEL / 2) if page.filters else 1.0
     columns = len({box.x for box in page.maps})
     ragged = 0.3 if len(page.maps) % columns else 0.0
     stretch = math.log(page.width / page.height / ASPECT)
@@ -219,6 +244,7 @@ def _page(parts: _Parts, columns: int, grid: _Grid, filters: Size, maps: Size) -
             for c in range(channels)
         )
         for i in range(count)
+        if channels
     )
     left, top = MARGIN + maps[0], MARGIN + maps[1] + TITLE
     step = TITLE + parts.map[1] + CAPTION + ROW_GAP

@@ -54,8 +54,11 @@ class Sheet:
         self._picture(colours, box)
         self._text(f"{height} × {width} × {channels}", _below(box), _LEFT, self._caption_font, _MUTED)
 
-    def draw_filters(self, bank: FilterBank) -> None:
-        """Every filter: its name, its bias if it has one, and its weights in their cells."""
+    def draw_filters(self, bank: FilterBank, *, deep: bool = False) -> None:
+        """Every filter: its name, its bias if it has one, and its weights in their cells.
+
+        If `deep`, its planes read the maps of another layer, and three of them are not R, G and B.
+        """
         digits, font = self._number_font(bank, self._page.filters[0][0].width / bank.size[1])
         for one, planes in zip(bank, self._page.filters, strict=True):
             room = self._page.rooms[0]
@@ -64,14 +67,14 @@ class Sheet:
             beside = Box(planes[0].x + used + 6, planes[0].y - TITLE, room - used, TITLE - 5)
             self._text(bias, beside, _LEFT, self._caption_font, _MUTED)
             self._weights(one, planes, digits, font)
-            if len(planes) == 3:
+            if len(planes) == 3 and not deep:
                 for name, plane in zip("RGB", planes, strict=True):
                     self._text(name, _below(plane), _CENTRE, self._caption_font, _MUTED)
 
-    def draw_map(self, name: str, values: Values, scale: Scale, box: Box) -> None:
+    def draw_map(self, title: str, values: Values, scale: Scale, box: Box) -> None:
         """One activation map, shape (H', W'), with what its colours mean."""
         room = self._page.rooms[1]
-        self._title(f"Activation Map for {name}", box, room)
+        self._title(title, box, room)
         low, high = float(values.min()), float(values.max())
         dots = self._dots(box)
         if values.shape[1] > dots[0]:

@@ -25,7 +25,7 @@ from convexplorer.core.pictures import Look
 from convexplorer.core.project import ConvLayer
 from convexplorer.errors import InvalidValueError
 from convexplorer.io.atomic import atomic_path
-from convexplorer.io.figure_page import Page, lay_out
+from convexplorer.io.figure_page import Page, lay_out, lay_out_maps
 from convexplorer.io.figure_sheet import UNITS, Sheet
 from convexplorer.io.qimages import png_bytes
 
@@ -49,6 +49,8 @@ def save_figure(
     look: Look | None = None,
     with_input: bool = False,
     image: Prepared | None = None,
+    deep: bool = False,
+    pooling: str = "",
     dpi: int = DPI,
     overwrite: bool = False,
     should_stop: ShouldStop = never,
@@ -69,6 +71,11 @@ def save_figure(
         Whether the input is shown too.
     image : Prepared, optional
         What is shown as the input; by default what the layer reads.
+    deep : bool
+        Whether the layer reads the maps of another one, so that three planes of a filter are not R, G and B.
+    pooling : str
+        What a pooling is called whose maps the layer only hands on: then its filters, which are none, are not drawn,
+        and the title of each map names the pooling.
     dpi : int
         Dots per inch of a PNG and of the maps inside an SVG or PDF, 36 to `MAX_DPI`.
     overwrite : bool
@@ -103,23 +110,24 @@ def save_figure(
     look = replace(look or Look(), dark=False)
     _, height, width = prepared.shape
     shown = prepared if image is None else image
-    page = lay_out(
-        (len(bank), *bank.shape),
-        layer.geometry(height, width).output,
-        shown.shape[1:] if with_input else None,
-        biased=bool(bank.bias.any()),
-    )
+    nodes, picture = layer.geometry(height, width).output, shown.shape[1:] if with_input else None
+    if pooling:
+        page = lay_out_maps(len(bank), nodes, picture)
+    else:
+        page = lay_out((len(bank), *bank.shape), nodes, picture, biased=bool(bank.bias.any()))
     _application()
 
     def draw(painter: QPainter) -> None:
         sheet = Sheet(painter, page, dpi)
         if page.picture is not None:
             sheet.draw_input(shown, page.picture)
-        sheet.draw_filters(bank)
+        if not pooling:
+            sheet.draw_filters(bank, deep=deep)
         for index, one, box in zip(indices, bank, page.maps, strict=True):
             values = feature_maps(prepared, layer, [index], should_stop)[0]
             scale = look.scale(float(values.min()), float(values.max()), signed=is_signed(layer.activation))
-            sheet.draw_map(one.name, values, scale, box)
+            title = f"{pooling} · {one.name}" if pooling else f"Activation Map for {one.name}"
+            sheet.draw_map(title, values, scale, box)
 
     with atomic_path(path, overwrite=overwrite) as temporary:
         write = {".png": _write_png, ".svg": _write_svg, ".pdf": _write_pdf}[suffix]

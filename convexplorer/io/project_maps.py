@@ -47,6 +47,11 @@ def shown_input(project: Project, image: Prepared, should_stop: ShouldStop = nev
     return Stack().through(image, shown_stack(project)[0], should_stop)
 
 
+def shown_pooling(project: Project) -> str:
+    """What the layer that is looked at is called if it is a pooling; else nothing."""
+    return label(project.layers, project.current) if isinstance(project.shown, PoolLayer) else ""
+
+
 def project_maps(
     project: Project, indices: Sequence[int], should_stop: ShouldStop = never
 ) -> Iterator[tuple[int, Filter, Values | MapRows]]:

@@ -121,6 +121,15 @@ def test_chips_tell_what_nodes_see_and_show_it_where_there_is_room(window: MainW
     assert chips[-1].geometry().right() < window.layer_strip.viewport().width()
 
 
+def test_a_figure_of_a_pooling_shows_its_maps_and_no_filters(window: MainWindow, qtbot: QtBot, tmp_path: Path) -> None:
+    trigger(window, qtbot, "addMaxPooling")
+    window.saver.write_figure(tmp_path / "figure.svg", window.presenter.look)
+    qtbot.waitUntil(lambda: "saved" in window.message.text, timeout=15_000)
+    drawn = (tmp_path / "figure.svg").read_text(encoding="utf-8")
+    assert ">MaxPool 2 · Filter 4<" in drawn
+    assert ">Filter 4<" not in drawn
+
+
 def test_pooled_maps_stand_under_the_pictures_of_their_filters(window: MainWindow, qtbot: QtBot) -> None:
     trigger(window, qtbot, "addMaxPooling")
     for keys in (("previousLayer", "nextLayer"), ("relu",), ("undo",)):

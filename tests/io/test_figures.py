@@ -22,10 +22,11 @@ from convexplorer.core.conv import feature_maps
 from convexplorer.core.filters import FilterBank
 from convexplorer.core.images import Image, Preparation
 from convexplorer.core.pictures import Look
-from convexplorer.core.project import ConvLayer
+from convexplorer.core.project import ConvLayer, PoolLayer, Project
 from convexplorer.errors import CancelledError, ConvExplorerError, InvalidValueError, UnwritableFileError
-from convexplorer.io.figure_page import CAPTION, TITLE, Box, Page, lay_out
+from convexplorer.io.figure_page import CAPTION, TITLE, Box, Page, lay_out, lay_out_maps
 from convexplorer.io.figures import FIGURE_FORMATS, save_figure
+from convexplorer.io.project_maps import shown_input, shown_pooling, shown_stack
 
 ROW = np.array([-1, -1, 1, 1], np.float32)
 EDGES = FilterBank.from_arrays([[ROW] * 4, [-ROW] * 4, np.transpose([ROW] * 4), np.transpose([-ROW] * 4)])
@@ -181,6 +182,58 @@ def test_colour_filters_have_three_planes_and_biases_are_written(tmp_path):
     assert [one for one in found if one in {"R", "G", "B"}] == ["R", "G", "B"]
     assert {"sky", "bias 0.25", "Activation Map for sky"} <= set(found)
     assert found.count("−0.62") == 1
+
+
+def test_three_planes_that_read_maps_are_not_colours(tmp_path):
+    layer = ConvLayer(FilterBank.from_arrays(np.ones((1, 3, 2, 2))))
+    save_figure(tmp_path / "a.svg", prepared(channels=3), layer, deep=True)
+    assert not {"R", "G", "B"} & set(texts(tmp_path / "a.svg"))
+
+
+@pytest.mark.parametrize("with_input", [False, True])
+def test_behind_a_pooling_only_maps_are_drawn_and_it_is_named(tmp_path, with_input):
+    project = Project((ConvLayer(EDGES), PoolLayer("average", 2, 2)), current=1)
+    image = prepared()
+    pooled = shown_input(project, image)
+    save_figure(
+        tmp_path / "a.svg",
+        pooled,
+        shown_stack(project)[1],
+        pooling=shown_pooling(project),
+        image=image,
+        with_input=with_input,
+    )
+    found = texts(tmp_path / "a.svg")
+    assert [one for one in found if "Filter" in one] == [f"AveragePool 2 · Filter {n}" for n in range(1, 5)]
+    values = pooled.values()
+    for number in (f"{values[0].max():.3g}", f"{values[3].max():.3g}"):
+        assert number in found
+    assert ("20 × 30 × 1" in found) == with_input
+    assert "1" not in found
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    count=st.integers(1, 64),
+    nodes=st.tuples(st.integers(1, 2000), st.integers(1, 2000)),
+    picture=st.one_of(st.none(), st.tuples(st.integers(1, 4000), st.integers(1, 4000))),
+)
+def test_maps_alone_stand_apart_inside_the_page(count, nodes, picture):
+    page = lay_out_maps(count, nodes, picture)
+    assert (len(page.maps), page.filters) == (count, ())
+    boxes = panels(page)
+    for one in boxes:
+        assert one.x >= 0
+        assert one.y >= 0
+        assert one.x + one.width <= page.width
+        assert one.y + one.height <= page.height
+    for one, other in itertools.combinations(boxes, 2):
+        assert (
+            one.x + one.width <= other.x + 1e-6
+            or other.x + other.width <= one.x + 1e-6
+            or one.y + one.height <= other.y + 1e-6
+            or other.y + other.height <= one.y + 1e-6
+        )
 
 
 def test_values_are_exact_where_they_are_short_and_left_out_where_too_small(tmp_path):
