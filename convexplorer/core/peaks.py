@@ -34,17 +34,26 @@ class Peaks:
 
     def add(self, row: int, strip: Values, column: int = 0) -> None:
         """Take rows of the map from `row` on, with its columns from `column` on, shape (rows, columns)."""
-        step = self.lattice[0].step
-        first, last = max(row, self._rows.start), min(row + len(strip), self._rows.stop)
+        step, begin = self.lattice[0].step, self._rows.start
+        first, last = max(row, begin), min(row + len(strip), self._rows.stop)
         wanted = strip[:, self._columns.start - column : self._columns.stop - column]
         while first < last:
-            block = (first - self._rows.start) // step
-            end = min(last, self._rows.start + (block + 1) * step)
-            part = wanted[first - row : end - row]
-            _join(np.maximum, self._high[block], part, self.lattice[1].step)
+            block, into = divmod(first - begin, step)
+            # All whole blocks at once: many small steps in Python would keep the window waiting.
+            whole = (last - first) // step if not into else 0
+            end = first + whole * step if whole else min(last, first + step - into)
+            part = wanted[first - row : end - row].reshape(max(whole, 1), -1, wanted.shape[1])
+            self._join(np.maximum, self._high, block, part)
             if self._low is not None:
-                _join(np.minimum, self._low[block], part, self.lattice[1].step)
+                self._join(np.minimum, self._low, block, part)
             first = end
+
+    def _join(self, choose: np.ufunc, ends: Values, block: int, part: Values) -> None:
+        """Take the extremes of rows (blocks, rows, columns) into those of blocks; rows first, which leaves least."""
+        rows = choose.reduce(part, axis=1)
+        starts = np.arange(0, rows.shape[1], self.lattice[1].step)
+        into = ends[block : block + len(rows)]
+        choose(into, choose.reduceat(rows, starts, axis=1), out=into)
 
     def result(self) -> Values:
         """One value a block, shape (rows, columns), once all strips have been added."""
@@ -56,11 +65,3 @@ class Peaks:
 def reach(nodes: range, size: int) -> range:
     """All nodes of the blocks that begin at some nodes of a map with `size` rows or columns."""
     return range(nodes.start, min(nodes[-1] + nodes.step, size))
-
-
-def _join(choose: np.ufunc, into: Values, part: Values, step: int) -> None:
-    """Take the extremes of some rows into those of their blocks; rows first, which leaves the least to be done."""
-    row = choose.reduce(part, axis=0)
-    for offset in range(min(step, len(row))):
-        some = row[offset::step]
-        choose(into[: len(some)], some, out=into[: len(some)])
