@@ -102,12 +102,25 @@ def equally_strong(values: Values) -> int:
 
 def _peaks(values: Values) -> tuple[NDArray[np.int64], NDArray[np.int64], Values]:
     """Rows, columns and values of the peaks of a map."""
-    from scipy import ndimage
-
     slack = TOLERANCE * float(values.max(initial=0.0))
-    around = ndimage.maximum_filter(values, size=3, mode="nearest")
-    rows, columns = np.nonzero((values >= around - slack) & (values > 0))
+    floor = _largest_around(values)
+    floor -= slack
+    rows, columns = np.nonzero((values >= floor) & (values > 0))
     return rows, columns, values[rows, columns]
+
+
+def _largest_around(values: Values) -> Values:
+    """The largest of each node and its eight neighbours, those that there are.
+
+    Without SciPy's filter: importing that takes longer, and keeps the window waiting.
+    """
+    down = values.copy()
+    np.maximum(down[1:], values[:-1], out=down[1:])
+    np.maximum(down[:-1], values[1:], out=down[:-1])
+    around = down.copy()
+    np.maximum(around[:, 1:], down[:, :-1], out=around[:, 1:])
+    np.maximum(around[:, :-1], down[:, 1:], out=around[:, :-1])
+    return around
 
 
 def _first(rows: NDArray[np.int64], columns: NDArray[np.int64], values: Values, count: int) -> list[Place]:
