@@ -331,7 +331,6 @@ class NodePanel(QWidget):
         listed = 0
         if self._lists_maps():
             listed = min(max(WIDTHS[0], width * 6 // 25), WIDTHS[1])
-            self.maps.setFixedWidth(listed)
             width -= listed + SPACE
         both = WIDTH + SPACE + WIDE
         wide = self.blocks.least_width() + bar + SPACE + both <= width
@@ -350,3 +349,5 @@ class NodePanel(QWidget):
             self.blocks.fit(room - QSize(bar, 0))
         used = self.blocks.width() + (bar if self.blocks.height() > height else 0)
         self._scroll.setFixedWidth(min(room.width(), used))
+        if listed:  # What the cells leave is for the names.
+            self.maps.setFixedWidth(min(WIDTHS[1], listed + max(0, room.width() - used)))
