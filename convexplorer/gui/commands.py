@@ -193,7 +193,7 @@ class Commands(QObject):
             self.take(what)
         elif data.hasImage():
             self._window.message.complain(self.tr("This picture cannot be read: it is damaged, or too large"))
-        elif data.hasUrls():
+        elif data.urls():
             self._window.message.complain(self.tr("Only files on this computer are opened; save it to one first"))
         else:
             self._window.message.say(self.tr("There is no picture and no file in it"))

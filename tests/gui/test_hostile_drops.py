@@ -11,12 +11,13 @@ from urllib.parse import quote_from_bytes
 
 import numpy as np
 import pytest
+from malformed import as_json, cases
 from PIL import Image as PILImage
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
-from test_refusals import as_json, cases, judged
+from test_refusals import judged
 from valid_files import png_chunk, samples
 from whole_window import settle
 

@@ -26,8 +26,11 @@ def main() -> int:
     for seed in range(1, options.seeds + 1):
         began = time.perf_counter()
         counts = walk(seed, options.edits)
-        kinds = ", ".join(f"{count} {kind}" for kind, count in counts.most_common())
-        print(f"seed {seed}: {counts.total()} equal to their replay, {time.perf_counter() - began:.0f} s ({kinds})")
+        (often, most), (rare, least) = counts.most_common(1)[0], counts.most_common()[-1]
+        print(
+            f"seed {seed}: {counts.total()} of {len(counts)} kinds equal to their replay ({most} {often} to {least} "
+            f"{rare}), {time.perf_counter() - began:.0f} s"
+        )
     return 0
 
 
