@@ -204,6 +204,7 @@ def test_every_way_in(window: MainWindow, qtbot: QtBot, target: Path, way: str) 
     elif way == "paste":
         QApplication.clipboard().setMimeData(data)
         window.actions_by_key["pasteImage"].trigger()
+        QApplication.clipboard().clear()  # what Python made must not outlive it: that ends the process by a fault
     else:
         window.commands.open_files([window.recent.paths()[0]])
     qtbot.waitUntil(lambda: window.document.project.bank[0].bias == 0.5)
