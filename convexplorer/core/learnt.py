@@ -20,6 +20,12 @@ def layers_at(layers: Sequence[Layer], snapshot: Snapshot) -> tuple[Layer, ...]:
     )
 
 
+def first_bank(layers: Sequence[Layer], snapshot: Snapshot) -> FilterBank:
+    """The first convolution's filters at a moment."""
+    first = next(one for one in layers if isinstance(one, ConvLayer))
+    return FilterBank.from_arrays(snapshot.weights[0], snapshot.biases[0], first.bank.names)
+
+
 def with_layers(project: Project, layers: Sequence[Layer]) -> Project:
     """Take the convolutions and poolings of a network in the place of all layers.
 

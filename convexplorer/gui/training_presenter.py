@@ -12,7 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from convexplorer.core.layers import ConvLayer, Layer, label
 from convexplorer.core.learner import Frozen
@@ -31,6 +31,9 @@ if TYPE_CHECKING:
 LARGE = 1 << 20
 """Bytes of a run beyond which steps in a row are one for undo: each would hold as much."""
 
+LIVE_AFTER = 120
+"""Milliseconds from a picture of a run until its filters are laid over the explorer's picture."""
+
 
 class TrainingPresenter(QObject):
     """Connects document, session and panel."""
@@ -47,6 +50,11 @@ class TrainingPresenter(QObject):
         self._shown: Run | None = None
         self._runs = 0
         self._anew = False
+        # Neither in the same turn of the event loop as the panel, nor as often: all that shows filters follows.
+        self._live = QTimer(self)
+        self._live.setSingleShot(True)
+        self._live.setInterval(LIVE_AFTER)
+        self._live.timeout.connect(self._show_live)
         document.changed.connect(self._follow)
         session.stateChanged.connect(self._refresh)
         session.prepared.connect(self._prepared)
@@ -136,13 +144,17 @@ class TrainingPresenter(QObject):
             "freeze": self.tr("Freeze filters"),
         }[frame.what]
         merge = ("training", self._runs) if frame.what == "train" else None
-        project = self._document.project
-        if self._panel.filters.live.isChecked() and frame.loss is not None:
-            project = self._with_first(project)
+        live = self._panel.filters.live.isChecked() and frame.loss is not None
         if frame.run is not None:
-            self._keep(frame.run, label, merge, project)
-        else:
-            self._document.apply(label, project, merge=merge)
+            project = self._document.project
+            self._keep(frame.run, label, merge, self._with_first(project) if live else project)
+        elif live and not self._live.isActive():
+            self._live.start()
+
+    def _show_live(self) -> None:
+        """Lay the learning filters over the picture; a step with the run that they come of."""
+        project = self._with_first(self._document.project)
+        self._document.apply(self.tr("Train"), project, merge=("training", self._runs))
 
     @Slot(object)
     def _failed(self, error: Exception) -> None:
@@ -164,6 +176,7 @@ class TrainingPresenter(QObject):
     def _keep(self, run: Run, label: str, merge: Hashable = None, project: Project | None = None) -> None:
         """Make a run the document's, as one step."""
         self._shown = run
+        self._live.stop()
         if run.nbytes > LARGE:
             merge = "large training"
         project = self._document.project if project is None else project
@@ -175,6 +188,7 @@ class TrainingPresenter(QObject):
         run = after.training
         if run is before.training or run is self._shown:
             return
+        self._live.stop()
         if run is not None:
             self._resume(run)
         else:
@@ -190,9 +204,9 @@ class TrainingPresenter(QObject):
 
     def _with_first(self, project: Project) -> Project:
         """The project with the first layer's filters as they are shown."""
-        first = next((one for one in self._panel.filters.layers() if isinstance(one, ConvLayer)), None)
+        bank = self._panel.filters.first_bank()
         try:
-            return project if first is None else with_bank(project, first.bank)
+            return project if bank is None else with_bank(project, bank)
         except ConvExplorerError as error:
             self._panel.filters.live.setChecked(False)
             self.failed.emit(error)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from PySide6.QtCore import QEvent, Qt
+from PySide6.QtCore import QEvent, Qt, QTimer
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from convexplorer.core.curves import Curves, Points
@@ -38,6 +38,11 @@ class TrainingCurves(QWidget):
         self._titles: list[tuple[Any, str]] = []
         self._curves: dict[str, Any] = {}
         self._shown = Curves(), 1
+        # In a turn of the event loop of its own: with all else that a run shows it would be felt.
+        self._soon = QTimer(self)
+        self._soon.setSingleShot(True)
+        self._soon.setInterval(0)
+        self._soon.timeout.connect(self._draw)
 
     def clear(self) -> None:
         """Begin anew."""
@@ -59,7 +64,7 @@ class TrainingCurves(QWidget):
         if self._view is not None:
             self._view.setVisible(len(curves.batches) > 0)
             self._hint.setVisible(not len(curves.batches))
-            self._draw()
+            self._soon.start()
 
     def changeEvent(self, event: QEvent) -> None:
         """Follow the theme."""

@@ -18,9 +18,10 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from convexplorer.core.filters import FilterBank
 from convexplorer.core.layers import ConvLayer, Layer
 from convexplorer.core.learner import Frozen
-from convexplorer.core.learnt import layers_at
+from convexplorer.core.learnt import first_bank, layers_at
 from convexplorer.core.timeline import Snapshot
 from convexplorer.gui import numbers, theme
 from convexplorer.gui.training_jobs import Frame
@@ -150,6 +151,11 @@ class FiltersPage(QWidget):
         """The network's layers with the filters of the moment shown."""
         moment = self.snapshot
         return () if moment is None else layers_at(self._layers, moment)
+
+    def first_bank(self) -> FilterBank | None:
+        """The first layer's filters at the moment shown."""
+        moment = self.snapshot
+        return None if moment is None else first_bank(self._layers, moment)
 
     def set_ready(self, *, ready: bool, frozen: Frozen) -> None:
         """Whether the network's filters may be exchanged and frozen now, and which are frozen."""
