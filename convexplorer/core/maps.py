@@ -11,6 +11,8 @@ from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
+import numpy as np
+
 from convexplorer.core.budget import budget, release
 from convexplorer.core.conv import feature_map_strips
 from convexplorer.core.filters import Filter
@@ -19,7 +21,7 @@ from convexplorer.core.lattice import Lattice, View, coarsened, lattice_for
 from convexplorer.core.map_events import InputReady, MapEvent, MapPictures, MapsJob, Ranges, Strongest
 from convexplorer.core.network import geometries
 from convexplorer.core.passes import groups, measure, seek_peaks
-from convexplorer.core.pictures import InputPicture, InputView, Look, MapPicture, input_picture, map_picture
+from convexplorer.core.pictures import InputPicture, InputView, Look, MapPicture, MapTile, input_picture, map_picture
 from convexplorer.core.placement import Placement
 from convexplorer.core.receptive import field_of
 from convexplorer.core.stack import Stack
@@ -64,7 +66,7 @@ class MapEngine:
     _reads: Prepared | None = None
     _tiles: Tiles = field(default_factory=Tiles)
     _pictures: dict[int, MapPicture] = field(default_factory=dict)
-    _colouring: dict[int, tuple[MapRange | None, Look]] = field(default_factory=dict)
+    _colouring: dict[int, tuple[tuple[float, float], Look]] = field(default_factory=dict)
     _ranges: dict[int, tuple[Filter, MapRange]] = field(default_factory=dict)
     _strong: tuple[Prepared, Filter, Strongest] | None = None
 
@@ -126,7 +128,7 @@ class MapEngine:
             _rest(should_stop)
         if self._tiles.drifting:
             for index in self._tiles.let_go_of_drift():
-                self._ranges.pop(index, None)
+                self._doubt(index)
             self._tiles.update(source, shown.indices, shown.lattice, (shown.lattice,), should_stop)
             yield self._coloured(shown)
         for figures in self._measured(shown, should_stop):
@@ -165,15 +167,35 @@ class MapEngine:
             low, high = min(one.low for one in known.values()), max(one.high for one in known.values())
             look = replace(look, held=(low, high))
         for index in shown.indices:
-            tile, figures = self._tiles.tile(source, index, shown.lattice), known.get(index)
+            tile = self._tiles.tile(source, index, shown.lattice)
+            ends = (known[index].low, known[index].high) if index in known else self._expected(tile)
             old = self._pictures.pop(index, None)
-            if old is None or old.tile is not tile or self._colouring.get(index) != (figures, look):
-                old = map_picture(tile, figures, look, signed=source.signed)
-                self._colouring[index] = figures, look
+            if old is None or old.tile is not tile or self._colouring.get(index) != (ends, look):
+                old = map_picture(tile, ends, look, signed=source.signed)
+                self._colouring[index] = ends, look
             self._pictures[index] = old  # Behind all others: those shown longest ago come first.
         self._forget_beyond_budget(shown.indices)
         pictures = [self._pictures[index] for index in shown.indices]
         return MapPictures(pictures, shown.placement, frozenset(self._pictures))
+
+    def _expected(self, tile: MapTile) -> tuple[float, float]:
+        """Ends of the values of a map of which only a part is known: as they were before the edit, for the weights now.
+
+        The part's own ends alone would let the colours flicker between an edit and the end of its full pass.
+        """
+        low, high = float(tile.values.min()), float(tile.values.max())
+        if tile.index not in self._ranges:
+            return low, high
+        one, before = self._ranges[tile.index]
+        old, new = (float(np.abs(weights).sum()) for weights in (one.weights, tile.filter.weights))
+        factor = min(new / old, 1e6) if old else 0.0
+        return min(low, factor * before.low), max(high, factor * before.high)
+
+    def _doubt(self, index: int) -> None:
+        """Take the figures of a map as those of another filter from now on."""
+        if index in self._ranges:
+            one, figures = self._ranges[index]
+            self._ranges[index] = replace(one), figures
 
     def _forget_beyond_budget(self, shown: Sequence[int]) -> None:
         """Let go of maps that are not in view, those shown longest ago first, until the others fit their budget."""

@@ -13,7 +13,6 @@ from convexplorer.core.filters import Filter
 from convexplorer.core.images import Prepared, Values
 from convexplorer.core.lattice import Lattice, spaced
 from convexplorer.core.preparing import Repeated
-from convexplorer.core.statistics import MapRange
 from convexplorer.core.streams import bands
 
 Colours = NDArray[np.uint32]
@@ -90,10 +89,9 @@ class MapPicture:
         return self.colours.nbytes * 7 // 3
 
 
-def map_picture(tile: MapTile, figures: MapRange | None, look: Look, *, signed: bool) -> MapPicture:
-    """Colour a tile; without figures of the whole map, its own range sets the scale."""
-    low, high = (figures.low, figures.high) if figures else (float(tile.values.min()), float(tile.values.max()))
-    scale, marked = look.scale(low, high, signed=signed), look.held is not None
+def map_picture(tile: MapTile, ends: tuple[float, float], look: Look, *, signed: bool) -> MapPicture:
+    """Colour a tile of a map whose values lie between two ends."""
+    scale, marked = look.scale(*ends, signed=signed), look.held is not None
     return MapPicture(tile, scale, marked, colourise(tile.values, scale, mark_clipped=marked))
 
 

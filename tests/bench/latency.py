@@ -5,7 +5,8 @@
 Scenes: 12 megapixels in RGB with 16 filters 5 × 5 (E8), 24 with 64, 12 with 256; in each a weight is nudged by a key,
 then image and maps are zoomed and panned, and the grid is scrolled. Given are milliseconds from the event to the end
 of the paint that shows what follows from it (edits: the edited map, exact), and the gaps between two turns of the
-event loop: while the figures of all maps are computed at first, during edits, and while those of the edited map are.
+event loop: while the figures of all maps are computed at first, during edits, and while those of the edited map are;
+and how long a full pass takes to come to rest when it is cancelled.
 Set QT_QPA_PLATFORM=xcb and DISPLAY for a real window; otherwise it is drawn offscreen.
 """
 
@@ -14,6 +15,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import random
 import sys
 import tempfile
 import threading
@@ -30,7 +32,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from convexplorer.core.filters import FilterBank
 from convexplorer.core.images import Image, Preparation
-from convexplorer.core.project import ConvLayer, Project
+from convexplorer.core.project import ConvLayer, Project, with_layer
 from convexplorer.gui import theme
 from convexplorer.gui.app import is_settled, make_application, wait_until
 from convexplorer.gui.collecting import Collector
@@ -39,6 +41,7 @@ from convexplorer.gui.session_keeper import Answer
 
 SCENES = {"12 MP, 16 filters": (12, 16), "24 MP, 64 filters": (24, 64), "12 MP, 256 filters": (12, 256)}
 PATIENCE = 10.0
+CANCELS = 10
 IDLE = 3.0
 """Seconds for which gaps are measured while nothing is computed: what the machine itself does."""
 
@@ -155,6 +158,7 @@ def measure(project: Project, repeats: int, *, only_gaps: bool = False) -> dict[
     turns.begin()
     wait_until(lambda: False, IDLE)
     results["gap, idle"], results["…  without waiting"] = turns.end(), turns.own
+    results["cancel"] = [cancelled(window) for _ in range(CANCELS)]
     if only_gaps:
         close(window)
         return results
@@ -213,6 +217,20 @@ def measure(project: Project, repeats: int, *, only_gaps: bool = False) -> dict[
     wait_until(lambda: is_settled(window), 300)
     close(window)
     return results
+
+
+def cancelled(window: MainWindow) -> float:
+    """Milliseconds from cancelling the full passes of all maps to a worker that rests."""
+    layer = window.document.project.layer
+    other = "none" if layer.activation == "relu" else "relu"
+    window.document.apply("activation", with_layer(window.document.project, activation=other))
+    wait_until(lambda: window.presenter.answered, PATIENCE)
+    wait_until(lambda: False, 0.4 + random.random() / 5)
+    start = time.perf_counter()
+    window.presenter.cancel()
+    while window.presenter.busy and time.perf_counter() < start + PATIENCE:
+        QApplication.processEvents(QEventLoop.ProcessEventsFlag.AllEvents, 1)
+    return (time.perf_counter() - start) * 1000
 
 
 def close(window: MainWindow) -> None:

@@ -210,3 +210,26 @@ def test_adding_to_one_map_stays_exact_and_leaves_no_drift(seed: int, monkeypatc
 def _unmuted(layer: ConvLayer) -> ConvLayer:
     """A layer without muted channels that gives the same maps."""
     return replace(layer, bank=FilterBank.from_arrays(layer.kernels(range(len(layer.bank))), layer.bank.bias))
+
+
+@pytest.mark.usefixtures("tight")
+def test_the_scale_stays_while_a_weight_is_dragged() -> None:
+    """The lattice misses the one bright node, but the colours do not jump until the pass finds it again."""
+    native = np.full((60, 60, 1), 9, np.uint8)
+    native[31, 33] = 255
+    image, engine = Image(native), MapEngine()
+    layer = ConvLayer(FilterBank.from_arrays(np.ones((1, 1, 1, 1))))
+    view = View((0,), step=4)
+    scales = []
+    for weight in (1.0, 1.1, 1.2):
+        layer = replace(layer, bank=layer.bank.replaced({0: Filter(np.full((1, 1, 1), weight))}))
+        events = engine.run(job(image, layer, view), superseded=lambda: True)
+        if not scales:
+            events = engine.run(job(image, layer, view))
+            made = [event for event in events if isinstance(event, MapPictures)]
+            assert [one.pictures[0].tile.peaks for one in made[:1] + made[-1:]] == [False, True]
+            assert made[0].pictures[0].scale.high < 0.1
+        else:
+            made = [next(event for event in events if isinstance(event, MapPictures))]
+        scales.append(made[-1].pictures[0].scale.high)
+    np.testing.assert_allclose(scales, [1.0, 1.1, 1.2], rtol=1e-6)
