@@ -96,7 +96,8 @@ class Recovery(QObject):
             Whether the window was closed, so that nothing is unsaved; otherwise what is goes to the journal, and the
             next start offers it.
         """
-        late = self._soon.isActive() and not finished
+        # A write that is under way is called off: either it is for nothing, or it is made anew.
+        late = not finished and (self._soon.isActive() or self._worker.busy)
         self._soon.stop()
         self._worker.close()
         if late:
@@ -138,12 +139,12 @@ class Recovery(QObject):
             note = Note(self._keeper.name, self._keeper.edits, now, path)
         return _Entry(session, note, tuple(self._spent))
 
-    def _run(self, entry: Any, _cancelled: Callable[[], bool], _superseded: Callable[[], bool]) -> Iterator[object]:
+    def _run(self, entry: Any, cancelled: Callable[[], bool], _superseded: Callable[[], bool]) -> Iterator[object]:
         """Write an entry; in the worker's thread."""
         if entry.session is not None:
             if self._journal is None:
                 self._journal = Journal.create(self._root)
-            self._journal.write(entry.session, entry.note)
+            self._journal.write(entry.session, entry.note, cancelled)
         elif self._journal is not None:
             self._journal.clear()
         for journal in entry.spent:

@@ -15,7 +15,8 @@ from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from convexplorer.errors import InvalidValueError, UnreadableFileError, UnwritableFileError
+from convexplorer.core.images import ShouldStop, never
+from convexplorer.errors import CancelledError, InvalidValueError, UnreadableFileError, UnwritableFileError
 from convexplorer.io.atomic import atomic_file
 from convexplorer.io.locks import FileLock
 from convexplorer.io.reading import reading
@@ -29,6 +30,8 @@ DAMAGED = "damaged"
 
 _MANIFEST, _LOCK, _SUFFIX = "manifest.json", "lock", ".raw"
 _FIELD = "journal"
+_PIECE = 2**22
+"""Bytes that are written between two questions whether to stop."""
 _YOUNG = 60.0
 """Seconds that a folder without work is left alone: its program may be about to lock it."""
 
@@ -91,16 +94,18 @@ class Journal:
             ) from error
         return cls(folder, lock)
 
-    def write(self, session: Session, note: Note) -> None:
+    def write(self, session: Session, note: Note, should_stop: ShouldStop = never) -> None:
         """Remember unsaved work in the place of what was remembered before.
 
         Raises
         ------
         UnwritableFileError
             If it cannot be written; what was remembered before is intact.
+        CancelledError
+            If `should_stop` said so; likewise.
         """
         try:
-            manifest, parts = encode(session, None, added={_FIELD: asdict(note)})
+            manifest, parts = encode(session, None, should_stop, added={_FIELD: asdict(note)})
             data = manifest_bytes(manifest)
         except InvalidValueError as error:
             raise UnwritableFileError("{problem}", problem=error) from error
@@ -109,7 +114,10 @@ class Journal:
             path = self.folder / name
             if not path.exists():
                 with atomic_file(path) as file:
-                    file.write(part.data)
+                    for start in range(0, part.data.nbytes, _PIECE):
+                        if should_stop():
+                            raise CancelledError
+                        file.write(part.data[start : start + _PIECE])
         with atomic_file(self.folder / _MANIFEST) as file:
             file.write(data)
         self._remove(lambda name: name not in (*files, _MANIFEST, _LOCK))

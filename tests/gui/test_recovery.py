@@ -117,6 +117,23 @@ def test_an_edit_is_journalled_at_once_and_forgotten_when_it_is_undone(
     qtbot.waitUntil(lambda: not manifests(root))
 
 
+def test_what_was_not_yet_written_is_written_at_the_end_unless_the_window_was_closed(
+    start: Callable[[], Program], root: Path, qtbot: QtBot
+) -> None:
+    program = start()
+    program.edit(1.0)
+    qtbot.waitUntil(lambda: journalled(root) == 1.0)
+    program.edit(2.0)  # Within the two seconds: it waits.
+    program.end(finished=False)
+    assert journalled(root) == 2.0
+    [journal] = abandoned(root)
+    journal.close()
+    other = start()
+    other.edit(4.0)
+    other.end(finished=True)
+    assert not manifests(root)
+
+
 def test_edits_in_a_row_are_journalled_every_two_seconds_at_least(
     start: Callable[[], Program], root: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -14,8 +14,9 @@ import pytest
 from convexplorer.core.filters import Filter, FilterBank
 from convexplorer.core.images import Image
 from convexplorer.core.project import ConvLayer, Project, remove_filters, with_filter
-from convexplorer.errors import MAX_MESSAGE, UnreadableFileError, UnwritableFileError
+from convexplorer.errors import MAX_MESSAGE, CancelledError, UnreadableFileError, UnwritableFileError
 from convexplorer.io import atomic
+from convexplorer.io import journal as journal_module
 from convexplorer.io.journal import DAMAGED, Journal, Note, abandoned
 from convexplorer.io.sessions import Session, ViewState
 
@@ -88,6 +89,22 @@ def test_a_killed_write_leaves_what_was_remembered_before(root, monkeypatch):
         journal.write(example(1), replace(NOTE, edits=15))
     assert journal.note() == NOTE
     assert np.array_equal(journal.load().project.image.native, example().project.image.native)
+    journal.close()
+
+
+def test_a_write_that_is_called_off_leaves_what_was_remembered_before(root, monkeypatch):
+    monkeypatch.setattr(journal_module, "_PIECE", 100)
+    journal = Journal.create(root)
+    journal.write(example(), NOTE)
+    for turns in (0, 3, 9):
+        asked = iter([False] * turns)
+        with pytest.raises(CancelledError):
+            journal.write(example(1), replace(NOTE, edits=15), lambda asked=asked: next(asked, True))
+        assert journal.note() == NOTE
+        assert journal.load().project.image.native.tobytes() == example().project.image.native.tobytes()
+    journal.write(example(1), replace(NOTE, edits=15))
+    assert journal.note().edits == 15
+    assert len(list(journal.folder.iterdir())) == 2 + 3
     journal.close()
 
 
