@@ -3,7 +3,8 @@
     python tests/bench/robustness
     python tests/bench/robustness --share 0.05 --json figures.json
 
-The whole takes about an hour and a half on two cores; `--share` runs a part of each.
+The whole takes about half an hour on two quiet cores; `--share` runs a part of each. Under other load, the times
+of closing say little.
 """
 
 from __future__ import annotations
