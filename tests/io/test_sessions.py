@@ -190,6 +190,7 @@ def test_a_training_run_comes_back_and_its_bytes_are_the_same(tmp_path):
     assert run.plan.layers == session.project.training.layers
     save_session(tmp_path / "b.cvx", again)
     assert (tmp_path / "a.cvx").read_bytes() == (tmp_path / "b.cvx").read_bytes()
+    assert len(session_training._PARTS) == 1
 
 
 def test_the_place_of_a_persons_own_images_is_not_told(tmp_path):

@@ -51,7 +51,7 @@ class LayerView(QWidget):
         self.tiles.setObjectName("trainingFilters")
         self.tiles.setAccessibleName(self.tr("Filters of the layer"))
         self.tiles.chosen.connect(lambda _: self._show_planes())
-        self.tiles.lockToggled.connect(lambda number: self.lockToggled.emit(self.number, number))
+        self.tiles.lockToggled.connect(self._tile_lock_clicked)
         self._of_filter = QLabel(self)
         self._of_filter.setObjectName("trainingPlanesTitle")
         self._of_filter.setProperty("tone", "muted")
@@ -141,6 +141,10 @@ class LayerView(QWidget):
         self.tiles.choose(-1)
         self.set_frozen(self._frozen, ready=self.lock.isEnabled())
         self.layerChanged.emit()
+
+    def _tile_lock_clicked(self, number: int) -> None:
+        if self.lock.isEnabled():
+            self.lockToggled.emit(self.number, number)
 
     def _lock_clicked(self) -> None:
         here = self._frozen[self.number] if self.number < len(self._frozen) else frozenset()

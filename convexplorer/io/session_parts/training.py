@@ -155,8 +155,12 @@ def decode_training(section: Section, arrays: Arrays) -> tuple[Run, list[Section
 
 
 def _parts(run: Run) -> dict[str, Part]:
-    """The arrays of a run, made and hashed once as long as it lives: a journal asks for them at every edit."""
-    if run not in _PARTS:
+    """The arrays of a run, made and hashed once: a journal asks for those of the same one at every edit.
+
+    Only the last one's are kept. Undo holds on to many runs, which share their moments; their arrays would not.
+    """
+    found = _PARTS.get(run)
+    if found is None:
         standing = run.standing
         snapshots = thinned(run.snapshots, MAX_TIMELINE)
         losses = np.array([one.loss for one in snapshots])
@@ -172,8 +176,10 @@ def _parts(run: Run) -> dict[str, Part]:
         for number in range(len(snapshots[0].weights)):
             arrays[f"timeline/weights-{number}"] = np.stack([one.weights[number] for one in snapshots])
             arrays[f"timeline/biases-{number}"] = np.stack([one.biases[number] for one in snapshots])
-        _PARTS[run] = {f"{PATH}/{name}": Part.of(array) for name, array in arrays.items()}
-    return _PARTS[run]
+        found = {f"{PATH}/{name}": Part.of(array) for name, array in arrays.items()}
+        _PARTS.clear()
+        _PARTS[run] = found
+    return found
 
 
 def _settings(section: Section) -> Settings:
