@@ -196,7 +196,7 @@ class Commands(QObject):
         elif data.urls():
             self._window.message.complain(self.tr("Only files on this computer are opened; save it to one first"))
         else:
-            self._window.message.say(self.tr("There is no picture and no file in it"))
+            self._window.message.say(self.tr("There is no picture and no file to open"))
 
     def open_filters(self, path: Path, layout: Literal["OIHW", "HWIO"] = "OIHW", *, more: int = 0) -> None:
         """Read a file of filters, or of a whole stack of layers, and put them in the place of those there are."""

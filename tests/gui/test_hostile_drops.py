@@ -246,3 +246,10 @@ def test_every_tenth_malformed_file_leaves_the_window_as_it_was(
         assert window.document.project is before, path.name
         assert window.message.text.isprintable()
         assert 0 < len(window.message.text) <= MAX_MESSAGE
+
+
+def test_what_holds_nothing_to_open(window: MainWindow, qtbot: QtBot) -> None:
+    QGuiApplication.clipboard().setText("some words")
+    refused(window, qtbot, window.actions_by_key["pasteImage"].trigger, "There is no picture and no file to open")
+    # A program that ends right after the mouse was let go takes what it gave along.
+    refused(window, qtbot, lambda: window.commands.take_data(QMimeData()), "There is no picture and no file to open")
