@@ -48,6 +48,7 @@ class TrainingDock(QDockWidget):
         self._loader: _Loader | None = None
         self._parts: Iterator[None] = iter(())
         self._made: TrainingPanel | None = None
+        self._closed = False
         self.panel: TrainingPanel | None = None
         document.changed.connect(self._follow)
 
@@ -60,7 +61,7 @@ class TrainingDock(QDockWidget):
         """Stop what trains."""
         if self._loader is not None:
             self._loader.wait()
-        self._parts = iter(())
+        self._made, self._closed = None, True
         if self.panel is not None:
             self.panel.close_session()
 
@@ -74,6 +75,8 @@ class TrainingDock(QDockWidget):
 
     @Slot()
     def _begin(self) -> None:
+        if self._closed:
+            return
         from convexplorer.gui.views.training_panel import TrainingPanel
 
         self._made = TrainingPanel(self)
@@ -82,14 +85,12 @@ class TrainingDock(QDockWidget):
         self._go_on()
 
     def _go_on(self) -> None:
-        """Make one more page, then let the window live."""
+        """Make one more page, then let the window live; nothing where that was closed meanwhile."""
         made = self._made
         if made is None:
             return
         if next(self._parts, self) is not self:
             QTimer.singleShot(0, self, self._go_on)
-            return
-        if not hasattr(made, "presenter"):  # The window was closed meanwhile.
             return
         made.failed.connect(self.failed)
         made.said.connect(self.said)

@@ -50,6 +50,7 @@ class TrainingPresenter(QObject):
         self._shown: Run | None = None
         self._runs = 0
         self._anew = False
+        self._freezing = ""
         # Neither in the same turn of the event loop as the panel, nor as often: all that shows filters follows.
         self._live = QTimer(self)
         self._live.setSingleShot(True)
@@ -141,7 +142,7 @@ class TrainingPresenter(QObject):
         label = {
             "train": self.tr("Train"),
             "exchange": self.tr("Take filters into the training"),
-            "freeze": self.tr("Freeze filters"),
+            "freeze": self._freezing,
         }[frame.what]
         merge = ("training", self._runs) if frame.what == "train" else None
         live = self._panel.filters.live.isChecked() and frame.loss is not None
@@ -267,6 +268,8 @@ class TrainingPresenter(QObject):
     def _freeze(self, layer: int, units: frozenset[int]) -> None:
         if not self.session.ready:
             return
+        more = len(units) > len(self._of_layer(layer))
+        self._freezing = self.tr("Freeze filters") if more else self.tr("Let filters learn")
         count = max(layer + 1, len(self._frozen))
         self._frozen = tuple(units if at == layer else self._of_layer(at) for at in range(count))
         self._refresh()

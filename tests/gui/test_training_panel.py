@@ -17,7 +17,7 @@ from whole_window import settle
 from convexplorer.core.filters import FilterBank
 from convexplorer.core.project import with_bank, with_filter
 from convexplorer.gui.main_window import MainWindow
-from convexplorer.gui.views.training_panel import PREDICT_PAGE, UPDATE_PAGE, TrainingPanel
+from convexplorer.gui.views.training_panel import DATA_PAGE, PREDICT_PAGE, UPDATE_PAGE, TrainingPanel
 
 LEFT = Qt.MouseButton.LeftButton
 
@@ -236,6 +236,13 @@ def test_filters_edited_in_the_explorer_go_back_into_the_run(
     ready(panel, qtbot)
 
 
+def test_the_gallery_shows_images_of_every_class(panel: TrainingPanel) -> None:
+    panel.tabs.setCurrentIndex(DATA_PAGE)
+    titles = [tile.text for tile in panel.gallery.tiles if tile.image is None]
+    assert titles == ["lying", "standing"]
+    assert len(panel.gallery.tiles) == 2 + 2 * 18
+
+
 def test_drawing_is_answered(window: MainWindow, panel: TrainingPanel, qtbot: QtBot) -> None:
     panel.tabs.setCurrentIndex(UPDATE_PAGE + 1)
     page = panel.predict_page
@@ -394,6 +401,7 @@ def test_a_layer_is_chosen_its_planes_seen_and_frozen_with_the_keyboard(
     with qtbot.waitSignal(panel.session.progressed, timeout=10_000):
         qtbot.mouseClick(view.lock, LEFT, pos=QPoint(8, view.lock.height() // 2))
     assert not window.document.project.training.frozen[2]
+    assert window.document.undo_stack.undoText() == "Let filters learn"
 
 
 def test_a_session_brings_the_run_back_and_it_goes_on_to_the_same_bits(
@@ -467,6 +475,8 @@ def test_a_window_that_closes_while_the_panel_is_made(window: MainWindow) -> Non
     window.actions_by_key["training"].trigger()
     assert window.training.panel is None
     assert window.close()
+    QApplication.processEvents()  # What the loader tells at its end.
+    assert window.training.panel is None
 
 
 def test_a_run_that_comes_with_a_session_is_told_and_shown(

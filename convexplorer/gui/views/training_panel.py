@@ -48,8 +48,8 @@ DATA = (
 """Built-in data sets by key; `io.datasets.BUILT_IN` makes them."""
 SAMPLES = 18
 """Images of each class in the gallery."""
-UPDATE_PAGE, PREDICT_PAGE = 3, 4
-"""Numbers of the pages that explain one update and ask the network."""
+DATA_PAGE, UPDATE_PAGE, PREDICT_PAGE = 1, 3, 4
+"""Numbers of the pages that show the images, explain one update and ask the network."""
 
 
 class TrainingPanel(QWidget):
@@ -64,6 +64,7 @@ class TrainingPanel(QWidget):
         super().__init__(parent)
         self.setObjectName("trainingPanel")
         self._begun: tuple[float, int] | None = None
+        self._gallery_of: Dataset | None = None
         self.session = TrainingSession(self)
         self.data = QComboBox(self)
         self.data.setObjectName("trainingData")
@@ -258,11 +259,7 @@ class TrainingPanel(QWidget):
         self.predict_page.begin(data, names)
         convolutions = [weights.shape for weights in frame.now.weights[: len(names)]]
         self.update_page.begin(data, tuple(convolutions))
-        tiles: list[Tile] = []
-        for number, title in enumerate(data.classes):
-            tiles.append(Tile(None, title))
-            tiles += [Tile(example_image(data.train.images[one])) for one in data.train.of_class(number, SAMPLES)]
-        self.gallery.show_tiles(tiles)
+        self._gallery_of = data
         self._page_changed()
 
     def show_frame(self, frame: Frame) -> None:
@@ -320,10 +317,21 @@ class TrainingPanel(QWidget):
 
     def _page_changed(self) -> None:
         page = self.tabs.currentIndex()
-        if page == UPDATE_PAGE:
+        if page == DATA_PAGE and self._gallery_of is not None:
+            self._show_gallery(self._gallery_of)
+            self._gallery_of = None
+        elif page == UPDATE_PAGE:
             self.update_page.ask()
         elif page == PREDICT_PAGE:
             self.predict_page.ask_again()
+
+    def _show_gallery(self, data: Dataset) -> None:
+        """The first training images of every class."""
+        tiles: list[Tile] = []
+        for number, title in enumerate(data.classes):
+            tiles.append(Tile(None, title))
+            tiles += [Tile(example_image(data.train.images[one])) for one in data.train.of_class(number, SAMPLES)]
+        self.gallery.show_tiles(tiles)
 
     def _export(self) -> None:
         """Ask for a file and save the timeline."""
