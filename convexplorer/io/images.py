@@ -16,7 +16,7 @@ from PIL.Image import DecompressionBombError
 from convexplorer.core.images import Image, Pixels, ShouldStop, check_dimensions, never
 from convexplorer.errors import CancelledError, ConvExplorerError, InvalidValueError
 from convexplorer.io.decoding import decode, kind_of
-from convexplorer.io.pixels import OVER_WHITE, over_white
+from convexplorer.io.pixels import OVER_WHITE, over_white, strips
 from convexplorer.io.reading import reading
 from convexplorer.io.tiff import decode_tiff
 
@@ -146,8 +146,12 @@ def image_from_qimage(qimage: QImage, name: str) -> Image:
     whole = qimage.convertToFormat(QImage.Format.Format_RGBA64 if deep else QImage.Format.Format_RGBA8888)
     # Rows are padded; the copy is made while Qt's picture is alive.
     rows = np.frombuffer(whole.constBits(), np.uint16 if deep else np.uint8).reshape(whole.height(), -1)
-    pixels: Pixels = rows[:, : 4 * whole.width()].reshape(whole.height(), whole.width(), 4).copy()
-    pixels, transparent = over_white(pixels[..., :3], pixels[..., 3:])
+    rgba = rows[:, : 4 * whole.width()].reshape(whole.height(), whole.width(), 4)
+    pixels: Pixels = np.empty((*rgba.shape[:2], 3), rgba.dtype)
+    transparent = False
+    for some in strips(*rgba.shape[:2], never):
+        pixels[some], clear = over_white(rgba[some, :, :3], rgba[some, :, 3:])
+        transparent |= clear
     grey = stored.colorModel() in (QPixelFormat.ColorModel.Grayscale, QPixelFormat.ColorModel.Indexed)
     if grey and (pixels == pixels[..., :1]).all():
         pixels = pixels[..., :1]

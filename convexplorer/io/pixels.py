@@ -83,7 +83,7 @@ def unit_range(values: NDArray[Any], should_stop: ShouldStop) -> Decoded:
     Parameters
     ----------
     values : ndarray, shape (H, W, C)
-        Real numbers.
+        Real numbers; those of a float32 array that may be written to are changed in place.
     should_stop : callable
         Asked between strips.
 
@@ -109,7 +109,8 @@ def unit_range(values: NDArray[Any], should_stop: ShouldStop) -> Decoded:
     if not stays:
         notes.append(f"values {low:.6g} to {high:.6g} mapped to 0 to 1".replace("-", "−"))
     span = 1.0 if stays or high == low else high - low
-    pixels = np.empty(values.shape, np.float32)
+    own = values.dtype == np.float32 and values.flags.writeable
+    pixels = values if own else np.empty(values.shape, np.float32)
     for rows in strips(height, width, should_stop):
         part = np.nan_to_num(values[rows].astype(np.float64), nan=low, neginf=low, posinf=high)
         pixels[rows] = part if stays else (part - low) / span

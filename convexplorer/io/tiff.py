@@ -159,6 +159,8 @@ def _colours(samples: NDArray[Any], layout: Layout, should_stop: ShouldStop) -> 
             alpha = (alpha / np.iinfo(samples.dtype).max).astype(np.float32)
         colour, more = unit_range(colour, should_stop)
         notes += more
+    if layout.photometric in (1, 2) and not alpha.shape[2] and layout.colours != 4:
+        return Decoded(colour, tuple(notes))
     top = 1 if colour.dtype.kind == "f" else np.iinfo(colour.dtype).max
     pixels = np.empty((layout.height, layout.width, min(layout.colours, 3)), colour.dtype)
     transparent = False
