@@ -14,6 +14,7 @@ from convexplorer.core.pictures import Look, MapTile, map_picture
 from convexplorer.core.placement import Placement
 from convexplorer.core.project import with_layer
 from convexplorer.core.receptive import ReceptiveField
+from convexplorer.core.statistics import MapRange
 from convexplorer.gui.views.map_cell import MapCell
 from convexplorer.gui.views.map_tip import map_tip
 
@@ -70,3 +71,9 @@ def test_a_zoomed_out_map_ends_with_its_peaks(window, qtbot, monkeypatch):
         assert one.picture.tile.peaks
         assert one.picture.tile.lattice[0].step == 4
         assert "farthest from zero" in map_tip(one)
+
+
+def test_figures_have_a_true_minus_sign(qapp):
+    shown = cell(np.zeros((10, 10)), peaks=False)
+    shown.figures = MapRange(-1.5, 2.25, 0.125, 0.4567)
+    assert "−1.5 to 2.25, mean 0.125, 45.7 % of the nodes above zero" in map_tip(shown).splitlines()
