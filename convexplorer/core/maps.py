@@ -66,7 +66,7 @@ class MapEngine:
     _reads: Prepared | None = None
     _tiles: Tiles = field(default_factory=Tiles)
     _pictures: dict[int, MapPicture] = field(default_factory=dict)
-    _colouring: dict[int, tuple[tuple[float, float], Look]] = field(default_factory=dict)
+    _colouring: dict[int, tuple[MapRange | None, Look]] = field(default_factory=dict)
     _ranges: dict[int, tuple[Filter, MapRange]] = field(default_factory=dict)
     _strong: tuple[Prepared, Filter, Strongest] | None = None
 
@@ -167,12 +167,12 @@ class MapEngine:
             low, high = min(one.low for one in known.values()), max(one.high for one in known.values())
             look = replace(look, held=(low, high))
         for index in shown.indices:
-            tile = self._tiles.tile(source, index, shown.lattice)
-            ends = (known[index].low, known[index].high) if index in known else self._expected(tile)
+            tile, figures = self._tiles.tile(source, index, shown.lattice), known.get(index)
             old = self._pictures.pop(index, None)
-            if old is None or old.tile is not tile or self._colouring.get(index) != (ends, look):
+            if old is None or old.tile is not tile or self._colouring.get(index) != (figures, look):
+                ends = self._expected(tile) if figures is None else (figures.low, figures.high)
                 old = map_picture(tile, ends, look, signed=source.signed)
-                self._colouring[index] = ends, look
+                self._colouring[index] = figures, look
             self._pictures[index] = old  # Behind all others: those shown longest ago come first.
         self._forget_beyond_budget(shown.indices)
         pictures = [self._pictures[index] for index in shown.indices]
