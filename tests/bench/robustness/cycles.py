@@ -182,7 +182,7 @@ def run(cycles: int, warm_up: int) -> bool:
             if count >= 0:
                 resident.append(memory.resident())
                 heap.append(memory.heap())
-            if len(heap) % 50 == 49:
+            if heap and len(heap) % 50 == 0:
                 print(f"{len(heap)} cycles, {resident[-1] / 1024:.0f} MB", file=sys.stderr, flush=True)
         seconds = (time.perf_counter() - began) / (warm_up + cycles)
         last = look(home)
