@@ -60,7 +60,7 @@ def works(draw):
     return Work(image, weights, rng.standard_normal(count, np.float32), geometry), padding
 
 
-@settings(max_examples=80, deadline=None, derandomize=True)
+@settings(max_examples=80)
 @given(works())
 def test_every_route_agrees_with_float64(drawn):
     work, padding = drawn

@@ -46,7 +46,7 @@ def nodes(draw, inputs=levels):
     return explain(patch, one, draw(st.sampled_from(["relu", "none"])), muted)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(nodes())
 def test_printed_sums_add_up_and_no_number_is_a_unit_off(node):
     numbers = printed(node)
@@ -65,7 +65,7 @@ def test_printed_sums_add_up_and_no_number_is_a_unit_off(node):
     assert abs(numbers.z - node.z / numbers.unit) <= 0.5 + 1e-6
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(nodes())
 def test_sums_are_those_of_exact_arithmetic(node):
     exact = [
@@ -79,7 +79,6 @@ def test_sums_are_those_of_exact_arithmetic(node):
     assert abs(node.z - float(z)) <= 1e-13 * reach
 
 
-@settings(deadline=None)
 @given(nodes(inputs=st.sampled_from([0.0, 1.0]).map(np.float32)))
 def test_decimals_are_as_few_as_show_everything(node):
     numbers = printed(node)

@@ -31,7 +31,7 @@ def geometries(draw):
         return Geometry.of(inputs, (1, 1)), "valid"
 
 
-@settings(max_examples=300, derandomize=True)
+@settings(max_examples=300)
 @given(geometries())
 def test_every_window_lies_inside_and_one_more_would_not(drawn):
     geometry, padding = drawn
@@ -49,7 +49,7 @@ def test_every_window_lies_inside_and_one_more_would_not(drawn):
     assert last == ((rows - 1) * geometry.stride - top, (columns - 1) * geometry.stride - left)
 
 
-@settings(max_examples=200, derandomize=True)
+@settings(max_examples=200)
 @given(geometries(), st.data())
 def test_reach_is_what_the_windows_of_the_nodes_cover(drawn, data):
     geometry, _ = drawn
@@ -68,7 +68,7 @@ def test_reach_is_what_the_windows_of_the_nodes_cover(drawn, data):
     assert (bottom, right) == (max(y for y, _ in seen) + 1, max(x for _, x in seen) + 1)
 
 
-@settings(max_examples=200, derandomize=True)
+@settings(max_examples=200)
 @given(geometries(), st.data())
 def test_the_centre_of_a_node_s_window_leads_back_to_it(drawn, data):
     geometry, _ = drawn

@@ -71,7 +71,7 @@ def panels(page: Page) -> list[Box]:
     return full
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(
     count=st.one_of(st.integers(1, 12), st.integers(1, 64)),
     channels=st.sampled_from([1, 3]),
@@ -212,7 +212,7 @@ def test_behind_a_pooling_only_maps_are_drawn_and_it_is_named(tmp_path, with_inp
     assert "1" not in found
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     count=st.integers(1, 64),
     nodes=st.tuples(st.integers(1, 2000), st.integers(1, 2000)),

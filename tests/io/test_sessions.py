@@ -289,7 +289,7 @@ finite = st.floats(width=32, allow_nan=False, allow_infinity=False)
     held=st.none() | st.tuples(finite, finite),
     zoom=st.floats(1, 1000),
 )
-@settings(deadline=None, max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_every_number_and_name_comes_back_bit_by_bit(tmp_path, weights, names, scale, held, zoom):
     filters = tuple(Filter(np.reshape(one, (1, 2, 3)), one[0], names) for one in weights)
     session = Session(

@@ -62,7 +62,7 @@ def test_what_is_saved_comes_back(tmp_path, suffix):
     weights=st.lists(st.floats(width=32, allow_nan=False, allow_infinity=False), min_size=6, max_size=6),
     name=st.text(st.characters(exclude_categories=["Cs"]), max_size=30),
 )
-@settings(deadline=None, max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_every_number_and_name_comes_back_bit_by_bit(tmp_path, suffix, weights, name):
     layer = ConvLayer(FilterBank((Filter(np.reshape(weights, (1, 2, 3)), weights[0], name),)))
     save_stack((layer,), tmp_path / f"one{suffix}")
