@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QEventLoop, QSize
+from PySide6.QtCore import QEventLoop, QSize, Qt
 from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QApplication
 
@@ -63,6 +63,7 @@ def run(files: Sequence[Path]) -> int:
     theme.apply(Settings().get(THEME))
     window = MainWindow(default_project())
     window.effects.begin()
+    show_something(window)
     open_first(window, files)
     recovery = Recovery(window, journals_folder())
     recovery.start()
@@ -90,14 +91,37 @@ def run(files: Sequence[Path]) -> int:
 def open_first(window: MainWindow, files: Sequence[Path]) -> None:
     """Open the files of the command line; without a picture or session among them, the default sample."""
     from convexplorer.gui.drops import sorted_files
-    from convexplorer.io.samples import DEFAULT_SAMPLE, SAMPLES
 
     what = sorted_files(list(files))
     window.commands.take(what)
     if not what.images and not what.sessions:
-        title = next(sample.title for sample in SAMPLES if sample.key == DEFAULT_SAMPLE)
-        window.opener.open_sample(DEFAULT_SAMPLE, title)
+        _open_default(window)
     window.keeper.begin()
+
+
+def _open_default(window: MainWindow) -> None:
+    from convexplorer.io.samples import DEFAULT_SAMPLE, find_sample
+
+    window.opener.open_sample(DEFAULT_SAMPLE, find_sample(DEFAULT_SAMPLE).title)
+
+
+def show_something(window: MainWindow) -> None:
+    """Show the default sample, too, if what the command line names cannot be opened; what is wrong stays said."""
+
+    def instead(error: Exception) -> None:
+        if window.document.project.image is None:
+            once = Qt.ConnectionType.SingleShotConnection
+            window.opener.opened.connect(lambda _image: window.complain(error), once)
+            _open_default(window)
+
+    def unless_opening(error: Exception) -> None:
+        """Filters or a session failed: a picture may still come."""
+        if not window.opener.busy:
+            instead(error)
+
+    window.opener.failed.connect(instead)
+    window.tasks.failed.connect(unless_opening)
+    window.keeper.failed.connect(unless_opening)
 
 
 def screenshot(files: Sequence[Path], out: Path, size: tuple[int, int], choice: str) -> int:

@@ -41,6 +41,7 @@ from convexplorer.gui.status import BUSY, StatusLine
 from convexplorer.gui.tasks import Tasks
 from convexplorer.gui.tracing import Tracer
 from convexplorer.gui.training_dock import TrainingDock
+from convexplorer.gui.translation import counted
 from convexplorer.gui.views.attribution_legend import AttributionLegend
 from convexplorer.gui.views.dock_title import DockTitle
 from convexplorer.gui.views.filter_panel import FilterPanel
@@ -321,7 +322,7 @@ class MainWindow(QMainWindow):
 
     def _filters_opened(self, bank: FilterBank, path: object) -> None:
         self.recent.add(path)  # type: ignore[arg-type]
-        self.message.say(self.tr("%n filter(s) opened", "", len(bank)))
+        self.message.say(counted(self.tr("%n filter(s) opened", "", len(bank)), len(bank)))
 
     def _initialise(self) -> None:
         """Open the page of initialisations, in sight."""

@@ -15,6 +15,7 @@ from PySide6.QtCore import QDate, QDateTime, QLocale, QObject, QStandardPaths, Q
 from convexplorer.errors import ConvExplorerError, UnreadableFileError
 from convexplorer.gui.error_text import error_text
 from convexplorer.gui.tasks import Task
+from convexplorer.gui.translation import counted
 from convexplorer.gui.views.message_bar import bar_above
 from convexplorer.gui.worker import Worker
 from convexplorer.io.journal import Journal, Note, abandoned
@@ -181,7 +182,7 @@ class Recovery(QObject):
             self.bar.hide()
             return
         note = self._offers[0][1]
-        text = self.tr("Work that was not saved: {0}, %n edit(s), {1}", "", note.edits)
+        text = counted(self.tr("Work that was not saved: {0}, %n edit(s), {1}", "", note.edits), note.edits)
         self.bar.ask(
             text.format(note.name, _moment(note.when)),
             (self.tr("Restore"), self._restore),

@@ -15,7 +15,7 @@ from convexplorer.core.pictures import Look
 from convexplorer.gui.document import Document
 from convexplorer.gui.save_dialog import Choice, ask_where
 from convexplorer.gui.tasks import Task, Tasks
-from convexplorer.gui.translation import QT_TRANSLATE_NOOP
+from convexplorer.gui.translation import QT_TRANSLATE_NOOP, counted
 from convexplorer.gui.views.map_cell import MapCell
 from convexplorer.io.project_maps import map_scale, map_settings, project_maps, shown_input, shown_pooling, shown_stack
 
@@ -101,7 +101,7 @@ class Saver(QObject):
             return None
 
         def done(_result: object) -> None:
-            self.saved.emit(self.tr("%n filter(s) saved to {0}", "", len(bank)).format(path.name))
+            self.saved.emit(counted(self.tr("%n filter(s) saved to {0}", "", len(bank)), len(bank)).format(path.name))
 
         self._tasks.start(Task(self.tr("Saving filters"), work, done))
 
@@ -121,7 +121,8 @@ class Saver(QObject):
                 save_stack(project.layers, path)
             return None
 
-        news = self.tr("%n layer(s) saved to {0}", "", len(project.layers)).format(path.name)
+        count = len(project.layers)
+        news = counted(self.tr("%n layer(s) saved to {0}", "", count), count).format(path.name)
         self._start(self.tr("Saving layers"), work, news)
 
     def write_map(self, index: int, path: Path, kind: str, look: Look) -> None:
@@ -174,9 +175,8 @@ class Saver(QObject):
                 yield count / len(wanted)
             return None
 
-        self._start(
-            self.tr("Saving maps"), work, self.tr("%n map(s) saved in {0}", "", len(wanted)).format(folder.name)
-        )
+        news = counted(self.tr("%n map(s) saved in {0}", "", len(wanted)), len(wanted)).format(folder.name)
+        self._start(self.tr("Saving maps"), work, news)
 
     def write_figure(self, path: Path, look: Look) -> None:
         """Draw filters and maps to a file that may be replaced."""

@@ -200,7 +200,7 @@ def test_what_a_killed_program_had_not_saved_is_restored(
     first.kill()
 
     second = start()
-    assert second.recovery.bar.text.startswith("Work that was not saved: mine.cvx, 3 edit(s), ")
+    assert second.recovery.bar.text.startswith("Work that was not saved: mine.cvx, 3 edits, ")
     second.answer("messageAction")
     qtbot.waitUntil(lambda: second.window.document.project.bank[0].bias == 3.0)
     assert second.recovery.bar.text == ""
@@ -228,7 +228,7 @@ def test_restored_work_outlives_the_next_kill(
     qtbot.waitUntil(lambda: program.window.document.project.bank[0].bias == 3.0)
     program.kill()
     again = start()
-    assert again.recovery.bar.text.startswith("Work that was not saved: small.png, 14 edit(s)")
+    assert again.recovery.bar.text.startswith("Work that was not saved: small.png, 14 edits")
 
 
 def test_discarding(start: Callable[[], Program], root: Path, qtbot: QtBot, left: Note) -> None:
@@ -250,10 +250,10 @@ def test_one_offer_after_the_other(start: Callable[[], Program], root: Path, qtb
     leave(root, Note("older", 1, "2024-05-01T08:12:00"), 1.0)
     leave(root, Note("newer", 2, today), 2.0)
     program = start()
-    assert "newer, 2 edit(s)" in program.recovery.bar.text
+    assert "newer, 2 edits" in program.recovery.bar.text
     program.answer("messageAction")
-    qtbot.waitUntil(lambda: "older, 1 edit(s), " in program.recovery.bar.text)
-    assert "24" in program.recovery.bar.text.rpartition("edit(s)")[2]  # The date, since it is not today's.
+    qtbot.waitUntil(lambda: "older, 1 edit, " in program.recovery.bar.text)
+    assert "24" in program.recovery.bar.text.rpartition("edit,")[2]  # The date, since it is not today's.
     program.window.keeper.ask = lambda _parent, _name: Answer.CANCEL
     program.answer("messageAction")
     assert "older" in program.recovery.bar.text

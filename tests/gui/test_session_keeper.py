@@ -17,7 +17,7 @@ from whole_window import settle, small_picture
 
 from convexplorer.core.project import with_filter
 from convexplorer.gui import session_keeper
-from convexplorer.gui.app import default_project, open_first
+from convexplorer.gui.app import default_project, open_first, show_something
 from convexplorer.gui.main_window import MainWindow
 from convexplorer.gui.session_keeper import Answer
 from convexplorer.gui.settings import EMBED
@@ -319,6 +319,21 @@ def test_the_default_picture_is_no_change(fresh: MainWindow, qtbot: QtBot) -> No
     assert fresh.windowTitle().startswith("Motorcycle[*] — ")
     assert not fresh.keeper.modified
     assert load_sample("motorcycle").name == fresh.keeper.name
+
+
+@pytest.mark.parametrize("name", ["broken.png", "broken.cvx"])
+def test_what_cannot_be_opened_at_the_start_leaves_its_line_over_the_sample(
+    name: str, fresh: MainWindow, qtbot: QtBot, tmp_path: Path
+) -> None:
+    (tmp_path / name).write_bytes(b"no picture and no session")
+    fresh.show()
+    show_something(fresh)
+    open_first(fresh, [tmp_path / name])
+    settle(qtbot, fresh)
+    assert fresh.document.project.image is not None
+    assert fresh.document.project.image.name == load_sample("motorcycle").name
+    assert fresh.message.isVisible()
+    assert name in fresh.message.text
 
 
 def test_an_edit_before_the_first_picture_is_one(fresh: MainWindow, qtbot: QtBot) -> None:

@@ -10,6 +10,7 @@ from convexplorer.core.project import Project
 from convexplorer.gui import theme
 from convexplorer.gui.document import Document
 from convexplorer.gui.models.network_model import Column, NetworkModel
+from convexplorer.gui.translation import counted
 from convexplorer.gui.views.help_button import HelpButton
 
 ROW = 26
@@ -89,7 +90,7 @@ class NetworkTable(QWidget):
         rows = sorted(index.row() for index in self.view.selectionModel().selectedRows())
         if rows:
             QGuiApplication.clipboard().setText(self.model.text_of(rows))
-            self.copied.emit(self.tr("%n row(s) copied", "", len(rows)))
+            self.copied.emit(counted(self.tr("%n row(s) copied", "", len(rows)), len(rows)))
 
     def copy_all(self) -> None:
         """Put the whole table on the clipboard."""
