@@ -52,8 +52,15 @@ from convexplorer.gui.views.maps_panel import MapsPanel
 from convexplorer.gui.views.message_bar import MessageBar
 from convexplorer.gui.views.node_panel import NodePanel
 from convexplorer.gui.views.preparation_bar import PreparationBar
+from convexplorer.gui.views.shrinking import ShrinkingPanel
 from convexplorer.gui.views.slide_bar import SlideBar
 from convexplorer.gui.views.trail_bar import TrailBar
+
+LEAST_IMAGE = 120
+LEAST_FILTERS = 280
+LEAST_NODE = 140, 320
+"""Heights in pixels below which panels cannot be made, so that what remains in sight is of use; a width, too, of one
+that is wider than the docks above it may be."""
 
 
 class MainWindow(QMainWindow):
@@ -63,7 +70,6 @@ class MainWindow(QMainWindow):
         super().__init__()
         self.setObjectName("mainWindow")
         self.setAcceptDrops(True)
-        self.setMinimumSize(800, 560)
         self.settings = Settings(self)
         self.document = Document(project, self)
         self.navigator = Navigator(self)
@@ -155,6 +161,7 @@ class MainWindow(QMainWindow):
         column.addWidget(SlideBar(self.sliding, self))
         self.setCentralWidget(centre)
         left = QWidget(self)
+        left.setObjectName("imagePanel")
         rows = QVBoxLayout(left)
         rows.setContentsMargins(0, 0, 0, 0)
         rows.setSpacing(0)
@@ -164,9 +171,13 @@ class MainWindow(QMainWindow):
         self._below_image.addWidget(self.legend)
         self._below_image.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         rows.addWidget(self._below_image)
-        self._dock("imageDock", self.tr("Image"), left, Qt.DockWidgetArea.LeftDockWidgetArea)
-        self._dock("filterDock", self.tr("Filters"), self.filters, Qt.DockWidgetArea.RightDockWidgetArea)
-        node = self._dock("nodeDock", self.tr("Node"), self.node, Qt.DockWidgetArea.BottomDockWidgetArea)
+        image = ShrinkingPanel(left, LEAST_IMAGE)
+        self._dock("imageDock", self.tr("Image"), image, Qt.DockWidgetArea.LeftDockWidgetArea)
+        filters = ShrinkingPanel(self.filters, LEAST_FILTERS)
+        self._dock("filterDock", self.tr("Filters"), filters, Qt.DockWidgetArea.RightDockWidgetArea)
+        node = self._dock(
+            "nodeDock", self.tr("Node"), ShrinkingPanel(self.node, *LEAST_NODE), Qt.DockWidgetArea.BottomDockWidgetArea
+        )
         node.setTitleBarWidget(DockTitle(node, self.trail))
         self.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, self.training)
         for dock in self.findChildren(QDockWidget, "filterDock"):

@@ -80,6 +80,15 @@ def shown(value: float, digits: int = 4) -> str:
     return "0" if text == "-0" else text.replace("-", MINUS)
 
 
+def shown_range(low: float, high: float, digits: int) -> str:
+    """A range as "0.003 … 0.662": the larger end has so many significant digits, the other as many decimals."""
+    reach = max(abs(low), abs(high))
+    if not reach or not math.isfinite(reach):
+        return f"{shown(low, digits)} … {shown(high, digits)}"
+    decimals = digits - 1 - math.floor(math.log10(reach))
+    return " … ".join(shown(round(end, decimals), digits) for end in (low, high))
+
+
 def fixed(value: float, decimals: int) -> str:
     """A number with so many decimals and a true minus sign; zero is just 0."""
     text = f"{value:.{decimals}f}"

@@ -15,7 +15,7 @@ TITLE_BAR = QSize(0, 40)
 """Room for what the system draws around a window; it is not known before the window is shown."""
 WIDTHS = {"imageDock": (288, 0.22), "filterDock": (384, 0.22)}
 """Least width in pixels of the docks at the sides, and their share of a wide window."""
-HEIGHTS = {"nodeDock": (240, 0.3)}
+HEIGHTS = {"nodeDock": (208, 0.3)}
 """Least height of the dock below, and its share."""
 
 

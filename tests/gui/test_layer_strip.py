@@ -138,7 +138,7 @@ def test_pooled_maps_stand_under_the_pictures_of_their_filters(window: MainWindo
         assert [cell.maker for cell in cells] == list(window.document.project.bank)
         assert all(cell.maker is one for cell, one in zip(cells, window.document.project.bank, strict=True))
         assert not any(cell.is_behind() for cell in cells)
-        assert all("…" in cell.right_text() for cell in cells)
+        assert all("…" in cell.right_texts()[0] for cell in cells)
 
 
 def test_only_what_reads_the_image_is_split_by_colour(window: MainWindow, qtbot: QtBot) -> None:

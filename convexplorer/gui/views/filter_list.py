@@ -39,6 +39,8 @@ from convexplorer.gui.views.thumbnails import SIDE, thumbnail_icon
 Index = QModelIndex | QPersistentModelIndex
 
 ROW_HEIGHT = SIDE + 8
+LEAST_HEIGHT = 104
+"""Two filters below the header."""
 BAR = 3
 LONGEST_NAME = 120
 OFF = 0.35
@@ -124,7 +126,7 @@ class FilterListView(QTreeView):
         self.setDragDropMode(QAbstractItemView.DragDropMode.DragDrop)
         self.setDefaultDropAction(Qt.DropAction.MoveAction)
         self.setDragEnabled(True)
-        self.setMinimumHeight(3 * ROW_HEIGHT)
+        self.setMinimumHeight(LEAST_HEIGHT)
         header = self.header()
         header.setStretchLastSection(False)
         header.setSectionsMovable(False)

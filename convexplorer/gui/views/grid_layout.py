@@ -9,7 +9,7 @@ from PySide6.QtCore import QRectF
 GAP = 12
 SMALLEST = 96
 """Least width of a cell in pixels."""
-COMFORTABLE = 168
+COMFORTABLE = 128
 """Width below which cells are not made smaller to avoid scrolling."""
 
 

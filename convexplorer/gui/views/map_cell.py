@@ -19,6 +19,9 @@ from convexplorer.gui.views.thumbnails import paint_pattern, pattern
 HEADER = 28
 STALE = 0.4
 
+LEAST_NAME = 64
+"""Width in pixels that the numbers beside a filter's name leave it, if it has need of them."""
+
 
 @dataclass(eq=False)
 class MapCell:
@@ -116,26 +119,28 @@ class MapCell:
         if self._pattern is None or self._pattern[0] is not maker:
             self._pattern = (maker, pattern(maker))
         paint_pattern(painter, QRectF(area.x(), area.y() + 3, side, side).toRect(), self._pattern[1])
-        metrics = QFontMetricsF(font)
-        text = self.right_text()
-        right = metrics.horizontalAdvance(text)
-        painter.setFont(font)
-        painter.setPen(QColor(look.accent if self.node_value is not None else look.muted))
-        room = area.adjusted(side + 8, 0, -2, 0)
-        if right < room.width() * 0.75:
-            painter.drawText(room, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, text)
-            room.setWidth(room.width() - right - 8)
-        painter.setPen(QColor(look.text))
         bold = QFont(font)
         bold.setWeight(QFont.Weight.DemiBold if current else QFont.Weight.Normal)
+        room = area.adjusted(side + 8, 0, -2, 0)
+        named = min(QFontMetricsF(bold).horizontalAdvance(self.filter.name), LEAST_NAME)
+        metrics = QFontMetricsF(font)
+        for text in self.right_texts():
+            right = metrics.horizontalAdvance(text)
+            if right + 8 + named <= room.width():
+                painter.setFont(font)
+                painter.setPen(QColor(look.accent if self.node_value is not None else look.muted))
+                painter.drawText(room, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, text)
+                room.setWidth(room.width() - right - 8)
+                break
+        painter.setPen(QColor(look.text))
         painter.setFont(bold)
         name = QFontMetricsF(bold).elidedText(self.filter.name, Qt.TextElideMode.ElideRight, room.width())
         painter.drawText(room, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, name)
 
-    def right_text(self) -> str:
-        """The cursor's value if there is one, else the map's range."""
+    def right_texts(self) -> list[str]:
+        """The cursor's value if there is one, else the map's range; then the same in fewer digits, for less room."""
         if self.node_value is not None:
-            return numbers.shown(self.node_value)
+            return [numbers.shown(self.node_value, digits) for digits in (4, 3, 2)]
         if self.figures is None or self.is_behind():
-            return "…"
-        return f"{numbers.shown(self.figures.low, 3)} … {numbers.shown(self.figures.high, 3)}"
+            return ["…"]
+        return [numbers.shown_range(self.figures.low, self.figures.high, digits) for digits in (3, 2, 1)]

@@ -35,6 +35,7 @@ class MessageBar(QFrame):
         self._text = QLabel(self)
         self._text.setObjectName("messageText")
         self._text.setTextFormat(Qt.TextFormat.PlainText)
+        self._text.setWordWrap(True)
         self._text.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self._text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self._buttons = [QPushButton(self), QPushButton(self)]

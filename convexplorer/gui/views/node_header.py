@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from PySide6.QtCore import QSignalBlocker, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QSpinBox, QToolButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSpinBox, QToolButton, QWidget
 
 from convexplorer.core.filters import Filter
 from convexplorer.gui import theme
+from convexplorer.gui.views.elided_label import ElidedLabel
 from convexplorer.gui.views.thumbnails import pattern, thumbnail_icon
 
 SIDE = 24
@@ -42,10 +43,9 @@ class NodeHeader(QWidget):
         self._name.setMaximumWidth(LONGEST_NAME)
         self.row = self._spin("nodeRow", self.tr("Row of the node"))
         self.column = self._spin("nodeColumn", self.tr("Column of the node"))
-        self._window = QLabel(self)
+        self._window = ElidedLabel(self)
         self._window.setObjectName("nodeWindow")
         self._window.setProperty("tone", "muted")
-        self._window.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self._pin = QPushButton(self.tr("Let go (Esc)"), self)
         self._pin.setObjectName("nodeLetGo")
         self._pin.setIcon(theme.icon("pin"))
@@ -132,7 +132,6 @@ class NodeHeader(QWidget):
                 if not box.lineEdit().isModified():
                     box.setValue(at)
         self._window.setText(window)
-        self._window.setToolTip(window)
         self._pin.setVisible(pinned)
         for button in self._copies:
             button.setEnabled(place is not None)

@@ -29,7 +29,7 @@ from convexplorer.gui.views.node_sum import NARROW, WIDTH, NodeSum
 GAP = 8
 SPACE = 24
 """Pixels between the parts of the equation."""
-LEAST = (640, 176)
+LEAST = (740, 176)
 """Least width and height in pixels."""
 
 
