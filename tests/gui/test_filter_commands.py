@@ -4,68 +4,34 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from filter_bench import FilterBench
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QMenu, QPushButton, QSlider, QToolButton
+from PySide6.QtWidgets import QApplication, QMenu, QSlider, QToolButton
 
 from convexplorer.core import transforms
 from convexplorer.core.banks import BANKS
 from convexplorer.core.filters import FilterBank, resize_weights
 from convexplorer.core.images import Preparation
 from convexplorer.core.presets import PRESETS
-from convexplorer.core.project import ConvLayer, Project, with_preparation
-from convexplorer.gui.document import Document
-from convexplorer.gui.views.filter_panel import FilterPanel
+from convexplorer.core.project import with_preparation
 
 LEFT = Qt.MouseButton.LeftButton
 # The offscreen platform says so of every window with a smallest size.
 pytestmark = pytest.mark.qt_log_ignore("does not support propagateSizeHints")
 
 
-class Bench:
-    """A panel in a window, and what one does with it."""
-
-    def __init__(self, qtbot, bank):
-        self.document = Document(Project((ConvLayer(bank),), preparation=Preparation(grey=bank.channels == 1)))
-        self.panel = FilterPanel(self.document)
-        self.messages = []
-        self.panel.message.connect(self.messages.append)
-        self.qtbot = qtbot
-        qtbot.addWidget(self.panel)
-        self.panel.resize(360, 680)
-        self.panel.show()
-        self.panel.activateWindow()
-        qtbot.waitUntil(self.panel.isActiveWindow)
-
-    @property
-    def bank(self):
-        return self.document.project.bank
-
-    @property
-    def steps(self):
-        return self.document.undo_stack.count()
-
-    def press(self, key):
-        self.qtbot.mouseClick(self.panel.findChild(QToolButton, f"{key}Button"), LEFT)
-
-    def push(self, name):
-        self.qtbot.mouseClick(self.panel.findChild(QPushButton, name), LEFT)
-
-    def undo(self):
-        self.document.undo_stack.undo()
-
-
 @pytest.fixture
 def bench(qtbot):
     weights = np.random.default_rng(5).integers(-5, 6, (3, 1, 3, 3))
-    return Bench(qtbot, FilterBank.from_arrays(weights, names=list("abc")))
+    return FilterBench(qtbot, FilterBank.from_arrays(weights, names=list("abc")))
 
 
 @pytest.fixture
 def colour(qtbot):
     weights = np.random.default_rng(6).normal(size=(2, 3, 2, 4))
-    return Bench(qtbot, FilterBank.from_arrays(weights))
+    return FilterBench(qtbot, FilterBank.from_arrays(weights))
 
 
 # --- transforms ------------------------------------------------------------------------------------------------------
@@ -107,7 +73,7 @@ def test_what_cannot_be_done_is_said_in_one_line(colour):
 
 
 def test_an_edge_filter_cannot_be_normalised(qtbot):
-    bench = Bench(qtbot, FilterBank.from_arrays([[-1, 1]]))
+    bench = FilterBench(qtbot, FilterBank.from_arrays([[-1, 1]]))
     bench.press("normalise")
     assert bench.messages[-1]
     assert bench.steps == 0
@@ -184,7 +150,7 @@ def test_replace_keeps_the_place(bench):
 
 
 def test_a_preset_alone_brings_its_own_size(qtbot):
-    bench = Bench(qtbot, FilterBank.from_arrays(np.ones((1, 1, 9, 9))))
+    bench = FilterBench(qtbot, FilterBank.from_arrays(np.ones((1, 1, 9, 9))))
     bench.press("presets")
     bench.panel.presets.choose("roberts_falling")
     bench.push("replaceByPreset")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from filter_bench import FilterBench
 from PySide6.QtCore import QEvent, QItemSelectionModel, QPoint, QPointF, QRect, Qt
 from PySide6.QtGui import (
     QDrag,
@@ -15,17 +16,14 @@ from PySide6.QtGui import (
     QMouseEvent,
     QWheelEvent,
 )
-from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QStyle, QStyleOptionViewItem, QToolButton, QWidget
 
 from convexplorer.core.filters import FilterBank
 from convexplorer.core.images import Preparation
-from convexplorer.core.project import ConvLayer, Project, with_bank, with_preparation
+from convexplorer.core.project import with_bank, with_preparation
 from convexplorer.gui import theme
-from convexplorer.gui.document import Document
 from convexplorer.gui.filter_commands import FILTER_ACTIONS, FILTER_MENU
 from convexplorer.gui.models.filter_list import Column
-from convexplorer.gui.views.filter_panel import FilterPanel
 from convexplorer.io.filters import load_filters
 
 KEY = Qt.Key
@@ -41,69 +39,6 @@ NONE, SHIFT, CTRL, ALT = (
 pytestmark = pytest.mark.qt_log_ignore("does not support propagateSizeHints")
 
 
-class Bench:
-    """A panel in a window, and what one does with it."""
-
-    def __init__(self, qtbot, bank):
-        self.document = Document(Project((ConvLayer(bank),), preparation=Preparation(grey=bank.channels == 1)))
-        self.panel = FilterPanel(self.document)
-        self.messages = []
-        self.panel.message.connect(self.messages.append)
-        self.qtbot = qtbot
-        qtbot.addWidget(self.panel)
-        self.panel.resize(360, 680)
-        self.panel.show()
-        self.panel.activateWindow()
-        qtbot.waitUntil(self.panel.isActiveWindow)
-
-    @property
-    def bank(self):
-        return self.document.project.bank
-
-    @property
-    def names(self):
-        return list(self.bank.names)
-
-    @property
-    def list(self):
-        return self.panel.list_view
-
-    @property
-    def current(self):
-        return self.panel.selection_model.currentIndex().row()
-
-    @property
-    def selected(self):
-        return sorted(index.row() for index in self.panel.selection_model.selectedRows())
-
-    def rect(self, row, column=Column.NAME):
-        return self.list.visualRect(self.panel.list_model.index(row, column))
-
-    def click(self, row, modifiers=NONE, column=Column.NAME):
-        self.qtbot.mouseClick(self.list.viewport(), LEFT, modifiers, self.rect(row, column).center())
-        self.list.setFocus()
-
-    def double_click(self, row, column):
-        at = self.rect(row, column).center()
-        self.qtbot.mouseClick(self.list.viewport(), LEFT, NONE, at)
-        self.qtbot.mouseDClick(self.list.viewport(), LEFT, NONE, at)
-
-    def key(self, key, modifiers=NONE):
-        QTest.keyClick(QApplication.focusWidget(), key, modifiers)
-
-    def type(self, text):
-        QTest.keyClicks(QApplication.focusWidget(), text)
-
-    def press(self, key):
-        self.qtbot.mouseClick(self.panel.findChild(QToolButton, f"{key}Button"), LEFT)
-
-    def undo(self):
-        self.document.undo_stack.undo()
-
-    def child(self, name):
-        return self.panel.findChild(QWidget, name)
-
-
 def bank_of(names, shape=(1, 3, 3)):
     rng = np.random.default_rng(3)
     return FilterBank.from_arrays(rng.integers(-5, 6, (len(names), *shape)), names=names)
@@ -111,7 +46,7 @@ def bank_of(names, shape=(1, 3, 3)):
 
 @pytest.fixture
 def bench(qtbot):
-    return Bench(qtbot, bank_of(list("abcde")))
+    return FilterBench(qtbot, bank_of(list("abcde")))
 
 
 # --- the list --------------------------------------------------------------------------------------------------------
@@ -283,7 +218,7 @@ def test_copy_as_text_and_paste_as_new_filters(bench):
 
 
 def test_an_empty_bank_says_what_to_do(qtbot):
-    bench = Bench(qtbot, FilterBank((), (1, 3, 3)))
+    bench = FilterBench(qtbot, FilterBank((), (1, 3, 3)))
     assert bench.current == -1
     for key in ("deleteFilters", "duplicateFilters", "negate", "moveFiltersUp"):
         assert not bench.panel.commands.enabled(key)
@@ -400,7 +335,7 @@ def test_a_rectangular_bank_unlinks_the_sides(bench):
 
 def test_figures(qtbot):
     weights = np.array([[[1.5, -2], [0, 0.25]]])
-    bench = Bench(qtbot, FilterBank.from_arrays(weights[np.newaxis]))
+    bench = FilterBench(qtbot, FilterBank.from_arrays(weights[np.newaxis]))
     texts = [bench.panel.findChild(QLabel, name).text() for name in ("weightSum", "weightMagnitude", "weightRange")]
     assert texts == ["−0.25", "3.75", "−2 … 1.5"]
 
@@ -467,7 +402,7 @@ def test_the_panel_is_not_cut_off_when_it_is_narrow(bench, look):
 
 
 def test_many_filters(qtbot):
-    bench = Bench(qtbot, bank_of([f"n{i}" for i in range(256)], (3, 7, 7)))
+    bench = FilterBench(qtbot, bank_of([f"n{i}" for i in range(256)], (3, 7, 7)))
     bench.click(0)
     bench.key(KEY.Key_End)
     assert bench.current == 255

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QSignalBlocker, QSize, Qt, Signal
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtCore import QSignalBlocker, QSize, Qt
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -26,6 +25,7 @@ from convexplorer.gui import theme
 from convexplorer.gui.document import Document
 from convexplorer.gui.live_edit import LiveEdit
 from convexplorer.gui.numbers import shown
+from convexplorer.gui.views.closing_page import ClosingPage
 from convexplorer.gui.views.parameter_form import ParameterForm
 from convexplorer.gui.views.pattern_preview import first_patterns
 from convexplorer.gui.views.thumbnails import thumbnail_icon
@@ -36,7 +36,7 @@ ICON = 32
 _KEY = Qt.ItemDataRole.UserRole
 
 
-class InitialisePage(QWidget):
+class InitialisePage(ClosingPage):
     """Chooses how the edited convolution's weights begin; all choices until it is closed are one step.
 
     Parameters
@@ -46,9 +46,6 @@ class InitialisePage(QWidget):
     parent : QWidget, optional
         Qt's owner.
     """
-
-    closed = Signal()
-    """The user goes back to the filters."""
 
     def __init__(self, document: Document, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -108,21 +105,6 @@ class InitialisePage(QWidget):
         for row in range(self.list.count()):
             if self.list.item(row).data(_KEY) == key:
                 self.list.setCurrentRow(row)
-
-    def event(self, event: QEvent) -> bool:
-        """Keep Esc from being taken as a shortcut of the window."""
-        override = isinstance(event, QKeyEvent) and event.type() == QEvent.Type.ShortcutOverride
-        if override and event.key() == Qt.Key.Key_Escape:  # type: ignore[attr-defined]
-            event.accept()
-            return True
-        return super().event(event)
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Esc goes back."""
-        if event.key() == Qt.Key.Key_Escape:
-            self.closed.emit()
-        else:
-            super().keyPressEvent(event)
 
     def _lay_out(self, back: QWidget) -> None:
         top, layout = QHBoxLayout(), QVBoxLayout(self)

@@ -24,6 +24,7 @@ from PySide6.QtWidgets import (
 from convexplorer.core.filters import Filter
 from convexplorer.core.parameters import Parameter
 from convexplorer.gui import theme
+from convexplorer.gui.views.closing_page import ClosingPage
 from convexplorer.gui.views.parameter_form import ParameterForm
 from convexplorer.gui.views.pattern_preview import PatternPreview, first_patterns
 from convexplorer.gui.views.thumbnails import thumbnail_icon
@@ -88,7 +89,7 @@ class _Details(QScrollArea):
         return super().eventFilter(watched, event)
 
 
-class RecipePicker(QWidget):
+class RecipePicker(ClosingPage):
     """A list of recipes; below it the chosen one's pattern, sentence and parameters, and what to do with it.
 
     Parameters
@@ -103,8 +104,6 @@ class RecipePicker(QWidget):
         Qt's owner.
     """
 
-    closed = Signal()
-    """The user goes back to the filters."""
     changed = Signal()
     """A parameter has another value."""
     activated = Signal()
@@ -234,22 +233,11 @@ class RecipePicker(QWidget):
         """What the chosen recipe makes of the values in the form."""
         return self._make(self.recipe.key, self.form.values())
 
-    def event(self, event: QEvent) -> bool:
-        """Keep Esc, and letters that look for a recipe, from being taken as shortcuts of the window."""
-        if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.ShortcutOverride:
-            plain = not event.modifiers() & ~Qt.KeyboardModifier.ShiftModifier
-            letter = self.list.hasFocus() and event.text().isprintable() and bool(event.text())
-            if plain and (letter or event.key() == Qt.Key.Key_Escape):
-                event.accept()
-                return True
-        return super().event(event)
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Esc goes back."""
-        if event.key() == Qt.Key.Key_Escape:
-            self.closed.emit()
-        else:
-            super().keyPressEvent(event)
+    def keeps(self, event: QKeyEvent) -> bool:
+        """Esc, and letters that look for a recipe."""
+        plain = not event.modifiers() & ~Qt.KeyboardModifier.ShiftModifier
+        letter = self.list.hasFocus() and event.text().isprintable() and bool(event.text())
+        return plain and (letter or super().keeps(event))
 
     def button(self, name: str, text: str, tip: str, *, default: bool = False) -> QPushButton:
         """Add a button to the lowest row."""
