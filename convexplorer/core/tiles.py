@@ -20,6 +20,9 @@ from convexplorer.core.routes import weighted_sums
 from convexplorer.core.windows import gather
 from convexplorer.errors import CancelledError
 
+BAND_NUMBERS = 8_000_000
+"""Numbers of the windows that are multiplied at once where all of them are too many to be kept."""
+
 
 @dataclass(frozen=True, eq=False)
 class Source:
@@ -169,13 +172,18 @@ class Tiles:
             return correlate(block, layer.kernels(indices), bias, stride=geometry.stride, dilation=geometry.dilation)
         flat = layer.kernels(indices).reshape(len(indices), -1) * np.float32(prepared.gain)
         values = np.empty((len(indices), len(rows), len(columns)), np.float32)
-        most = max(1, most_numbers() // numbers((rows[:1], columns), geometry, source.channels))
+        kept = numbers(lattice, geometry, source.channels) <= most_numbers()
+        row = numbers((rows[:1], columns), geometry, source.channels)
+        most = len(rows) if kept else max(1, BAND_NUMBERS // row)
         for start in range(0, len(rows), most):
             if should_stop():
                 raise CancelledError
             band = rows[start : start + most]
-            sums = weighted_sums(flat, self._windows_of(source, (band, columns), should_stop))
-            values[:, start : start + most] = sums.reshape(len(indices), len(band), len(columns))
+            if kept:
+                windows = self._windows_of(source, lattice, should_stop)
+            else:
+                windows = gather(prepared, geometry, band, columns, should_stop)
+            values[:, start : start + most] = weighted_sums(flat, windows).reshape(len(indices), len(band), -1)
         values += bias[:, np.newaxis, np.newaxis]
         return values
 

@@ -25,18 +25,23 @@ def gather(
     rows, columns : range
         Node rows and columns, perhaps with steps.
     should_stop : callable
-        Asked now and then where the input is computed on the way (`core.streams`).
+        Asked now and then.
 
     Returns
     -------
     ndarray, shape (C·kh·kw, len(rows)·len(columns)), float32
         One column a node; ``weights.reshape(O, -1) @ result`` are the weighted sums.
+
+    Raises
+    ------
+    CancelledError
+        If `should_stop` said so.
     """
     kh, kw = geometry.kernel
     result = np.empty((prepared.shape[0], kh, kw, len(rows), len(columns)), np.float32)
     held = prepared.held
     if held is not None:
-        _fill(result, held, (0, 0), geometry, (rows, columns))
+        _fill(result, held, (0, 0), geometry, (rows, columns), should_stop)
         return result.reshape(-1, len(rows) * len(columns))
     left, right = (geometry.reach((0, 1), (columns[0], columns[-1] + 1))[side] for side in (1, 3))
     left, right = max(left, 0), max(left, 0, min(right, geometry.inputs[1]))
@@ -45,23 +50,28 @@ def gather(
     block_rows = BAND_NUMBERS // (prepared.shape[0] * max(1, right - left) * spacing)
     at_once = 1 if spacing >= geometry.span[0] else max(1, block_rows)
     for start in range(0, len(rows), at_once):
-        if should_stop():
-            raise CancelledError
         some = rows[start : start + at_once]
         top, _, bottom, _ = geometry.reach((some[0], some[-1] + 1), (0, 1))
         top, bottom = max(top, 0), max(top, 0, min(bottom, geometry.inputs[0]))
         block = prepared.stored[:, top:bottom, left:right]
-        _fill(result[:, :, :, start : start + len(some)], block, (top, left), geometry, (some, columns))
+        _fill(result[:, :, :, start : start + len(some)], block, (top, left), geometry, (some, columns), should_stop)
     return result.reshape(-1, len(rows) * len(columns))
 
 
 def _fill(
-    result: Values, stored: Pixels, corner: tuple[int, int], geometry: Geometry, nodes: tuple[range, range]
+    result: Values,
+    stored: Pixels,
+    corner: tuple[int, int],
+    geometry: Geometry,
+    nodes: tuple[range, range],
+    should_stop: ShouldStop,
 ) -> None:
     """Write what windows see of a part of the input that begins at some corner, and zeros beside it."""
     rows, columns = nodes
     height, width = stored.shape[1:]
     for i in range(geometry.kernel[0]):
+        if should_stop():
+            raise CancelledError
         offset = i * geometry.dilation - geometry.pads[0] - corner[0]
         to_rows, from_rows = overlap(rows, geometry.stride, offset, height)
         for j in range(geometry.kernel[1]):

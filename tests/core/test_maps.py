@@ -65,6 +65,7 @@ def tight(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Limits so small that a little picture takes the routes of a large one."""
     monkeypatch.setattr(lattice, "WHOLE_NODES", 400)
     monkeypatch.setattr(lattice, "PATCH_NUMBERS", 30_000)
+    monkeypatch.setattr("convexplorer.core.tiles.BAND_NUMBERS", 5_000)
     monkeypatch.setattr("convexplorer.core.maps.REST", 0.0)
     return
 
