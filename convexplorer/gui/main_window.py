@@ -272,6 +272,8 @@ class MainWindow(QMainWindow):
     def _project_changed(self, before: Project, after: Project) -> None:
         if before.layer.activation != after.layer.activation and self.presenter.look.held is not None:
             self.presenter.set_look(held=None)
+        if _is_another(before.image, after.image) and len(self.opener.files) <= 1:
+            self.navigator.fit()  # Where it was looked at says nothing about this one; in a series it is compared.
         self.refresh_actions()
         self._show_cursor()
 
@@ -432,3 +434,10 @@ class MainWindow(QMainWindow):
         self.layer_docks.close()
         self.opener.close()
         self.tasks.close()
+
+
+def _is_another(before: Image | None, after: Image | None) -> bool:
+    """Whether a picture is not the one before, nor that one read anew."""
+    if before is None or after is None or before is after:
+        return False
+    return (before.path, before.sample, before.name) != (after.path, after.sample, after.name)

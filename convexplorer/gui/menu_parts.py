@@ -38,16 +38,20 @@ def samples_menu(window: MainWindow) -> QMenu:
 
         if menu.actions():
             return
-        group = ""
+        group, into = "", menu
         for sample in SAMPLES:
             if sample.group != group:
-                group = sample.group
+                group, heading = sample.group, QCoreApplication.translate("samples", sample.group)
                 if menu.actions():
                     menu.addSeparator()
-                # Not a section: some styles draw only its line.
-                menu.addAction(QCoreApplication.translate("samples", group)).setEnabled(False)
+                if group == "Test patterns":  # All of them would be higher than a small screen.
+                    into = menu.addMenu(heading)
+                    into.setToolTipsVisible(True)
+                else:
+                    # Not a section: some styles draw only its line.
+                    menu.addAction(heading).setEnabled(False)
             title = QCoreApplication.translate("samples", sample.title)
-            action = menu.addAction(title)
+            action = into.addAction(title)
             action.setObjectName(f"sample-{sample.key}")
             action.setToolTip(QCoreApplication.translate("samples", sample.hint))
             action.triggered.connect(

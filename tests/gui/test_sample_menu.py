@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu
 from pytestqt.qtbot import QtBot
 from whole_window import settle
 
+from convexplorer.core.images import Image
+from convexplorer.core.project import with_image
 from convexplorer.core.stack_examples import example_stack
 from convexplorer.gui.main_window import MainWindow
+from convexplorer.io.samples import SAMPLES
 
 
 def choose(window: MainWindow, qtbot: QtBot, key: str) -> None:
     menu = window.findChild(QMenu, "samplesMenu")
     menu.aboutToShow.emit()
-    next(one for one in menu.actions() if one.objectName() == f"sample-{key}").trigger()
+    menu.findChild(QAction, f"sample-{key}").trigger()
     qtbot.waitUntil(lambda: window.document.project.image.sample == key, timeout=10_000)
     settle(qtbot, window)
 
@@ -71,3 +77,27 @@ def test_other_samples_leave_the_layers_as_they_are(window: MainWindow, qtbot: Q
     choose(window, qtbot, "checkerboard")
     assert window.document.project.layers == layers
     assert window.document.project.preparation.scale == 1.0
+
+
+def test_the_menu_is_no_higher_than_a_small_screen_and_test_patterns_have_their_own(window: MainWindow) -> None:
+    menu = window.findChild(QMenu, "samplesMenu")
+    assert isinstance(menu, QMenu)
+    menu.aboutToShow.emit()
+    assert menu.sizeHint().height() < 680
+    for sample in SAMPLES:
+        action = window.findChild(QAction, f"sample-{sample.key}")
+        assert isinstance(action, QAction)
+        assert (action in menu.actions()) == (sample.group != "Test patterns")
+
+
+def test_another_picture_is_seen_whole_and_the_same_one_where_it_was(window: MainWindow, qtbot: QtBot) -> None:
+    window.navigator.show(4.0, (0.2, 0.3))
+    project = window.document.project
+    assert project.image is not None
+    window.document.apply("Reload", with_image(project, replace(project.image)))
+    settle(qtbot, window)
+    assert window.navigator.zoom == 4.0
+    other = Image(project.image.native.copy(), "other.png")
+    window.document.apply("Open", with_image(project, other))
+    settle(qtbot, window)
+    assert window.navigator.zoom == 1.0

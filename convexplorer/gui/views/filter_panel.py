@@ -28,7 +28,7 @@ from convexplorer.gui.views.weight_figures import WeightFigures
 from convexplorer.gui.views.weight_view import WeightView
 
 MARGIN = 8
-LARGEST_SHARE = 0.62
+LARGEST_SHARE = 0.7
 """Of the height, for the selected filter, unless the user moves the divider."""
 _SPECS = {spec.key: spec for spec in FILTER_ACTIONS}
 _LIST_ROW = (

@@ -119,10 +119,10 @@ class MapCell:
         if self._pattern is None or self._pattern[0] is not maker:
             self._pattern = (maker, pattern(maker))
         paint_pattern(painter, QRectF(area.x(), area.y() + 3, side, side).toRect(), self._pattern[1])
-        bold = QFont(font)
-        bold.setWeight(QFont.Weight.DemiBold if current else QFont.Weight.Normal)
+        strong = QFont(font)
+        strong.setWeight(QFont.Weight.DemiBold)
         room = area.adjusted(side + 8, 0, -2, 0)
-        named = min(QFontMetricsF(bold).horizontalAdvance(self.filter.name), LEAST_NAME)
+        named = min(QFontMetricsF(strong).horizontalAdvance(self.filter.name), LEAST_NAME)
         metrics = QFontMetricsF(font)
         for text in self.right_texts():
             right = metrics.horizontalAdvance(text)
@@ -133,8 +133,8 @@ class MapCell:
                 room.setWidth(room.width() - right - 8)
                 break
         painter.setPen(QColor(look.text))
-        painter.setFont(bold)
-        name = QFontMetricsF(bold).elidedText(self.filter.name, Qt.TextElideMode.ElideRight, room.width())
+        painter.setFont(strong if current else font)
+        name = painter.fontMetrics().elidedText(self.filter.name, Qt.TextElideMode.ElideRight, int(room.width()))
         painter.drawText(room, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, name)
 
     def right_texts(self) -> list[str]:

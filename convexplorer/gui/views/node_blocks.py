@@ -202,7 +202,8 @@ class NodeBlocks(QWidget):
         painter, tones = QPainter(self), theme.current()
         if self.blocks is None:
             painter.setPen(QColor(tones.muted))
-            painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, self._hint)
+            seen = self.visibleRegion().boundingRect()  # It may be higher, for the next node.
+            painter.drawText(seen, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, self._hint)
             return
         paint_blocks(painter, self.blocks, event.region(), tones)
         place = None if self.marked is None else self._place_of(self.marked)

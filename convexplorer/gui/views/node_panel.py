@@ -178,6 +178,8 @@ class NodePanel(QWidget):
         self._show_gain()
         self.header.show_place(place, size, "" if node is None else self._window_text(node), pinned=pinned)
         self.places.show_current(place)
+        bars = Qt.ScrollBarPolicy.ScrollBarAlwaysOff if node is None else Qt.ScrollBarPolicy.ScrollBarAsNeeded
+        self._scroll.setVerticalScrollBarPolicy(bars)
         self._show_equation()
 
     def set_hint(self, text: str) -> None:

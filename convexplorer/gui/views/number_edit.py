@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QLineEdit, QWidget
 from convexplorer.errors import ConvExplorerError
 from convexplorer.gui.error_text import error_text
 from convexplorer.gui.nudging import Burst, factor, moved
-from convexplorer.gui.numbers import exact, is_unfinished, parse_number
+from convexplorer.gui.numbers import is_unfinished, parse_number, shown_exact
 
 
 class NumberValidator(QValidator):
@@ -52,7 +52,7 @@ class NumberEdit(QLineEdit):
 
     def set_number(self, value: float) -> None:
         """Show a number in full."""
-        self.setText(exact(value))
+        self.setText(shown_exact(value))
         self._mark("")
 
     def number(self) -> float:

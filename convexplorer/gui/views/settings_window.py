@@ -124,7 +124,7 @@ class SettingsWindow(QDialog):
         page.add_heading(self.tr("Files"))
         embed = self._number("embed", known.EMBED, 16)
         embed.setSuffix(self.tr(" MB"))
-        note = self.tr("Sessions hold pictures up to this size; larger ones beside are linked.")
+        note = self.tr("Sessions hold pictures up to this size; larger ones are linked.")
         page.add(self.tr("Embed pictures"), embed, note)
 
     # --- fields --------------------------------------------------------------------------------------------------
