@@ -76,7 +76,7 @@ class NodePresenter(QObject):
     @property
     def _row(self) -> int | None:
         row = self._selection.currentIndex().row()
-        return row if 0 <= row < len(self._presenter.bank) else None
+        return row if 0 <= row < len(self._presenter.shown.bank) else None
 
     @Slot(object)
     def mark_cell(self, cell: Cell | None) -> None:
@@ -208,7 +208,7 @@ class NodePresenter(QObject):
     @Slot()
     def _selection_changed(self) -> None:
         row = self._row
-        self._panel.show_filter(None if row is None else self._presenter.maker(row))
+        self._panel.show_filter(None if row is None else self._presenter.shown.maker(row))
         self._presenter.seek_strongest(row)
         self._show()
 
@@ -216,7 +216,7 @@ class NodePresenter(QObject):
     def _project_changed(self, _before: Project, after: Project) -> None:
         self._panel.set_muted(after.layer.muted)
         row = self._row
-        self._panel.show_filter(None if row is None else self._presenter.maker(row))
+        self._panel.show_filter(None if row is None else self._presenter.shown.maker(row))
 
     def _switch_channel(self, channel: int, on: bool) -> None:
         names = (self.tr("red"), self.tr("green"), self.tr("blue"))

@@ -8,17 +8,13 @@ from dataclasses import replace
 from operator import is_
 from typing import Any
 
-import numpy as np
 from PySide6.QtCore import QItemSelectionModel, QObject, QTimer, Signal, Slot
 
-from convexplorer.core.activations import is_signed
 from convexplorer.core.colour import Scale
-from convexplorer.core.compare import passing, split_channels, with_flipped
 from convexplorer.core.conv import activate
-from convexplorer.core.filters import Filter, FilterBank
 from convexplorer.core.images import Prepared
 from convexplorer.core.lattice import View
-from convexplorer.core.layers import ConvLayer, Layer, PoolLayer, source
+from convexplorer.core.layers import ConvLayer, source
 from convexplorer.core.maps import InputReady, MapEngine, MapPictures, MapsJob, Ranges, Strongest
 from convexplorer.core.network import figures
 from convexplorer.core.pictures import InputPicture, InputView, Look
@@ -29,6 +25,7 @@ from convexplorer.errors import ConvExplorerError, InvalidValueError
 from convexplorer.gui.document import Document
 from convexplorer.gui.navigator import Frame, Navigator
 from convexplorer.gui.probe import Probe
+from convexplorer.gui.shown_layer import ShownLayer
 from convexplorer.gui.soon import Soon
 from convexplorer.gui.views.image_view import ImageView
 from convexplorer.gui.views.maps_panel import MapsPanel
@@ -74,20 +71,17 @@ class Presenter(QObject):
         self._probe = probe
         self._image_view = image_view
         self._maps = maps
-        self._selection = selection
+        self.shown = ShownLayer(document, lambda: selection.currentIndex().row(), self)
         self.look = Look()
         self.planes = False
-        self._comparison = ""
-        self._handed_on: tuple[FilterBank, ConvLayer] | None = None
         self._strongest: int | None = None
-        self._compared: tuple[str, Filter, FilterBank] | None = None
         self.ranges: dict[int, MapRange] = {}
         self.input: InputReady | None = None
         self._depth = -1
         self._node_of: tuple[ConvLayer | None, Prepared | None] = (None, None)
         self._node_scales: list[Scale] = []
         self._last: MapsJob | None = None
-        self._shown: MapsJob | None = None
+        self._drawn: MapsJob | None = None
         self._ended: MapsJob | None = None
         self._given_up = False
         self._started = 0.0
@@ -110,7 +104,7 @@ class Presenter(QObject):
     @property
     def ready(self) -> InputReady | None:
         """The input of the layer that is looked at now, once it is there; `input` may be that of another."""
-        return self.input if self._depth == len(self._shown_stack()[0]) else None
+        return self.input if self._depth == len(self.shown.stack[0]) else None
 
     def refresh(self) -> None:
         """Ask for what is on the screen now, once per turn of the event loop."""
@@ -134,92 +128,27 @@ class Presenter(QObject):
             self.strongestFound.emit(None)
             self.refresh()
 
-    @property
-    def comparison(self) -> str:
-        """What the maps show instead of all filters: "channels", "flipped", or nothing but all of them ("")."""
-        return self._comparison
-
     def compare(self, what: str) -> None:
-        """Show the selected filter's channels apart, or the filter beside its mirror image, or all filters again."""
-        if what != self._comparison:
-            self._comparison = what
-            self._maps.set_comparison(self._caption())
+        """Show the selected filter's channels apart, or the filter beside its mirror image, or all filters again.
+
+        Parameters
+        ----------
+        what : "channels", "flipped" or ""
+            As `ShownLayer.comparison`.
+        """
+        if what != self.shown.comparison:
+            self.shown.comparison = what
+            self._maps.set_comparison(self.shown.caption())
             self._show_bank()
             self.refresh()
 
     def _show_bank(self) -> None:
         """Have a cell for each map; those of a pooling under the pictures of the filters whose maps are pooled."""
-        project = self._document.project
-        pooled = isinstance(project.shown, PoolLayer) and source(project.layers, project.current) is not None
-        self._maps.set_bank(self._shown_layer().bank, project.bank if pooled else None)
-
-    def _shown_layer(self) -> ConvLayer:
-        """The project's layer, or one made of the parts of the selected filter.
-
-        Parts are shown before the activation, since only sums add up.
-        """
-        project = self._document.project
-        if isinstance(project.shown, PoolLayer):
-            return self._pooled(project)
-        layer = project.layer
-        row = self._selection.currentIndex().row()
-        if not self._comparison or not 0 <= row < len(layer.bank):
-            return layer
-        one = layer.bank[row]
-        if self._compared is None or self._compared[:2] != (self._comparison, one):
-            self._compared = (self._comparison, one, self._parts(one))
-        bank = self._compared[2]
-        return replace(layer, bank=bank, activation="none" if self._comparison == "channels" else layer.activation)
-
-    @property
-    def bank(self) -> FilterBank:
-        """The filters whose maps are shown; of a pooling, those that hand its maps on."""
-        project = self._document.project
-        return project.bank if isinstance(project.shown, ConvLayer) else self._pooled(project).bank
-
-    def maker(self, row: int) -> Filter | None:
-        """The filter that made a map, or whose map was pooled; None where that is a channel of the image."""
-        project = self._document.project
-        pools_image = isinstance(project.shown, PoolLayer) and source(project.layers, project.current) is None
-        return None if pools_image else project.bank[row]
-
-    def _shown_stack(self) -> tuple[tuple[Layer, ...], ConvLayer]:
-        """The layers that lead to the maps shown, and the one that makes them."""
-        project = self._document.project
-        pooled = isinstance(project.shown, PoolLayer)
-        return project.layers[: project.current + pooled], self._shown_layer()
-
-    def _pooled(self, project: Project) -> ConvLayer:
-        """A layer that hands on what leaves a pooling, so that its maps are shown like any other's."""
-        if source(project.layers, project.current) is None:
-            names = self._channel_names(project.preparation.channels)
-            return passing([Filter(np.ones((1, 1, 1), np.float32), name=name) for name in names], signed=False)
-        if self._handed_on is None or self._handed_on[0] is not project.bank:
-            self._handed_on = project.bank, passing(project.bank, signed=is_signed(project.layer.activation))
-        return self._handed_on[1]
-
-    def _channel_names(self, channels: int) -> tuple[str, ...]:
-        return (self.tr("Red"), self.tr("Green"), self.tr("Blue")) if channels == 3 else (self.tr("Grey"),)
-
-    def _parts(self, one: Filter) -> FilterBank:
-        if self._comparison == "channels":
-            return split_channels(one, self._channel_names(one.channels), self.tr("Sum with bias"))
-        return with_flipped(one, self.tr("Cross-correlation: as it is"), self.tr("Convolution: kernel flipped"))
-
-    def _caption(self) -> str:
-        return {
-            "": "",
-            "channels": self.tr(
-                "One filter by channel, before the activation: the maps and the bias add up to the last"
-            ),
-            "flipped": self.tr(
-                "Deep learning's “convolution” is a cross-correlation; the convolution of mathematics flips the kernel"
-            ),
-        }[self._comparison]
+        self._maps.set_bank(self.shown.layer.bank, self.shown.pooled_filters)
 
     @Slot()
     def _selection_changed(self) -> None:
-        if self._comparison:
+        if self.shown.comparison:
             self._show_bank()
             self.refresh()
 
@@ -245,12 +174,12 @@ class Presenter(QObject):
     @property
     def answered(self) -> bool:
         """Whether the maps on the screen are those asked for last, even if figures of them are still computed."""
-        return not self._soon.pending and self._last in (self._shown, self._ended)
+        return not self._soon.pending and self._last in (self._drawn, self._ended)
 
     @Slot(object, object)
     def _project_changed(self, before: Project, after: Project) -> None:
         deep = source(after.layers, after.edited) is not None
-        if self._comparison == "channels" and (deep or after.preparation.grey):
+        if self.shown.comparison == "channels" and (deep or after.preparation.grey):
             self.compare("")
         if before.layer is not after.layer or before.shown is not after.shown:
             self._show_bank()
@@ -262,8 +191,8 @@ class Presenter(QObject):
         if project.image is None:
             return
         size = project.preparation.size(project.image.height, project.image.width)
-        look = replace(self.look, common=self._comparison == "channels")
-        before, layer = self._shown_stack()
+        look = replace(self.look, common=self.shown.comparison == "channels")
+        before, layer = self.shown.stack
         job = MapsJob(project.image, project.preparation, before, layer, self._view(size), self._input_view(size), look)
         if _same(job, self._last) and not self._given_up:
             return
@@ -288,7 +217,9 @@ class Presenter(QObject):
         top, left = field.node(frame.rows[0], frame.columns[0])
         bottom, right = field.node(frame.rows[1], frame.columns[1])
         rows, columns = _widened((top, bottom), step), _widened((left, right), step)
-        return View(indices, rows, columns, step, self._maps.focused, None if self._comparison else self._strongest)
+        return View(
+            indices, rows, columns, step, self._maps.focused, None if self.shown.comparison else self._strongest
+        )
 
     def _input_view(self, size: tuple[int, int]) -> InputView:
         """Which pixels of the input can be seen."""
@@ -315,7 +246,7 @@ class Presenter(QObject):
             self._image_view.show_picture(event)
         elif isinstance(event, MapPictures):
             self._maps.show_pictures(event)
-            self._shown = job
+            self._drawn = job
             self._renew_node(job, event)
             if job is self._last:
                 self._stale.stop()
@@ -330,7 +261,7 @@ class Presenter(QObject):
         """Whether what a job brings belongs to the picture and the layer that are looked at now."""
         project = self._document.project
         same_input = job.image is project.image and job.preparation == project.preparation
-        return same_input and len(job.before) == len(self._shown_stack()[0])
+        return same_input and len(job.before) == len(self.shown.stack[0])
 
     def _take_input(self, event: InputReady) -> None:
         known = self.input
@@ -354,7 +285,7 @@ class Presenter(QObject):
         self._ended = job
         self._slow.stop()
         self._stale.stop()
-        if self._shown is not job:
+        if self._drawn is not job:
             self._mark_stale()
         self.progressed.emit(2.0)
         self.settled.emit()
@@ -366,7 +297,7 @@ class Presenter(QObject):
 
     def _mark_stale(self) -> None:
         self._maps.set_stale(stale=True)
-        if self._shown is None or self._last is None or self._shown.preparation != self._last.preparation:
+        if self._drawn is None or self._last is None or self._drawn.preparation != self._last.preparation:
             self._image_view.set_stale(stale=True)
 
     def _report_slow(self) -> None:
@@ -387,7 +318,7 @@ class Presenter(QObject):
     @Slot()
     def _show_node(self) -> None:
         values: dict[int, float] = {}
-        node, layer = self._probe.node, self._shown_layer()
+        node, layer = self._probe.node, self.shown.layer
         self._node_of = layer, None if self.input is None else self.input.prepared
         ready = self.ready
         if node is not None and ready is not None and len(layer.bank):

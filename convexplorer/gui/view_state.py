@@ -26,7 +26,7 @@ def capture(window: MainWindow) -> ViewState:
         planes=presenter.planes,
         zoom=navigator.zoom,
         centre=navigator.centre,
-        comparison=presenter.comparison,
+        comparison=presenter.shown.comparison,
         focused=window.maps.focused,
         selected=tuple(window.selected()),
         pinned=window.probe.node if window.probe.pinned else None,

@@ -143,9 +143,9 @@ def test_pooled_maps_stand_under_the_pictures_of_their_filters(window: MainWindo
 
 def test_only_what_reads_the_image_is_split_by_colour(window: MainWindow, qtbot: QtBot) -> None:
     trigger(window, qtbot, "rgb", "addConvolution", "previousLayer", "splitChannels")
-    assert window.presenter.comparison == "channels"
+    assert window.presenter.shown.comparison == "channels"
     trigger(window, qtbot, "nextLayer")
-    assert window.presenter.comparison == ""
+    assert window.presenter.shown.comparison == ""
     assert len(window.maps.grid.cells) == 8
     window.layer_settings.filters.setValue(3)
     trigger(window, qtbot, "addConvolution")

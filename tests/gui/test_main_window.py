@@ -179,7 +179,7 @@ def test_split_channels_add_up_on_the_screen(window: MainWindow, qtbot: QtBot) -
     assert len({cell.picture.scale for cell in window.maps.grid.cells if cell.picture}) == 1
     window.actions_by_key["grey"].trigger()
     settle(qtbot, window)
-    assert window.presenter.comparison == ""
+    assert window.presenter.shown.comparison == ""
 
 
 def test_dropped_files_are_opened_and_stepped_through(window: MainWindow, qtbot: QtBot, tmp_path: Path) -> None:
