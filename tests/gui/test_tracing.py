@@ -340,7 +340,7 @@ def test_what_drove_the_node_lies_over_the_image(deep: MainWindow, qtbot: QtBot)
     QTest.keyClick(deep, Qt.Key.Key_D)
     assert not button.isChecked()
     assert not deep.legend.isVisible()
-    assert deep.image.grab().toImage() == plain
+    qtbot.waitUntil(lambda: deep.image.grab().toImage() == plain)
 
 
 def sums(window: MainWindow) -> list[str]:
