@@ -6,7 +6,7 @@ from functools import partial
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from convexplorer.core.attribution import Attribution
 from convexplorer.core.pictures import InputPicture
@@ -29,6 +29,8 @@ class ImageView(Pane):
         self.setObjectName("imageView")
         self.setAccessibleName(self.tr("Image"))
         self.setMinimumSize(160, 120)
+        # It takes what height there is: what stands below it is to be seen without scrolling if that can be.
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Ignored)
         self._picture: InputPicture | None = None
         self._rasters: list[Raster] = []
         self._stale = False
