@@ -23,7 +23,6 @@ from convexplorer.gui.error_text import error_text
 from convexplorer.gui.filter_commands import FILTER_ACTIONS
 from convexplorer.gui.layer_commands import LAYER_ACTIONS, LayerCommands
 from convexplorer.gui.layer_docks import LayerDocks
-from convexplorer.gui.menus import WINDOW_ACTIONS
 from convexplorer.gui.navigator import Navigator
 from convexplorer.gui.node_presenter import NodePresenter
 from convexplorer.gui.numbers import shown as number_text
@@ -55,6 +54,7 @@ from convexplorer.gui.views.preparation_bar import PreparationBar
 from convexplorer.gui.views.shrinking import ShrinkingPanel
 from convexplorer.gui.views.slide_bar import SlideBar
 from convexplorer.gui.views.trail_bar import TrailBar
+from convexplorer.gui.window_actions import WINDOW_ACTIONS
 
 LEAST_IMAGE = 120
 LEAST_FILTERS = 280

@@ -9,7 +9,8 @@ import pytest
 from convexplorer.gui.actions import ActionSpec
 from convexplorer.gui.filter_commands import FILTER_ACTIONS
 from convexplorer.gui.layer_commands import LAYER_ACTIONS
-from convexplorer.gui.menus import MENUS, TOOL_BAR, WINDOW_ACTIONS
+from convexplorer.gui.menus import MENUS, TOOL_BAR
+from convexplorer.gui.window_actions import WINDOW_ACTIONS
 from convexplorer.resources import resource
 
 SPECS = (*WINDOW_ACTIONS, *FILTER_ACTIONS, *LAYER_ACTIONS)
