@@ -21,6 +21,7 @@ from convexplorer.gui.views.field_note import FieldNote
 from convexplorer.gui.views.filter_list import LONGEST_NAME
 from convexplorer.gui.views.number_edit import NumberField
 from convexplorer.gui.views.setting_fields import SettingSpin
+from convexplorer.gui.views.undo_keys import UndoKeys
 
 
 class FilterFields(QWidget):
@@ -51,6 +52,7 @@ class FilterFields(QWidget):
         self.name.setAccessibleName(self.tr("Name of the filter"))
         self.name.setToolTip(self.tr("Name of the filter; its map and its files are called so"))
         self.name.setMaxLength(LONGEST_NAME)
+        UndoKeys(self.name)
         self.name.installEventFilter(self)
         self.name.editingFinished.connect(self._rename)
 

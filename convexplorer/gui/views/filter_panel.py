@@ -28,8 +28,9 @@ from convexplorer.gui.views.weight_figures import WeightFigures
 from convexplorer.gui.views.weight_view import WeightView
 
 MARGIN = 8
-LARGEST_SHARE = 0.7
-"""Of the height, for the selected filter, unless the user moves the divider."""
+USUAL_SHARE, LARGEST_SHARE = 0.62, 0.7
+"""Of the height, for the selected filter, unless the user moves the divider; the larger one if all its weights are then
+in sight, or more of them."""
 _SPECS = {spec.key: spec for spec in FILTER_ACTIONS}
 _LIST_ROW = (
     *("addFilter", "presets", "banks", None),
@@ -154,7 +155,9 @@ class FilterPanel(QWidget):
         fixed = bottom.sizeHint().height() - self.planes.sizeHint().height()
         wanted = fixed + self.planes.height_for(self.width() - 2 * MARGIN)
         height = self._splitter.height() - MARGIN
-        lower = max(bottom.minimumSizeHint().height(), min(wanted, int(height * LARGEST_SHARE)))
+        whole = fixed + self.planes.least_height()
+        share = min(max(whole, int(height * USUAL_SHARE)), int(height * LARGEST_SHARE))
+        lower = max(bottom.minimumSizeHint().height(), min(wanted, share))
         self._splitter.setSizes([max(top.minimumSizeHint().height(), height - lower), lower])
 
     def _keep_share(self) -> None:

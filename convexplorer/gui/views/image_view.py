@@ -28,7 +28,7 @@ class ImageView(Pane):
         super().__init__(navigator, probe, parent)
         self.setObjectName("imageView")
         self.setAccessibleName(self.tr("Image"))
-        self.setMinimumSize(160, 120)
+        self.setMinimumSize(160, 64)
         # It takes what height there is: what stands below it is to be seen without scrolling if that can be.
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Ignored)
         self._picture: InputPicture | None = None

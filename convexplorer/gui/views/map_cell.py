@@ -143,4 +143,6 @@ class MapCell:
             return [numbers.shown(self.node_value, digits) for digits in (4, 3, 2)]
         if self.figures is None or self.is_behind():
             return ["…"]
-        return [numbers.shown_range(self.figures.low, self.figures.high, digits) for digits in (3, 2, 1)]
+        low, high = self.figures.low, self.figures.high
+        texts = [numbers.shown_range(low, high, digits) for digits in (3, 2)]
+        return texts if low else [*texts, f"≤ {numbers.shown(high, 3)}", f"≤ {numbers.shown(high, 2)}"]

@@ -351,5 +351,9 @@ class NodePanel(QWidget):
             self.blocks.fit(room - QSize(bar, 0))
         used = self.blocks.width() + (bar if self.blocks.height() > height else 0)
         self._scroll.setFixedWidth(min(room.width(), used))
+        if narrow and room.width() - used >= WIDTH - NARROW:  # Small cells leave room that was kept for larger ones.
+            room -= QSize(WIDTH - NARROW, 0)
+            self.sum.setFixedWidth(WIDTH)
+            self._side.setFixedWidth(WIDTH)
         if listed:  # What the cells leave is for the names.
             self.maps.setFixedWidth(min(WIDTHS[1], listed + max(0, room.width() - used)))

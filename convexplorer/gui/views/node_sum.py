@@ -26,8 +26,20 @@ _POINT, _NARROW_POINT = 122, 104  # where the decimal points stand
 _LINES = (13, 26)  # least and greatest height of a line
 _SHARE = 32  # height of the share with its bar
 _GRAPH = QSize(56, 40)
+SWATCH = 26
+"""Width in pixels of the value's colour with the gaps at its sides."""
 _FUNCTIONS = {"relu": "ReLU(z)", "leaky_relu": "Leaky(z)", "tanh": "tanh(z)", "sigmoid": "σ(z)"}
 _SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+
+def _strong(font: QFont, pixels: int) -> QFont:
+    font = sized(font, pixels)
+    font.setWeight(QFont.Weight.DemiBold)
+    return font
+
+
+def _advance(font: QFont, text: str) -> float:
+    return QFontMetricsF(font).horizontalAdvance(text)
 
 
 @dataclass(frozen=True)
@@ -192,17 +204,20 @@ class NodeSum(QWidget):
     ) -> None:
         """The node's value, large, with its colour on the map."""
         y, height = place
-        font = sized(self.font(), round(min(height * 0.62, 22)))
-        font.setWeight(QFont.Weight.DemiBold)
         number = decimal_text(numbers.value, numbers.decimals)
+        _, point, part = number.partition(".")
+        pixels = round(min(height * 0.62, 22))
+        font = _strong(self.font(), pixels)
+        while pixels > 11 and self._point + _advance(font, point + part) + SWATCH > self.width():
+            pixels -= 1
+            font = _strong(self.font(), pixels)
         label = _FUNCTIONS.get(node.activation, self.tr("value"))
         if node.pooling is not None:
             label = self.tr("largest") if node.pooling == "max" else self.tr("mean")
         self._line(painter, sized(self.font(), 13 if height >= 25 else 11), place, (label, "=", ""))
         self._line(painter, font, place, ("", "", number))
         if self._scale is not None:
-            _, point, part = number.partition(".")
-            x = self._point + QFontMetricsF(font).horizontalAdvance(point + part) + 8
+            x = self._point + _advance(font, point + part) + 8
             painter.setPen(QPen(QColor(theme.current().thumb), 1))
             painter.setBrush(QColor(*colour(node.value, self._scale)))
             painter.drawRoundedRect(QRectF(round(x) + 0.5, round(y + height / 2) - 7.5, 16, 16), 4, 4)

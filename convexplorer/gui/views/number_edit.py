@@ -10,6 +10,7 @@ from convexplorer.errors import ConvExplorerError
 from convexplorer.gui.error_text import error_text
 from convexplorer.gui.nudging import Burst, factor, moved
 from convexplorer.gui.numbers import is_unfinished, parse_number, shown_exact
+from convexplorer.gui.views.undo_keys import UndoKeys
 
 
 class NumberValidator(QValidator):
@@ -98,6 +99,7 @@ class NumberField(NumberEdit):
         self._value = 0.0
         self._burst = Burst()
         self._tip = ""
+        UndoKeys(self)
         self.setAlignment(Qt.AlignmentFlag.AlignRight)
         self.returnPressed.connect(self._enter)
 

@@ -159,6 +159,10 @@ class PlaneArea(QWidget):
         table = max(self._view.height_for(width), self._view.minimumHeight())
         return self._header_height() + max(table, self.overview.height_for(max(room - GAP - width, OVERVIEW)))
 
+    def least_height(self) -> int:
+        """The height at which all rows of the table are in sight, in its smallest cells."""
+        return self._view.height_for(0) + (0 if self._weights.plane is None else self._header_height())
+
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Share the width anew."""
         super().resizeEvent(event)

@@ -22,6 +22,7 @@ from convexplorer.errors import InvalidValueError
 from convexplorer.gui.document import Document
 from convexplorer.gui.error_text import error_text
 from convexplorer.gui.views.help_button import HelpButton
+from convexplorer.gui.views.undo_keys import UndoKeys
 
 
 class PreparationBar(QWidget):
@@ -188,4 +189,5 @@ def _percent_box(parent: QWidget) -> QDoubleSpinBox:
     box.setSingleStep(5.0)
     box.setSuffix(" %")
     box.setKeyboardTracking(False)
+    UndoKeys(box.lineEdit())
     return box

@@ -10,6 +10,7 @@ from PySide6.QtGui import QFocusEvent, QValidator
 from PySide6.QtWidgets import QComboBox, QSpinBox, QWidget
 
 from convexplorer.core.geometry import Padding
+from convexplorer.gui.views.undo_keys import UndoKeys
 
 
 class SettingSpin(QSpinBox):
@@ -32,6 +33,7 @@ class SettingSpin(QSpinBox):
         super().__init__(parent)
         self.setRange(low, high)
         self.setKeyboardTracking(False)
+        UndoKeys(self.lineEdit())
 
     def show_value(self, value: int) -> None:
         """Show a value, which may come from a file and be beyond the bounds."""
@@ -82,6 +84,7 @@ class PaddingBox(QComboBox):
         line = self.lineEdit()
         if line is not None:  # An editable box has one.
             line.editingFinished.connect(lambda: self._take(self.currentText()))
+            UndoKeys(line)
 
     def show_value(self, value: Padding) -> None:
         """Show a padding."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QObject, QSize, Qt
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QScrollArea, QWidget
 
 
@@ -30,7 +31,6 @@ class ShrinkingPanel(QScrollArea):
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         if width is None:
             self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setWidgetResizable(True)
         self._panel, self._height, self._width = panel, height, width
         self.setWidget(panel)
         for ground in (self.viewport(), panel):
@@ -42,13 +42,31 @@ class ShrinkingPanel(QScrollArea):
 
     def minimumSizeHint(self) -> QSize:
         """What must stay in sight; where that is the whole width, it leaves room for the bar."""
-        panel = self._panel
-        needed = panel.minimumSize() if panel.minimumWidth() else panel.minimumSizeHint()
+        needed = self._needed()
         whole = needed.width() + self.verticalScrollBar().sizeHint().width()
         return QSize(whole if self._width is None else self._width, min(needed.height(), self._height))
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Let the dock know when the panel needs another width."""
+        """Follow what the panel needs."""
         if watched is self._panel and event.type() == QEvent.Type.LayoutRequest:
             self.updateGeometry()
+            self._fit()
         return super().eventFilter(watched, event)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Give the panel what there is."""
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        """Make the panel as large as what is seen of it, or as it needs to be.
+
+        Not left to Qt, which takes for its height what lines that wrap need at the least width there is.
+        """
+        seen, needed, layout = self.viewport().size(), self._needed(), self._panel.layout()
+        if layout is not None and layout.hasHeightForWidth() and not self._panel.minimumHeight():
+            needed.setHeight(layout.minimumHeightForWidth(max(seen.width(), needed.width())))
+        self._panel.resize(seen.expandedTo(needed))
+
+    def _needed(self) -> QSize:
+        return self._panel.minimumSize() if self._panel.minimumWidth() else self._panel.minimumSizeHint()
