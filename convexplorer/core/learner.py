@@ -238,10 +238,35 @@ class Network:
         """Where the parameters of a layer that learns, convolutions counted first, lie in `values`."""
         return self._spans[number]
 
-    def position(self, convolution: int, index: tuple[int, int, int, int]) -> int:
-        """Where one weight of a convolution lies in `values`; `index` is (filter, channel, row, column)."""
-        begin: int = self._spans[convolution].start
-        return begin + int(np.ravel_multi_index(index, self.convolutions[convolution].weights.shape))
+    @property
+    def weight_shapes(self) -> tuple[tuple[int, int, int, int], ...]:
+        """Units, channels, rows and columns of each layer that learns, convolutions first.
+
+        The weights of the first dense layer lie over the maps that it reads; a later one reads single values.
+        """
+        convolutions = [conv.weights.shape for conv in self.convolutions]
+        later = [(*layer.weights.shape, 1, 1) for layer in self.dense[1:]]
+        return (*convolutions, (len(self.dense[0].bias), *self.features), *later)
+
+    def position(self, number: int, index: tuple[int, ...]) -> int:
+        """Where one weight of a layer that learns lies in `values`, or its bias.
+
+        Parameters
+        ----------
+        number : int
+            The layer, as in `weight_shapes`.
+        index : tuple of int
+            (unit, channel, row, column) of a weight; (unit,) of a bias.
+        """
+        begin: int = self._spans[number].start
+        units, channels, rows, columns = shape = self.weight_shapes[number]
+        if len(index) == 1:
+            return begin + prod(shape) + index[0]
+        if number >= len(self.convolutions):
+            # Behind the convolutions features are in the order rows, channels, columns.
+            unit, channel, row, column = index
+            index, shape = (unit, row, channel, column), (units, rows, channels, columns)
+        return begin + int(np.ravel_multi_index(index, shape))
 
     def _convolve(self, shape: tuple[int, int, int], dtype: DTypeLike) -> tuple[int, int, int]:
         """Make the layers of the stack for images of a shape; returns that of the maps they end with."""

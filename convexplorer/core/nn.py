@@ -118,12 +118,23 @@ class Dense:
     ----------
     inputs, units : int
         Sizes; weights are (units, inputs), the bias (units,).
+
+    Attributes
+    ----------
+    delta : ndarray, shape (units, N)
+        What the last `backward` was given.
     """
 
     def __init__(self, inputs: int, units: int, dtype: DTypeLike) -> None:
         self.parameter_shapes: tuple[Shape, ...] = ((units, inputs), (units,))
         self._scratch = Scratch(dtype)
         self._inputs: Array = np.empty(0)
+        self.delta: Array = np.empty(0)
+
+    @property
+    def inputs(self) -> Array:
+        """The input of the last `forward`, (inputs, N); a view."""
+        return self._inputs
 
     def bind(self, values: Sequence[Array], gradients: Sequence[Array]) -> None:
         """Weights and bias."""
@@ -141,6 +152,7 @@ class Dense:
 
     def backward(self, delta: Array, *, to_parameters: bool, to_inputs: bool) -> Array:
         """(units, N) to the shape of the input."""
+        self.delta = delta
         if to_parameters:
             np.matmul(delta, self._inputs.T, out=self._to_weights)
             delta.sum(axis=1, out=self._to_bias)

@@ -1,28 +1,36 @@
-"""One update by hand: where the gradient of a single weight comes from, and what the optimiser makes of it.
+"""One update by hand: where the gradient of a single parameter comes from, and what the optimiser makes of it.
 
-A weight is used at every node of its map, for every image of the batch. Its gradient is the sum, over all of them, of
-what it was multiplied with there times the node's error::
+A convolution's weight is used at every node of its map, for every image of the batch. Its gradient is the sum, over all
+of them, of what it was multiplied with there times the node's error::
 
     ∂L/∂w[o, c, a, b] = Σ_n Σ_i Σ_j  x_n[c, i·stride + a·dilation, j·stride + b·dilation] · δ_n[o, i, j]
 
-with δ the gradient of the loss with respect to the node's weighted sum.
+with δ the gradient of the loss with respect to the node's weighted sum. A dense layer's weight is used once an image::
+
+    ∂L/∂w[u, k] = Σ_n  x_n[k] · δ_n[u]
+
+and a bias is what a weight would be whose input is always 1.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from math import prod
 
 import numpy as np
 from numpy.typing import NDArray
 
+from convexplorer.core.banded import Conv
 from convexplorer.core.images import Values
+from convexplorer.core.learner import Network
 from convexplorer.core.loss import Labels, cross_entropy
 from convexplorer.core.nn import Array
 from convexplorer.core.optimisers import BETA1, BETA2, Rule, State, advance
 from convexplorer.core.training import Training
 
-WeightIndex = tuple[int, int, int, int]
-"""Filter, channel, row and column of a weight."""
+WeightIndex = tuple[int, ...]
+"""Filter or unit, channel, row and column of a weight; the filter or unit alone for its bias."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,13 +42,14 @@ class Term:
     image : int
         Number of the image in the training part.
     row, column : int
-        The node in the map.
+        The node in the map; zeros in a dense layer.
     value : float
-        What the weight was multiplied with.
+        What the weight was multiplied with; 1 for a bias.
     error : float
         δ of the node.
-    patch : ndarray, shape (C, kh, kw)
-        All that the node saw.
+    patch : ndarray, shape (C, kh, kw), or None
+        All that the node saw; in the first dense layer, the map that the weight lies over, (1, H', W'). None where
+        that is no picture.
     """
 
     image: int
@@ -48,7 +57,7 @@ class Term:
     column: int
     value: float
     error: float
-    patch: Values
+    patch: Values | None
 
     @property
     def product(self) -> float:
@@ -74,6 +83,10 @@ class Step:
         The optimiser's memory before and after: () for SGD, (v,) for momentum, (m, v) for Adam.
     change : float
         What is taken from w.
+    decay : float
+        λ for this parameter: none for a bias.
+    frozen : bool
+        Whether training leaves it as it is.
     """
 
     rule: Rule
@@ -84,11 +97,8 @@ class Step:
     before: tuple[float, ...]
     after: tuple[float, ...]
     change: float
-
-    @property
-    def frozen(self) -> bool:
-        """Whether nothing is taken although the rule would."""
-        return self.change == 0 and any(self.after or (self.decayed,))
+    decay: float
+    frozen: bool
 
     @property
     def new_weight(self) -> float:
@@ -132,14 +142,16 @@ class Answer:
 
 @dataclass(frozen=True, eq=False)
 class Update:
-    """The next step as one weight takes it.
+    """The next step as one weight or bias takes it.
 
     Parameters
     ----------
     layer, index
-        Which convolutional layer, and which of its weights.
+        Which layer that learns (`Network.weight_shapes`), and which of its weights, or the bias of which unit.
+    dense : bool
+        Whether it is a dense layer.
     plane : ndarray, shape (kh, kw)
-        All weights of the filter in that channel, before the step.
+        All weights of the filter in that channel, before the step; in the first one for a bias.
     loss : float
         Of the batch, before the step.
     gradient : float
@@ -149,7 +161,7 @@ class Update:
     by_image : ndarray, shape (N,), float64
         The sum of the terms of each image of the batch.
     by_node : ndarray, shape (H', W'), float64
-        The sum of the terms of each node over the batch.
+        The sum of the terms of each node over the batch; a dense layer's unit is one node.
     terms : tuple of Term
         The largest ones, by magnitude.
     step : Step
@@ -160,6 +172,7 @@ class Update:
 
     layer: int
     index: WeightIndex
+    dense: bool
     plane: Values
     loss: float
     gradient: float
@@ -171,17 +184,26 @@ class Update:
     answers: tuple[Answer, ...]
 
 
+@dataclass(frozen=True, eq=False)
+class _Used:
+    """Where a parameter was used: inputs and errors, (H', W', N) each, and what a node of an image saw."""
+
+    inputs: Array
+    errors: Array
+    patch: Callable[[int, int, int], Values | None]
+
+
 def explain_update(training: Training, layer: int, index: WeightIndex, most: int = 12) -> Update:
-    """Work out what the next step does to one weight; nothing of the training changes.
+    """Work out what the next step does to one weight or bias; nothing of the training changes.
 
     Parameters
     ----------
     training : Training
         Between two steps.
     layer : int
-        Convolutional layer, from 0.
-    index : (int, int, int, int)
-        Filter, channel, row and column of the weight.
+        A layer that learns, convolutions first, from 0.
+    index : tuple of int
+        Filter or unit, channel, row and column of the weight; the filter or unit alone for its bias.
     most : int
         How many of the largest terms are wanted.
     """
@@ -193,29 +215,75 @@ def explain_update(training: Training, layer: int, index: WeightIndex, most: int
     answers = _answers(numbers, labels, logits, loss.probabilities, loss.losses)
     network.backward(loss.delta, everything=True)
 
-    conv = network.convolutions[layer]
-    filter_index, channel, row, column = index
-    stride, dilation = conv.geometry.stride, conv.geometry.dilation
-    height, width = conv.geometry.output
-    inputs = conv.padded_inputs()
-    seen = inputs[row * dilation :: stride, channel, column * dilation :: stride][:height, :width]
-    errors = conv.delta[:, filter_index]
-    products = seen.astype(np.float64) * errors
+    at = layer - len(network.convolutions)
+    dense = at >= 0
+    used = _in_dense(network, at, index) if dense else _in_convolution(network.convolutions[layer], index)
+    products = used.inputs.astype(np.float64) * used.errors
     gradient = float(products.sum())
-
     terms = []
     for place in np.argsort(-np.abs(products), axis=None, kind="stable")[:most]:
-        i, j, n = (int(at) for at in np.unravel_index(place, products.shape))
-        rows, columns = conv.geometry.kernel
-        window = inputs[i * stride :: dilation, :, j * stride :: dilation, n][:rows, :, :columns]
-        patch = np.array(window.transpose(1, 0, 2), np.float32)
-        terms.append(Term(int(numbers[n]), i, j, float(seen[i, j, n]), float(errors[i, j, n]), patch))
+        i, j, n = (int(one) for one in np.unravel_index(place, products.shape))
+        value, error = float(used.inputs[i, j, n]), float(used.errors[i, j, n])
+        terms.append(Term(int(numbers[n]), i, j, value, error, used.patch(i, j, n)))
     step = _step(training, network.position(layer, index), gradient)
     by_image, by_node = products.sum(axis=(0, 1)), products.sum(axis=2)
-    plane = np.array(conv.weights[filter_index, channel], np.float32)
+    unit, channel = index[0], index[1] if len(index) > 1 else 0
+    shape = network.weight_shapes[layer]
+    begin = network.position(layer, (unit, 0, 0, 0))
+    weights = network.values[begin : begin + prod(shape[1:])]
+    _, channels, rows, columns = shape
+    plane = weights.reshape(rows, channels, columns)[:, channel] if dense else weights.reshape(shape[1:])[channel]
     return Update(
-        layer, index, plane, loss.mean, gradient, products.size, by_image, by_node, tuple(terms), step, answers
+        layer,
+        index,
+        dense,
+        np.array(plane, np.float32),
+        loss.mean,
+        gradient,
+        products.size,
+        by_image,
+        by_node,
+        tuple(terms),
+        step,
+        answers,
     )
+
+
+def _in_convolution(conv: Conv, index: WeightIndex) -> _Used:
+    """Every node of the filter's map."""
+    geometry = conv.geometry
+    stride, dilation, (height, width) = geometry.stride, geometry.dilation, geometry.output
+    inputs, errors = conv.padded_inputs(), conv.delta[:, index[0]]
+    if len(index) == 1:
+        seen = np.ones_like(errors)
+    else:
+        _, channel, row, column = index
+        seen = inputs[row * dilation :: stride, channel, column * dilation :: stride][:height, :width]
+
+    def patch(i: int, j: int, n: int) -> Values:
+        rows, columns = geometry.kernel
+        window = inputs[i * stride :: dilation, :, j * stride :: dilation, n][:rows, :, :columns]
+        return np.array(window.transpose(1, 0, 2), np.float32)
+
+    return _Used(seen, errors, patch)
+
+
+def _in_dense(network: Network, number: int, index: WeightIndex) -> _Used:
+    """One node: the unit."""
+    dense, (channels, rows, columns) = network.dense[number], network.features
+    errors = dense.delta[index[0]]
+    inputs = dense.inputs if number else dense.inputs.reshape(rows, channels, columns, -1)
+    if len(index) == 1:
+        seen = np.ones_like(errors)
+    elif number:
+        seen = inputs[index[1]]
+    else:
+        seen = inputs[index[2], index[1], index[3]]
+
+    def patch(_i: int, _j: int, n: int) -> Values | None:
+        return None if number or len(index) == 1 else np.array(inputs[np.newaxis, :, index[1], :, n], np.float32)
+
+    return _Used(seen[np.newaxis, np.newaxis], errors[np.newaxis, np.newaxis], patch)
 
 
 def batch_loss(training: Training, numbers: NDArray[np.int64]) -> float:
@@ -245,5 +313,7 @@ def _step(training: Training, position: int, gradient: float) -> Step:
     before = (float(state.first[0]), float(state.second[0]))[:remembers]
     change = advance(rule, state, weight, given, decays) * network.learns[here]
     after = (float(state.first[0]), float(state.second[0]))[:remembers]
-    decayed = float(given[0] + rule.decay * decays[0] * weight[0])
-    return Step(rule, state.count, float(weight[0]), gradient, decayed, before, after, float(change[0]))
+    decay, frozen = rule.decay * float(decays[0]), not network.learns[position]
+    decayed = float(given[0] + decay * weight[0])
+    count, taken = state.count, float(change[0])
+    return Step(rule, count, float(weight[0]), gradient, decayed, before, after, taken, decay, frozen)

@@ -127,7 +127,7 @@ class TrainingPresenter(QObject):
     @Slot(object)
     def _prepared(self, prepared: Prepared) -> None:
         panel, data, frame = self._panel, prepared.dataset, prepared.frame
-        panel.begin(data, prepared.training.network.layers, frame, self.session.plan)
+        panel.begin(data, prepared.training.network, frame, self.session.plan)
         self._frozen = prepared.training.network.frozen
         self._refresh()
         for note in data.notes:

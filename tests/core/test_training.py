@@ -350,22 +350,30 @@ def test_optimisers_do_what_their_papers_say():
 @pytest.mark.parametrize("method", METHODS)
 def test_one_update_is_the_one_that_training_makes(method):
     data = toy()
-    network = Network(random_layers(1, 0, (3, 4), 3), data.shape, 3, dtype=np.float64)
+    network = Network(random_layers(1, 0, (3, 4), 3), data.shape, 3, hidden=(5,), dtype=np.float64)
     training = Training(network, data, Settings(Rule(method, 0.01, decay=0.05), batch=16))
     for _ in range(3):
         training.advance()
+    channels, rows, columns = network.features
+    assert network.weight_shapes[2:] == ((5, channels, rows, columns), (3, 5, 1, 1))
+    last = (4, channels - 1, rows - 1, 0)
+    for layer, index in ((2, last), (2, (4,)), (3, (1, 4, 0, 0)), (3, (2,)), (0, (1,)), (1, (3,))):
+        update = explain_update(training, layer, index)
+        assert update.dense == (layer > 1)
+        _check_gradient(training, update)
+        assert [term.value == 1 for term in update.terms] == [len(index) == 1] * len(update.terms)
+        if index == last:
+            assert update.plane.shape == (rows, columns)
+            assert update.plane[rows - 1, 0] == pytest.approx(update.step.weight)
+            assert update.terms[0].patch[0, rows - 1, 0] == pytest.approx(update.terms[0].value)
+        if (layer, index) == (3, (2,)):  # The loss is a mean: an image's error at the end is (p − y) / N.
+            assert update.by_image == pytest.approx([answer.error[2] / 16 for answer in update.answers])
     for layer, index in ((0, (2, 0, 1, 2)), (1, (3, 2, 0, 1))):
         before = network.values.copy(), training.state.copy()
         update = explain_update(training, layer, index, most=5)
         np.testing.assert_array_equal(network.values, before[0])
-        at = network.position(layer, index)
-        kept = network.values[at]
-        numbers = training.indices()
-        above, below = (_loss_at(training, at, kept + sign * 1e-6, numbers) for sign in (1, -1))
-        network.values[at] = kept
-        assert update.gradient == pytest.approx((above - below) / 2e-6, rel=1e-6)
-        assert update.gradient == pytest.approx(update.by_image.sum(), rel=1e-12)
-        assert update.gradient == pytest.approx(update.by_node.sum(), rel=1e-12)
+        at, numbers = network.position(layer, index), training.indices()
+        _check_gradient(training, update)
         assert update.by_image.shape == (16,)
         sizes = [abs(term.product) for term in update.terms]
         assert sizes == sorted(sizes, reverse=True)
@@ -393,6 +401,18 @@ def test_one_update_is_the_one_that_training_makes(method):
         assert training.state.first[at] == pytest.approx(update.step.after[0], rel=1e-12)
         first, second = update.step.corrected
         assert update.step.change == pytest.approx(0.01 * first / (np.sqrt(second) + 1e-8), rel=1e-12)
+
+
+def _check_gradient(training, update):
+    """Against finite differences, and as a sum."""
+    at, numbers = training.network.position(update.layer, update.index), training.indices()
+    kept = training.network.values[at]
+    assert update.step.weight == kept
+    above, below = (_loss_at(training, at, kept + sign * 1e-6, numbers) for sign in (1, -1))
+    training.network.values[at] = kept
+    assert update.gradient == pytest.approx((above - below) / 2e-6, rel=1e-6, abs=1e-9)
+    assert update.gradient == pytest.approx(update.by_image.sum(), rel=1e-12)
+    assert update.gradient == pytest.approx(update.by_node.sum(), rel=1e-12)
 
 
 def _loss_at(training, at, value, numbers):

@@ -134,7 +134,7 @@ def test_one_update_adds_up_and_is_the_step_that_is_taken(panel: TrainingPanel, 
     with qtbot.waitSignal(panel.session.explained, timeout=10_000):
         panel.tabs.setCurrentIndex(UPDATE_PAGE)
     with qtbot.waitSignal(panel.session.explained, timeout=10_000) as told:
-        panel.update_page.boxes[1].setValue(3)
+        panel.update_page.choice.boxes[0].setValue(3)
     update = told.args[0]
     assert update.index == (2, 0, 0, 0)
     assert "w − η·g" in panel.update_page._text.text()
@@ -145,8 +145,9 @@ def test_one_update_adds_up_and_is_the_step_that_is_taken(panel: TrainingPanel, 
     for _, how, product in panel.update_page.terms.lines[:-2]:
         value, error = (float(one.replace("−", "-")) for one in how.split(" · "))
         assert value * error == pytest.approx(float(product.replace("−", "-")), abs=1e-5 * abs(update.gradient))
+    picker = panel.update_page.choice.picker
     with qtbot.waitSignal(panel.session.explained, timeout=10_000) as told:
-        qtbot.mouseClick(panel.update_page.picker, LEFT, pos=panel.update_page.picker.cell(2, 3).center().toPoint())
+        qtbot.mouseClick(picker, LEFT, pos=picker.cell(2, 3).center().toPoint())
     update = told.args[0]
     assert update.index == (2, 0, 2, 3)
     assert update.plane[2, 3] == pytest.approx(update.step.weight)
@@ -156,6 +157,58 @@ def test_one_update_adds_up_and_is_the_step_that_is_taken(panel: TrainingPanel, 
     after = stepped.args[0].now.weights[0][update.index]
     assert after == pytest.approx(update.step.new_weight, abs=1e-7)
     ready(panel, qtbot)
+
+
+def test_dense_weights_and_biases_are_explained_too(panel: TrainingPanel, qtbot: QtBot) -> None:
+    panel.settings.method.setCurrentIndex(0)
+    panel.settings.decay.setText("0.01")
+    panel.prepare()
+    ready(panel, qtbot)
+    page = panel.update_page
+    with qtbot.waitSignal(panel.session.explained, timeout=10_000):
+        panel.tabs.setCurrentIndex(UPDATE_PAGE)
+    with qtbot.waitSignal(panel.session.explained, timeout=10_000) as told:
+        page.choice.layer.setCurrentIndex(page.choice.layer.count() - 1)
+    assert page.choice.layer.currentText() == "Dense"
+    update = told.args[0]
+    assert update.dense
+    assert "logit of “lying”: its δ is (p − y)" in page._gradient.text()
+    assert "g + λ·w" in page._text.text()
+    page.grab()
+    with qtbot.waitSignal(panel.session.explained, timeout=10_000) as told:
+        qtbot.mouseClick(page.choice.bias, LEFT, pos=QPoint(8, page.choice.bias.height() // 2))
+    update = told.args[0]
+    assert update.index == (0,)
+    assert "A bias meets the input 1" in page._gradient.text()
+    assert "λ" not in page._text.text(), "weight decay leaves a bias alone"
+    products = [Decimal(product.replace("−", "-")) for _, _, product in page.terms.lines]
+    assert sum(products[:-1]) == products[-1]
+    page.grab()
+    with qtbot.waitSignal(panel.session.progressed, timeout=10_000) as stepped:
+        qtbot.mouseClick(page.step, LEFT)
+    assert "as worked out" in page._effect.text()
+    assert stepped.args[0].now.biases[update.layer][0] == pytest.approx(update.step.new_weight, abs=1e-7)
+    ready(panel, qtbot)
+    page.choice.layer.setCurrentIndex(0)  # The page asks by itself too: the network has changed.
+    qtbot.waitUntil(lambda: page._shown is not None and page._shown.layer == 0, timeout=10_000)
+    assert page._shown is not None
+    assert page._shown.index == (0,)
+    assert page._shown.by_node.size > 1
+    qtbot.mouseClick(page.choice.picker, LEFT, pos=page.choice.picker.cell(1, 2).center().toPoint())
+    qtbot.waitUntil(lambda: page._shown is not None and len(page._shown.index) == 4, timeout=10_000)
+    assert page._shown.index == (0, 0, 1, 2), "a click chooses a weight again"
+
+
+def test_an_answer_for_many_classes_does_not_outlive_them(panel: TrainingPanel, qtbot: QtBot) -> None:
+    panel.tabs.setCurrentIndex(PREDICT_PAGE)
+    with qtbot.waitSignal(panel.session.predicted, timeout=10_000):
+        panel.predict_page.sample.click()
+    page, data = panel.predict_page, panel.session.dataset
+    assert data is not None
+    assert page._predicted is not None
+    page._predicted = replace(page._predicted, prediction=replace(page._predicted.prediction, asked=9))
+    page.begin(data, ["Conv 1"])
+    assert not page._heading.text()
 
 
 def test_hand_made_filters_are_the_start_and_frozen_ones_stay(

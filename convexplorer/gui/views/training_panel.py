@@ -23,7 +23,7 @@ from PySide6.QtWidgets import (
 
 from convexplorer.core.datasets import Dataset
 from convexplorer.core.layers import ConvLayer, Layer, label
-from convexplorer.core.learner import Frozen
+from convexplorer.core.learner import Frozen, Network
 from convexplorer.core.project import Project
 from convexplorer.core.run import Plan
 from convexplorer.gui import numbers, theme
@@ -248,8 +248,9 @@ class TrainingPanel(QWidget):
         self.filters.begin(layers, frame, classes, plan.hidden, by_hand=bool(plan.layers))
         self._show_progress(frame)
 
-    def begin(self, data: Dataset, layers: tuple[Layer, ...], frame: Frame, plan: Plan) -> None:
+    def begin(self, data: Dataset, network: Network, frame: Frame, plan: Plan) -> None:
         """Begin with a network that stands ready."""
+        layers = network.layers
         self.show_note("")
         self.show_run(layers, frame, data.classes, plan)
         self.test.begin(data)
@@ -257,8 +258,9 @@ class TrainingPanel(QWidget):
             self.test.show_test(frame.batch / frame.per_epoch, frame.test)
         names = [label(layers, at) for at, one in enumerate(layers) if isinstance(one, ConvLayer)]
         self.predict_page.begin(data, names)
-        convolutions = [weights.shape for weights in frame.now.weights[: len(names)]]
-        self.update_page.begin(data, tuple(convolutions))
+        count = len(network.dense)
+        dense = [self.tr("Dense {0}").format(number + 1) if count > 1 else self.tr("Dense") for number in range(count)]
+        self.update_page.begin(data, [*names, *dense], network.weight_shapes, len(names))
         self._gallery_of = data
         self._page_changed()
 

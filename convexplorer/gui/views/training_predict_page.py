@@ -77,12 +77,13 @@ class PredictPage(QWidget):
 
     def begin(self, dataset: Dataset, layers: list[str]) -> None:
         """Begin with a network that takes such images, and the names of its convolutions."""
+        # First: what was answered for other classes must not be shown among these.
+        self._tell_nothing()
         self._dataset, self._next = dataset, 0
         self.layer.clear()
         self.layer.addItems(layers)
         self.layer.setCurrentIndex(len(layers) - 1)
         self.pad.show_values(np.zeros(dataset.shape, np.float32))
-        self._tell_nothing()
 
     def set_ready(self, *, ready: bool) -> None:
         """Whether the network can be asked now."""

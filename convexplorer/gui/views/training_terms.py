@@ -1,4 +1,4 @@
-"""The terms of a weight's gradient as an addition: the largest with their windows, and the sum of all others."""
+"""The terms of a weight's gradient as an addition: the largest with what was seen, and the sum of all others."""
 
 from __future__ import annotations
 
@@ -69,14 +69,19 @@ class TermList(QWidget):
             painter.drawText(text, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, product)
 
     def _paint_window(self, painter: QPainter, box: QRect, term: Term) -> None:
+        update, data = self._update, self._dataset
+        if update is None or data is None:
+            return
+        if term.patch is None:
+            paint_pattern(painter, box, example_image(data.train.images[term.image]))
+            return
         image = example_image(stretched(term.patch))
         paint_pattern(painter, box, image)
-        update = self._update
-        if update is None:
+        if len(update.index) == 1:
             return
         rect = fitted(image.size(), box.adjusted(1, 1, -1, -1))
         rows, columns = term.patch.shape[1:]
-        _, _, row, column = update.index
+        row, column = update.index[2:]
         wide, high = rect.width() / columns, rect.height() / rows
         painter.setPen(QPen(QColor(theme.current().accent), 2))
         painter.drawRect(QRectF(rect.left() + column * wide, rect.top() + row * high, wide, high))
@@ -106,7 +111,8 @@ def printed_lines(update: Update, dataset: Dataset, others: str, total: str) -> 
     rest = round(gradient * scale) - sum(units)
     lines = [
         (
-            f"{dataset.classes[int(dataset.train.labels[term.image])]} · {term.image} · ({term.row}, {term.column})",
+            f"{dataset.classes[int(dataset.train.labels[term.image])]} · {term.image}"
+            + ("" if update.dense else f" · ({term.row}, {term.column})"),
             f"{numbers.shown(term.value, DIGITS)} · {numbers.shown(term.error, DIGITS)}",
             numbers.fixed(unit / scale, decimals),
         )

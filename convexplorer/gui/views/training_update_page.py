@@ -1,27 +1,29 @@
-"""One update by hand: the gradient of one weight as a sum, and the step that follows from it."""
+"""One update by hand: the gradient of one weight or bias as a sum, and the step that follows from it."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import QSignalBlocker, QSize, Qt, Signal
 from PySide6.QtGui import QPixmap
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QPushButton, QSpinBox, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSpinBox, QVBoxLayout, QWidget
 
 from convexplorer.core.datasets import Dataset
 from convexplorer.core.one_update import Update
 from convexplorer.core.timeline import Snapshot
 from convexplorer.gui import numbers
 from convexplorer.gui.numbers import shown
+from convexplorer.gui.views.training_parameter_choice import ParameterChoice, Shape
 from convexplorer.gui.views.training_terms import TermList
 from convexplorer.gui.views.training_tiles import example_image
-from convexplorer.gui.views.training_update_text import softmax_table, step_lines
-from convexplorer.gui.views.training_weight_picker import WeightPicker
+from convexplorer.gui.views.training_update_text import gradient_text, softmax_table, step_lines
 
 
 class UpdatePage(QWidget):
     """Choose a weight, see where its gradient comes from, and take the step."""
 
     asked = Signal(int, object)
-    """A layer and a weight's (filter, channel, row, column) to be explained."""
+    """A layer and in it a weight's or bias's index (`core.one_update.WeightIndex`) to be explained."""
     stepped = Signal()
     """The step is to be taken."""
 
@@ -29,12 +31,11 @@ class UpdatePage(QWidget):
         super().__init__(parent)
         self.setObjectName("trainingUpdatePage")
         self._dataset: Dataset | None = None
-        self._shapes: tuple[tuple[int, int, int, int], ...] = ()
+        self._last = -1
         self._shown: Update | None = None
         self._taken: Update | None = None
-        self.boxes: list[QSpinBox] = []
-        self.picker = WeightPicker(self)
-        self.picker.chosen.connect(self._pick)
+        self.choice = ParameterChoice(self)
+        self.choice.changed.connect(self.ask)
         self._intro = self._label("updateIntro", "muted")
         self._gradient = self._label("updateGradient")
         self.terms = TermList(self)
@@ -45,7 +46,11 @@ class UpdatePage(QWidget):
         self.step.setToolTip(self.tr("Train on this batch: all weights take their step"))
         self.step.clicked.connect(self.stepped)
         self._effect = self._label("updateEffect", "muted")
-        self.image = self._box("Image", self.tr("Image of the batch"))
+        self.image = QSpinBox(self)
+        self.image.setObjectName("updateImage")
+        self.image.setAccessibleName(self.tr("Image of the batch"))
+        self.image.setToolTip(self.tr("Image of the batch"))
+        self.image.setMinimum(1)
         self.image.valueChanged.connect(self._show_answer)
         self._picture = QLabel(self)
         self._about = self._label("updateAnswer")
@@ -53,20 +58,18 @@ class UpdatePage(QWidget):
         self._lay_out()
         self.set_ready(ready=False)
 
-    def begin(self, dataset: Dataset, shapes: tuple[tuple[int, int, int, int], ...]) -> None:
-        """Begin with a network: the shapes (O, C, kh, kw) of its convolutions."""
-        self._dataset, self._shapes, self._shown = dataset, shapes, None
+    def begin(self, dataset: Dataset, layers: Sequence[str], shapes: tuple[Shape, ...], convolutions: int) -> None:
+        """Begin with a network: the names and weights' shapes of its layers, of which some are convolutions."""
+        self._dataset, self._shown, self._last = dataset, None, len(shapes) - 1
         self.forget_step()
-        with QSignalBlocker(self.boxes[0]):
-            self.boxes[0].setMaximum(len(shapes))
-        self._limit()
+        self.choice.begin(layers, shapes, convolutions)
 
     def set_ready(self, *, ready: bool) -> None:
         """Whether a weight can be explained now."""
-        for widget in (*self.boxes, self.picker, self.step, self.image):
+        for widget in (self.choice, self.step, self.image):
             widget.setEnabled(ready)
         self._intro.setText(
-            self.tr("What the next step does to one weight. Click a weight, or choose it by numbers.")
+            self.tr("What the next step does to one weight or bias. Click a weight, or choose it by numbers.")
             if ready
             else self.tr("Reset or pause the training to see what its next step does to one weight.")
         )
@@ -79,9 +82,9 @@ class UpdatePage(QWidget):
 
     def ask(self) -> None:
         """Ask for the weight that is chosen."""
-        if self._shapes and self.step.isEnabled():
-            layer, *index = (box.value() - 1 for box in self.boxes)
-            self.asked.emit(layer, tuple(index))
+        chosen = self.choice.value()
+        if chosen is not None and self.step.isEnabled():
+            self.asked.emit(*chosen)
 
     def show_update(self, update: Update) -> None:
         """Show the sum, its largest terms, the step, and the softmax of an image."""
@@ -89,15 +92,9 @@ class UpdatePage(QWidget):
         if data is None:
             return
         self._shown = update
-        _, _, row, column = update.index
-        self.picker.show_plane(update.plane, (row, column))
-        self._gradient.setText(
-            self.tr(
-                "<b>1 Gradient.</b> The weight is used at {0} nodes of {1} images. Its gradient is the sum, over all of"
-                " them, of the input that it met (framed) times the node’s error δ. The largest terms: class · image ·"
-                " (row, column) of the node, input · δ = product."
-            ).format(update.by_node.size, len(update.by_image))
-        )
+        self.choice.show_plane(update.plane)
+        unit = data.classes[update.index[0]] if update.layer == self._last else ""
+        self._gradient.setText(gradient_text(update, unit))
         self.terms.show_update(update, data)
         lines = [
             self.tr("<b>2 Step.</b> The loss of this batch is {0}.").format(shown(update.loss, 6)),
@@ -117,36 +114,15 @@ class UpdatePage(QWidget):
         """Tell what a step made of the loss of its own batch, and of the weight that was looked at."""
         text = self.tr("That step took the loss of its batch from {0} to {1}").format(shown(before, 6), shown(after, 6))
         update, self._taken = self._taken, None
-        if update is not None and now.weights[update.layer].shape == self._shapes[update.layer]:
-            weight = float(now.weights[update.layer][update.index])
+        if update is not None and update.layer < len(now.weights):
+            kept = now.weights if len(update.index) > 1 else now.biases
+            weight = float(kept[update.layer][update.index])
             text += self.tr(", and the weight from {0} to {1}, as worked out").format(
                 shown(update.step.weight, 6), shown(weight, 6)
             )
         self._effect.setText(text + ".")
 
     def _lay_out(self) -> None:
-        titles = (
-            ("Layer", self.tr("Layer")),
-            ("Filter", self.tr("Filter")),
-            ("Channel", self.tr("Channel")),
-            ("Row", self.tr("Row")),
-            ("Column", self.tr("Column")),
-        )
-        grid = QGridLayout()
-        grid.setSpacing(4)
-        for number, (name, title) in enumerate(titles):
-            box = self._box(name, title)
-            box.valueChanged.connect(self._chosen)
-            self.boxes.append(box)
-            label = QLabel(title, self)
-            label.setProperty("tone", "muted")
-            label.setBuddy(box)
-            grid.addWidget(label, number % 3, 2 * (number // 3))
-            grid.addWidget(box, number % 3, 2 * (number // 3) + 1)
-        choice = QHBoxLayout()
-        choice.setSpacing(12)
-        choice.addWidget(self.picker)
-        choice.addLayout(grid, 1)
         answer = QHBoxLayout()
         answer.addWidget(self._picture)
         answer.addWidget(self._about, 1)
@@ -155,20 +131,12 @@ class UpdatePage(QWidget):
         column.setContentsMargins(8, 8, 8, 8)
         column.setSpacing(8)
         column.addWidget(self._intro)
-        column.addLayout(choice)
+        column.addWidget(self.choice)
         for widget in (self._gradient, self.terms, self._text, self.step, self._effect):
             column.addWidget(widget)
         column.addLayout(answer)
         column.addWidget(self._softmax)
         column.addStretch(1)
-
-    def _box(self, name: str, title: str) -> QSpinBox:
-        box = QSpinBox(self)
-        box.setObjectName(f"update{name}")
-        box.setAccessibleName(title)
-        box.setToolTip(title)
-        box.setMinimum(1)
-        return box
 
     def _label(self, name: str, tone: str = "") -> QLabel:
         label = QLabel(self)
@@ -195,21 +163,3 @@ class UpdatePage(QWidget):
             )
         )
         self._softmax.setText(softmax_table(answer, data.classes))
-
-    def _pick(self, row: int, column: int) -> None:
-        for box, value in zip(self.boxes[3:], (row, column), strict=True):
-            with QSignalBlocker(box):
-                box.setValue(value + 1)
-        self.ask()
-
-    def _chosen(self) -> None:
-        self._limit()
-        self.ask()
-
-    def _limit(self) -> None:
-        """Let the boxes reach as far as the layer that is chosen."""
-        if self._shapes:
-            shape = self._shapes[min(self.boxes[0].value(), len(self._shapes)) - 1]
-            for box, most in zip(self.boxes[1:], shape, strict=True):
-                with QSignalBlocker(box):
-                    box.setMaximum(most)

@@ -29,10 +29,10 @@ class WeightPicker(QWidget):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self._plane: Values = np.zeros((1, 1), np.float32)
-        self._at = (0, 0)
+        self._at: tuple[int, int] | None = (0, 0)
 
-    def show_plane(self, plane: Values, at: tuple[int, int]) -> None:
-        """Show a plane (kh, kw), and which of its weights is chosen."""
+    def show_plane(self, plane: Values, at: tuple[int, int] | None) -> None:
+        """Show a plane (kh, kw), and which of its weights is chosen, if one is."""
         self._plane, self._at = plane, at
         self.update()
 
@@ -59,7 +59,7 @@ class WeightPicker(QWidget):
         if step is None:
             super().keyPressEvent(event)
             return
-        row, column = (at + by for at, by in zip(self._at, step, strict=True))
+        row, column = (at + by for at, by in zip(self._at or (0, 0), step, strict=True))
         if 0 <= row < self._plane.shape[0] and 0 <= column < self._plane.shape[1]:
             self.chosen.emit(row, column)
 
@@ -83,6 +83,8 @@ class WeightPicker(QWidget):
         for row, column in np.ndindex(*self._plane.shape):
             painter.setBrush(QColor.fromRgb(int(colours[row, column])))
             painter.drawRect(self.cell(row, column))
+        if self._at is None:
+            return
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.setPen(QPen(QColor(look.accent), 3 if self.hasFocus() else 2))
         painter.drawRect(self.cell(*self._at))
