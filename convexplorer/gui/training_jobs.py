@@ -76,7 +76,7 @@ class Frame:
     epochs: int
     loss: float | None = None
     test: Evaluation | None = None
-    what: Literal["train", "exchange", "freeze"] = "train"
+    what: Literal["train", "exchange", "freeze", "stop"] = "train"
     same: float | None = None
     run: Run | None = None
 
@@ -108,6 +108,14 @@ class Advance:
     settings: Settings
     until: Until
     pause: threading.Event
+
+
+@dataclass(frozen=True, eq=False)
+class Conclude:
+    """Try the network, as far as it has come, on the test images."""
+
+    training: Training
+    plan: Plan
 
 
 @dataclass(frozen=True, eq=False)
@@ -173,6 +181,9 @@ def run_job(job: object, cancelled: Stop, _superseded: Stop) -> Iterator[object]
         yield _prepared(job, cancelled)
     elif isinstance(job, Advance):
         yield from _advanced(job, cancelled)
+    elif isinstance(job, Conclude):
+        test = job.training.evaluate(should_stop=cancelled)
+        yield replace(frame_of(job.training, job.plan, keep=False), what="stop", test=test)
     elif isinstance(job, Explain):
         from convexplorer.core.one_update import explain_update
 

@@ -139,12 +139,14 @@ class TrainingPresenter(QObject):
     @Slot(object)
     def _progressed(self, frame: Frame) -> None:
         self._panel.show_frame(frame)
+        if frame.what == "stop":
+            return  # What it learnt was kept when the last step was done.
         label = {
             "train": self.tr("Train"),
             "exchange": self.tr("Take filters into the training"),
             "freeze": self._freezing,
         }[frame.what]
-        merge = ("training", self._runs) if frame.what == "train" else None
+        merge = self._merge(frame.run) if frame.what == "train" else None
         live = self._panel.filters.live.isChecked() and frame.loss is not None
         if frame.run is not None:
             project = self._document.project
@@ -155,7 +157,11 @@ class TrainingPresenter(QObject):
     def _show_live(self) -> None:
         """Lay the learning filters over the picture; a step with the run that they come of."""
         project = self._with_first(self._document.project)
-        self._document.apply(self.tr("Train"), project, merge=("training", self._runs))
+        self._document.apply(self.tr("Train"), project, merge=self._merge(project.training))
+
+    def _merge(self, run: Run | None) -> Hashable:
+        """What the steps of a run have in common, those that bring its filters to the picture too."""
+        return "large training" if run is not None and run.nbytes > LARGE else ("training", self._runs)
 
     @Slot(object)
     def _failed(self, error: Exception) -> None:

@@ -12,6 +12,7 @@ from convexplorer.core.run import Plan
 from convexplorer.gui.training_jobs import (
     Advance,
     Begin,
+    Conclude,
     Exchange,
     Explain,
     Export,
@@ -63,6 +64,7 @@ class TrainingSession(QObject):
         self._training: Training | None = None
         self._former: tuple[Plan, Training] | None = None
         self._pause = threading.Event()
+        self._end: Conclude | None = None
         self._worker: Worker | None = None
 
     @property
@@ -82,7 +84,7 @@ class TrainingSession(QObject):
             self._former = self.plan, self._training
         self.plan = plan
         self._pause.set()
-        self._training = None
+        self._training, self._end = None, None
         # The data set that was made last is used again if it would be the same.
         made = self.dataset if self._made == (plan.data, plan.settings.seed) else None
         self._begin = Begin(plan, run, made)
@@ -99,6 +101,17 @@ class TrainingSession(QObject):
     def pause(self) -> None:
         """Stop after the step that is under way."""
         self._pause.set()
+
+    def stop(self) -> None:
+        """End the run after the step that is under way, and try on all test images what it learnt; it can go on later.
+
+        The network stays: it can be asked, its next step explained, its filters taken.
+        """
+        if self._training is not None and self.state in ("running", "ready") and self._end is None:
+            self._pause.set()
+            self._end = Conclude(self._training, self.plan)
+            self._enter("running")
+            self._submit(self._end)
 
     def explain(self, layer: int, index: WeightIndex) -> None:
         """Work out the next step for one weight; told by `explained`."""
@@ -155,7 +168,7 @@ class TrainingSession(QObject):
                 self.prepared.emit(result)
         elif isinstance(job, Export):
             self.exported.emit(result)
-        elif isinstance(job, Advance | Exchange | Freeze):
+        elif isinstance(job, Advance | Conclude | Exchange | Freeze):
             # What ran when another was asked for tells how far it came.
             if job.training is self._training or (self._former is not None and job.training is self._former[1]):
                 self.progressed.emit(result)
@@ -178,5 +191,8 @@ class TrainingSession(QObject):
 
     @Slot(object)
     def _finished(self, job: object) -> None:
-        if isinstance(job, Advance) and job.training is self._training:
+        if isinstance(job, Advance) and job.training is self._training and self._end is None:
             self._enter("finished" if job.training.finished else "ready")
+        elif job is self._end and self._end is not None:
+            self._end = None
+            self._enter("finished")

@@ -126,6 +126,35 @@ def test_steps_pause_and_reset(panel: TrainingPanel, qtbot: QtBot) -> None:
     assert panel.start.text() == "Start"
 
 
+def test_stop_ends_a_run_with_a_test_and_it_can_go_on(window: MainWindow, panel: TrainingPanel, qtbot: QtBot) -> None:
+    assert not panel.stop.isEnabled(), "nothing to end before the first step"
+    panel.settings.epochs.setValue(500)
+    with qtbot.waitSignal(panel.session.progressed, timeout=10_000):
+        qtbot.mouseClick(panel.start, LEFT)
+    with qtbot.waitSignal(
+        panel.session.progressed, timeout=10_000, check_params_cb=lambda frame: frame.what == "stop"
+    ) as told:
+        qtbot.mouseClick(panel.stop, LEFT)
+    ready(panel, qtbot)
+    frame = told.args[0]
+    assert panel.session.state == "finished"
+    assert not panel.stop.isEnabled()
+    assert panel.start.text() == "Start"
+    assert panel.text.text().startswith("Stopped at epoch ")
+    assert " left" not in panel.text.text()
+    run = window.document.project.training
+    assert run is not None
+    assert run.standing.batch == frame.batch
+    assert panel.session._training is not None
+    assert frame.test.accuracy == panel.session._training.evaluate().accuracy
+    qtbot.mouseClick(panel.batch, LEFT)
+    qtbot.waitUntil(lambda: panel.session.state == "ready", timeout=10_000)
+    assert window.document.project.training.standing.batch == frame.batch + 1
+    assert panel.stop.isEnabled()
+    qtbot.mouseClick(panel.stop, LEFT)
+    qtbot.waitUntil(lambda: panel.session.state == "finished", timeout=10_000)
+
+
 def test_one_update_adds_up_and_is_the_step_that_is_taken(panel: TrainingPanel, qtbot: QtBot) -> None:
     panel.settings.method.setCurrentIndex(0)
     panel.settings.rate.setText("0.1")
@@ -291,9 +320,9 @@ def test_filters_edited_in_the_explorer_go_back_into_the_run(
 
 def test_the_gallery_shows_images_of_every_class(panel: TrainingPanel) -> None:
     panel.tabs.setCurrentIndex(DATA_PAGE)
-    titles = [tile.text for tile in panel.gallery.tiles if tile.image is None]
+    titles = [tile.text for tile in panel.gallery.tiles.tiles if tile.image is None]
     assert titles == ["lying", "standing"]
-    assert len(panel.gallery.tiles) == 2 + 2 * 18
+    assert len(panel.gallery.tiles.tiles) == 2 + 2 * 18
 
 
 def test_drawing_is_answered(window: MainWindow, panel: TrainingPanel, qtbot: QtBot) -> None:

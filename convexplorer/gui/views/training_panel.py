@@ -33,10 +33,10 @@ from convexplorer.gui.training_presenter import TrainingPresenter
 from convexplorer.gui.training_session import State, TrainingSession
 from convexplorer.gui.views.help_button import HelpButton
 from convexplorer.gui.views.training_filters_page import FiltersPage
+from convexplorer.gui.views.training_gallery import GalleryPage
 from convexplorer.gui.views.training_predict_page import PredictPage
 from convexplorer.gui.views.training_settings_page import SettingsPage
 from convexplorer.gui.views.training_test_page import TestPage
-from convexplorer.gui.views.training_tiles import Tile, Tiles, example_image
 from convexplorer.gui.views.training_update_page import UpdatePage
 
 DATA = (
@@ -46,8 +46,6 @@ DATA = (
     ("textures", "Coloured textures"),
 )
 """Built-in data sets by key; `io.datasets.BUILT_IN` makes them."""
-SAMPLES = 18
-"""Images of each class in the gallery."""
 DATA_PAGE, UPDATE_PAGE, PREDICT_PAGE = 1, 3, 4
 """Numbers of the pages that show the images, explain one update and ask the network."""
 
@@ -64,7 +62,7 @@ class TrainingPanel(QWidget):
         super().__init__(parent)
         self.setObjectName("trainingPanel")
         self._begun: tuple[float, int] | None = None
-        self._gallery_of: Dataset | None = None
+        self._frame: Frame | None = None
         self.session = TrainingSession(self)
         self.data = QComboBox(self)
         self.data.setObjectName("trainingData")
@@ -77,6 +75,8 @@ class TrainingPanel(QWidget):
         self.data.activated.connect(self._choose)
         self.start = self._button("trainingRun", "play", self.tr("Start"), self.tr("Train to the end, or pause"))
         self.start.clicked.connect(self._start)
+        self.stop = self._button("trainingStop", "stop", "", self.tr("End here and try all test images"))
+        self.stop.clicked.connect(self.session.stop)
         self.batch = self._button("trainingStepBatch", "step", "", self.tr("Train on one batch"))
         self.batch.clicked.connect(lambda: self._run("batch"))
         self.epoch = self._button("trainingStepEpoch", "next", "", self.tr("Train for one epoch"))
@@ -102,15 +102,8 @@ class TrainingPanel(QWidget):
         self.filters = FiltersPage(self)
         self._add(self.filters, self.tr("Filters"))
         yield
-        self.gallery = Tiles(32, self)
-        self.gallery.setObjectName("trainingGallery")
-        self.gallery.setAccessibleName(self.tr("Training images by class"))
-        gallery = QWidget(self)
-        held = QVBoxLayout(gallery)
-        held.setContentsMargins(8, 8, 8, 8)
-        held.addWidget(self.gallery)
-        held.addStretch(1)
-        self._add(gallery, self.tr("Data"))
+        self.gallery = GalleryPage(self)
+        self._add(self.gallery, self.tr("Data"))
         self.test = TestPage(self)
         self._add(self.test, self.tr("Test"))
         yield
@@ -154,7 +147,7 @@ class TrainingPanel(QWidget):
         row = QHBoxLayout()
         row.setSpacing(4)
         row.addWidget(self.data, 1)
-        for button in (self.start, self.batch, self.epoch, self.reset):
+        for button in (self.start, self.stop, self.batch, self.epoch, self.reset):
             row.addWidget(button)
         row.addWidget(HelpButton(self._help_text(), "trainingHelp", self))
         top = QVBoxLayout()
@@ -261,7 +254,7 @@ class TrainingPanel(QWidget):
         count = len(network.dense)
         dense = [self.tr("Dense {0}").format(number + 1) if count > 1 else self.tr("Dense") for number in range(count)]
         self.update_page.begin(data, [*names, *dense], network.weight_shapes, len(names))
-        self._gallery_of = data
+        self.gallery.begin(data)
         self._page_changed()
 
     def show_frame(self, frame: Frame) -> None:
@@ -282,10 +275,11 @@ class TrainingPanel(QWidget):
         self.start.setText(self.tr("Pause") if running else self.tr("Start"))
         self.start.setIcon(theme.icon("pause" if running else "play"))
         self.start.setToolTip(
-            self.tr("Stop after this batch; Start goes on from there, Reset begins anew")
+            self.tr("Pause after this batch; Start goes on from there, Reset begins anew")
             if running
             else self.tr("Train up to the last epoch of the settings, or for one more")
         )
+        self.stop.setEnabled(running or (state == "ready" and self._frame is not None and self._frame.batch > 0))
         self.batch.setEnabled(ready)
         self.epoch.setEnabled(ready)
         self.reset.setEnabled(state != "preparing")
@@ -295,9 +289,12 @@ class TrainingPanel(QWidget):
         self.filters.set_ready(ready=ready, frozen=frozen)
         self.predict_page.set_ready(ready=ready)
         if ready:
+            if self._frame is not None:
+                self._show_progress(self._frame)
             self._page_changed()
 
     def _show_progress(self, frame: Frame) -> None:
+        self._frame = frame
         total = max(frame.epochs * frame.per_epoch, frame.batch)
         self.progress.setRange(0, total)
         self.progress.setValue(frame.batch)
@@ -306,12 +303,16 @@ class TrainingPanel(QWidget):
             self._begun = (now, frame.batch)
         begun, first = self._begun
         done = numbers.fixed(frame.batch / frame.per_epoch, 1)
-        text = self.tr("Epoch {0} of {1}").format(done, total // frame.per_epoch)
+        begun_text = self.tr("Stopped at epoch {0} of {1}") if frame.what == "stop" else self.tr("Epoch {0} of {1}")
+        text = begun_text.format(done, total // frame.per_epoch)
         loss = frame.now.loss if frame.loss is None else frame.loss
         if isfinite(loss):  # There is none before the first step.
             text += self.tr("   loss {0}").format(numbers.fixed(loss, 3))
-        if len(frame.curves.epochs):
-            text += self.tr("   test {0} %").format(numbers.fixed(100 * float(frame.curves.epochs[-1, 4]), 1))
+        right = float(frame.curves.epochs[-1, 4]) if len(frame.curves.epochs) else None
+        if frame.what == "stop" and frame.test is not None:
+            right = frame.test.accuracy
+        if right is not None:
+            text += self.tr("   test {0} %").format(numbers.fixed(100 * right, 1))
         if frame.batch > first and frame.batch < total and self.session.state == "running":
             left = (now - begun) / (frame.batch - first) * (total - frame.batch)
             text += self.tr("   {0} s left").format(numbers.fixed(left, 0))
@@ -319,21 +320,12 @@ class TrainingPanel(QWidget):
 
     def _page_changed(self) -> None:
         page = self.tabs.currentIndex()
-        if page == DATA_PAGE and self._gallery_of is not None:
-            self._show_gallery(self._gallery_of)
-            self._gallery_of = None
+        if page == DATA_PAGE:
+            self.gallery.look()
         elif page == UPDATE_PAGE:
             self.update_page.ask()
         elif page == PREDICT_PAGE:
             self.predict_page.ask_again()
-
-    def _show_gallery(self, data: Dataset) -> None:
-        """The first training images of every class."""
-        tiles: list[Tile] = []
-        for number, title in enumerate(data.classes):
-            tiles.append(Tile(None, title))
-            tiles += [Tile(example_image(data.train.images[one])) for one in data.train.of_class(number, SAMPLES)]
-        self.gallery.show_tiles(tiles)
 
     def _export(self) -> None:
         """Ask for a file and save the timeline."""
