@@ -286,3 +286,9 @@ def test_changing_theme_and_palettes_keeps_values(window: MainWindow, qtbot: QtB
     assert window.presenter.look.dark
     window.settings.set(THEME, "light")
     settle(qtbot, window)
+
+
+def test_the_status_line_tells_what_a_pooling_reads(window: MainWindow, qtbot: QtBot) -> None:
+    window.actions_by_key["addMaxPooling"].trigger()
+    settle(qtbot, window)
+    assert window.status.input_text.text() == "Input 57×87×4   Maps 28×43×4"
