@@ -186,7 +186,7 @@ class Prepared:
     def block(self, rows: slice, columns: slice) -> Values:
         """Values of a rectangle (which may have steps) as float32, shape (C, h, w)."""
         cut = self.stored[:, rows, columns]
-        values = cut.astype(np.float32)
+        values = cut.astype(np.float32, order="C")
         if self.gain != 1.0:
             values *= np.float32(self.gain)
         return values

@@ -210,8 +210,11 @@ def _conv(work: Work, image: Values, weights: Values, bias: Values, *, relu: boo
 
 def _run(session: Any, image: Values, weights: Values, bias: Values, maps: Values) -> None:
     binding = session.io_binding()
-    for name, values in {"image": image[np.newaxis], "weights": weights, "bias": bias}.items():
-        binding.bind_cpu_input(name, values)
+    inputs = {name: np.ascontiguousarray(one) for name, one in (("weights", weights), ("bias", bias))}
+    inputs["image"] = np.ascontiguousarray(image)[np.newaxis]
+    # By address, since arrays as such are copied.
+    for name, values in inputs.items():
+        binding.bind_input(name, "cpu", 0, np.float32, values.shape, values.ctypes.data)
     # Into an array of ours: else the session's pool would keep the memory of the largest maps for ever.
     binding.bind_output("maps", "cpu", 0, np.float32, (1, *maps.shape), maps.ctypes.data)
     session.run_with_iobinding(binding)
