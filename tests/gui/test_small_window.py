@@ -6,7 +6,7 @@ from itertools import combinations
 
 import pytest
 from PySide6.QtCore import QPoint, QRect, Qt
-from PySide6.QtGui import QFontMetrics
+from PySide6.QtGui import QFontMetrics, QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QDockWidget, QLabel, QToolBar, QWidget
 from pytestqt.qtbot import QtBot
@@ -121,3 +121,20 @@ def test_a_line_without_room_ends_in_an_ellipsis(qtbot: QtBot) -> None:
     assert (label.text(), label.toolTip()) == (text, text)
     label.resize(600, 20)
     assert label.drawn() == text
+
+
+def test_the_size_formula_is_drawn_whole_or_not_at_all(window: MainWindow, qtbot: QtBot) -> None:
+    outcome = window.layer_settings.outcome
+
+    def ink() -> bool:
+        image = outcome.grab().toImage().convertToFormat(QImage.Format.Format_RGB32)
+        return len({image.pixel(x, y) for y in range(image.height()) for x in range(image.width())}) > 1
+
+    window.resize(1280, 680)
+    settle(qtbot, window)
+    assert ink()
+    window.resize(1000, 600)
+    settle(qtbot, window)
+    assert outcome.width() > 0
+    assert not ink()
+    assert "rows" in outcome.toolTip()

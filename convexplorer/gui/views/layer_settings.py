@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from PySide6.QtCore import QSignalBlocker, Qt
-from PySide6.QtGui import QAction
+from PySide6.QtGui import QAction, QPaintEvent
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSizePolicy, QToolButton, QWidget
 
 from convexplorer.core.activations import ACTIVATIONS
@@ -54,7 +54,7 @@ class LayerSettings(QWidget):
         self.note = FieldNote(self)
         self._make_convolution(actions)
         self._make_pooling()
-        self.outcome = QLabel(self)
+        self.outcome = _Outcome(self)
         self.outcome.setObjectName("layerOutcome")
         self.outcome.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.outcome.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
@@ -253,6 +253,15 @@ class LayerSettings(QWidget):
             self.outcome.setProperty("tone", tone)
             self.outcome.style().unpolish(self.outcome)
             self.outcome.style().polish(self.outcome)
+
+
+class _Outcome(QLabel):
+    """The sum, or why there is none; a sum that has no room stands in the tooltip only."""
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        longest = max(map(self.fontMetrics().horizontalAdvance, self.text().split("\n")))
+        if self.property("tone") != "muted" or longest <= self.width():
+            super().paintEvent(event)
 
 
 class _Run:

@@ -57,7 +57,7 @@ class NodeNotes(QWidget):
             text = self.tr("Beyond {0} × {0} cells are tiles of colour: point at one for its numbers")
             text = text.format(MOST_PRINTED)
             if blocks.layout.tiled and is_printed(blocks.layout.shape):
-                text = self.tr("Numbers need a wider panel: point at a cell for its own")
+                text = self.tr("Numbers need a wider panel: point at a cell to read its own")
         elif not blocks.inside.all():
             text = self.tr("Hatched inputs lie in the padding: they are 0")
         elif blocks.node.pooling == "max":
