@@ -171,7 +171,7 @@ class HistogramView(QWidget):
             self._box.addItem(self._bar)
             self._box.addItem(self._counts)
             grid = pyqtgraph.GraphicsLayout()
-            grid.setContentsMargins(0, 0, 0, 0)
+            grid.setContentsMargins(0, 8, 0, 8)  # Half a line for the numbers at the axis's ends.
             grid.setSpacing(0)
             grid.addItem(self._axis, 0, 0)
             grid.addItem(self._box, 0, 1)
