@@ -24,7 +24,10 @@ TIMELINE_SUFFIXES = (".gif", ".apng", ".npz")
 FRAME = 80
 """Milliseconds that a moment stands; the last one stands twenty times as long."""
 
-_CELL = 8
+_WIDE = 480
+"""Pixels across that are aimed at: seen from the last row of a lecture, and still a small file."""
+_CELL = (8, 32)
+"""Fewest and most pixels a side of a weight."""
 _GAP = 6
 _GROUND = 128
 
@@ -103,7 +106,7 @@ def _pictures(snapshots: Sequence[Snapshot], layer: int) -> list[PILImage.Image]
 
 
 def sheet(weights: Weights, planes: Sequence[int] | None = None) -> NDArray[np.uint8]:
-    """All filters (O, C, kh, kw) side by side, `_CELL` pixels a weight, (height, width, 3), uint8.
+    """All filters (O, C, kh, kw) side by side, weights as squares of 8 to 32 pixels, (height, width, 3), uint8.
 
     Zero is mid grey and a filter's largest magnitude black or white; three planes are red, green and blue. Of deeper
     filters one plane each is shown, which `planes` tells: in an animation the one that is the strongest at its end.
@@ -111,7 +114,8 @@ def sheet(weights: Weights, planes: Sequence[int] | None = None) -> NDArray[np.u
     count, _, rows, columns = weights.shape
     across = ceil(sqrt(count))
     down = ceil(count / across)
-    tall, wide = rows * _CELL + _GAP, columns * _CELL + _GAP
+    cell = min(max(_WIDE // (across * columns), _CELL[0]), _CELL[1])
+    tall, wide = rows * cell + _GAP, columns * cell + _GAP
     page = np.full((down * tall + _GAP, across * wide + _GAP, 3), _GROUND, np.uint8)
     for number, one in enumerate(weights):
         shown = one if planes is None else one[planes[number] : planes[number] + 1]
@@ -119,6 +123,6 @@ def sheet(weights: Weights, planes: Sequence[int] | None = None) -> NDArray[np.u
         levels = cast("NDArray[np.uint8]", palette(scale.palette)[positions(shown, scale), 0])
         pixels = np.broadcast_to(levels, (3, rows, columns)).transpose(1, 2, 0)
         top, left = _GAP + number // across * tall, _GAP + number % across * wide
-        block = pixels.repeat(_CELL, axis=0).repeat(_CELL, axis=1)
+        block = pixels.repeat(cell, axis=0).repeat(cell, axis=1)
         page[top : top + block.shape[0], left : left + block.shape[1]] = block
     return page

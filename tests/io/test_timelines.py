@@ -8,7 +8,7 @@ from PIL import Image as PILImage
 
 from convexplorer.core.timeline import Snapshot
 from convexplorer.errors import InvalidValueError, UnwritableFileError
-from convexplorer.io.timelines import FRAME, save_timeline
+from convexplorer.io.timelines import FRAME, save_timeline, sheet
 
 
 def snapshots(channels=1):
@@ -32,15 +32,26 @@ def test_an_animation_has_a_frame_for_each_moment(tmp_path, suffix, channels):
     save_timeline(snapshots(channels), path)
     with PILImage.open(path) as picture:
         assert picture.n_frames == 4
-        assert picture.size == (3 * 38 + 6, 2 * 30 + 6)
+        assert picture.size == (3 * (4 * 32 + 6) + 6, 2 * (3 * 32 + 6) + 6)
         picture.seek(0)
         assert picture.info["duration"] == FRAME
         pixels = np.asarray(picture.convert("RGB")).astype(int)
     first = snapshots(channels)[0].weights[0][0]
     if channels == 1:
         largest = np.unravel_index(np.abs(first[0]).argmax(), (3, 4))
-        shown = pixels[6 + 8 * largest[0] + 4, 6 + 8 * largest[1] + 4, 0]
+        shown = pixels[6 + 32 * largest[0] + 16, 6 + 32 * largest[1] + 16, 0]
         assert shown in ((0, 1) if first[0][largest] < 0 else (254, 255))
+
+
+def test_a_sheet_is_large_enough_to_be_seen_and_not_larger():
+    generator = np.random.default_rng(0)
+    sizes = [sheet(generator.standard_normal((count, 1, 5, 5)).astype(np.float32)).shape for count in (1, 8, 64, 256)]
+    assert [width for _, width, _ in sizes] == [
+        5 * 32 + 12,
+        3 * (5 * 32 + 6) + 6,
+        8 * (5 * 12 + 6) + 6,
+        16 * (5 * 8 + 6) + 6,
+    ]
 
 
 def test_arrays_come_back(tmp_path):
