@@ -164,8 +164,10 @@ class TrainingSession(QObject):
             if job is self._begin:
                 self._training, self.dataset, self._former = result.training, result.dataset, None
                 self._made = (self.plan.data, self.plan.settings.seed)
-                self._enter("finished" if result.training.finished else "ready")
+                self.state = "finished" if result.training.finished else "ready"
+                # First: who hears that it is ready may ask it at once, and must know what it takes.
                 self.prepared.emit(result)
+                self.stateChanged.emit()
         elif isinstance(job, Export):
             self.exported.emit(result)
         elif isinstance(job, Advance | Conclude | Exchange | Freeze):

@@ -240,6 +240,26 @@ def test_an_answer_for_many_classes_does_not_outlive_them(panel: TrainingPanel, 
     assert not page._heading.text()
 
 
+@pytest.mark.parametrize("page", [UPDATE_PAGE, PREDICT_PAGE])
+def test_a_page_in_front_asks_another_network_only_what_it_takes(panel: TrainingPanel, qtbot: QtBot, page: int) -> None:
+    failures: list[object] = []
+    panel.session.failed.connect(failures.append)
+    panel.tabs.setCurrentIndex(page)
+    if page == PREDICT_PAGE:
+        with qtbot.waitSignal(panel.session.predicted, timeout=10_000):
+            panel.predict_page.sample.click()
+    else:
+        panel.update_page.choice.boxes[2].setValue(5)
+    panel.data.setCurrentIndex(panel.data.findData("shapes"))  # Its images are smaller.
+    with qtbot.waitSignal(panel.session.prepared, timeout=20_000):
+        panel.prepare()
+    ready(panel, qtbot)
+    with qtbot.waitSignal(panel.session.progressed, timeout=10_000):  # Behind all that was asked.
+        panel.batch.click()
+    ready(panel, qtbot)
+    assert failures == []
+
+
 def test_hand_made_filters_are_the_start_and_frozen_ones_stay(
     window: MainWindow, panel: TrainingPanel, qtbot: QtBot
 ) -> None:
