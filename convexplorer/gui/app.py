@@ -18,6 +18,7 @@ from convexplorer.gui.collecting import Collector
 from convexplorer.gui.interrupts import Interrupts
 from convexplorer.gui.main_window import MainWindow
 from convexplorer.gui.mishaps import Mishaps, log_folder
+from convexplorer.gui.qt_messages import leave_out_noise
 from convexplorer.gui.recovery import Recovery, journals_folder
 from convexplorer.gui.session_keeper import Answer
 from convexplorer.gui.settings import THEME, Settings
@@ -128,6 +129,7 @@ def screenshot(files: Sequence[Path], out: Path, size: tuple[int, int], choice: 
     """Draw the window, once its maps have settled, to a PNG file; needs no display."""
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     app = make_application()
+    leave_out_noise()
     theme.apply(choice)
     window = MainWindow(default_project())
     failures: list[Exception] = []

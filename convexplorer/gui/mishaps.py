@@ -19,6 +19,7 @@ from PySide6.QtGui import QGuiApplication
 
 from convexplorer import __version__
 from convexplorer.errors import ConvExplorerError
+from convexplorer.gui.qt_messages import is_noise
 from convexplorer.gui.views.message_bar import MessageBar, bar_above
 from convexplorer.io.crashes import CrashFile, take_traces
 
@@ -151,6 +152,8 @@ class Mishaps(QObject):
             self._take(args.exc_type, args.exc_value, args.exc_traceback)
 
     def _take_message(self, kind: QtMsgType, context: object, text: str) -> None:
+        if is_noise(text):
+            return
         _LOG.log(_LEVELS[kind], "%s: %s", getattr(context, "category", None) or "qt", text)
         if sys.stderr is not None:
             sys.stderr.write(f"{text}\n")

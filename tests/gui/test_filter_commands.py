@@ -18,8 +18,6 @@ from convexplorer.core.presets import PRESETS
 from convexplorer.core.project import with_preparation
 
 LEFT = Qt.MouseButton.LeftButton
-# The offscreen platform says so of every window with a smallest size.
-pytestmark = pytest.mark.qt_log_ignore("does not support propagateSizeHints")
 
 
 @pytest.fixture

@@ -35,9 +35,6 @@ NONE, SHIFT, CTRL, ALT = (
     Qt.KeyboardModifier.AltModifier,
 )
 
-# The offscreen platform says so of every window with a smallest size.
-pytestmark = pytest.mark.qt_log_ignore("does not support propagateSizeHints")
-
 
 def bank_of(names, shape=(1, 3, 3)):
     rng = np.random.default_rng(3)

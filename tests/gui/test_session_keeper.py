@@ -108,7 +108,6 @@ def test_ctrl_s_asks_for_a_file_once(window: MainWindow, qtbot: QtBot, target: P
     assert window.recent.paths()[0] == target
 
 
-@pytest.mark.qt_log_ignore("propagateSizeHints")
 def test_the_real_file_dialog(window: MainWindow, qtbot: QtBot, tmp_path: Path) -> None:
     def fill() -> None:
         dialog = QApplication.activeModalWidget()
@@ -415,7 +414,6 @@ def test_opening_another_session_with_changes_asks(
     asked.answer = Answer.DISCARD
 
 
-@pytest.mark.qt_log_ignore("propagateSizeHints")
 @pytest.mark.parametrize(
     ("button", "answer"),
     [("Save", Answer.SAVE), ("Discard", Answer.DISCARD), ("Cancel", Answer.CANCEL), ("", Answer.CANCEL)],

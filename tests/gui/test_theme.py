@@ -31,7 +31,6 @@ from convexplorer.resources import resource
 
 ICONS = sorted(path.stem for path in resource("icons").glob("*.svg"))
 # Offscreen, Qt says so of every window that has a least size.
-pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints")
 BOTH = pytest.mark.parametrize("look", [LIGHT, DARK], ids=["light", "dark"])
 
 
