@@ -1,12 +1,12 @@
 """Times correlation against other libraries: ``python tests/bench/engine.py [CASE …] [--quick] [--json FILE]``.
 
-E1 to E6 are whole maps; E7 to E9 what an edit costs (`live_cases`), while the others compute their whole pass. All is
-float32, "valid" and with ReLU; every result is compared with ours before the clock runs. Contenders take turns, so that
-a busy moment of the machine hits all alike; the figure is the median. A ratio above 1 means that ours is that many
-times as fast. What is not installed is left out.
+E1 to E6 are whole maps; E7 to E9 what an edit costs, while the others compute their whole pass (`engine_cases`). All is
+float32, "valid" and with ReLU; every result is compared with ours before the clock runs. Contenders take turns in an
+order drawn anew each time, so that a busy moment of the machine and a warm cache serve all alike; the figure is the
+median. A ratio above 1 means that ours is that many times as fast. What is not installed is left out.
 
-Below stands what no program could beat on this machine: the larger of the arithmetic at the measured rate of a matrix
-product, and of the traffic at the measured bandwidth of a copy.
+The limit is what no direct convolution could beat on this machine: the larger of the arithmetic at the measured rate of
+a matrix product, and of the traffic at the measured bandwidth of a copy.
 """
 
 from __future__ import annotations
@@ -37,6 +37,10 @@ CASES = {
 }
 
 
+REST = 0.02
+"""Seconds between runs, in which threads of the last one that still spin come to rest."""
+
+
 def measured(case: Case, rounds: int, seconds: float) -> dict[str, float]:
     """Median milliseconds by contender.
 
@@ -64,12 +68,12 @@ def measured(case: Case, rounds: int, seconds: float) -> dict[str, float]:
             times[name].append(spent)
             del runs[name]
     del expected
+    rng = np.random.default_rng(0)
     for turn in range(rounds):
-        for name, run in runs.items():
+        for name in rng.permutation(list(runs)).tolist():
             if turn < 3 or sum(times[name]) < seconds:
-                started = time.perf_counter()
-                run()
-                times[name].append(time.perf_counter() - started)
+                time.sleep(REST)
+                times[name].append(_seconds(runs[name]))
     return {name: 1e3 * median(values) for name, values in times.items()}
 
 
