@@ -37,10 +37,11 @@ class LayerDocks(QObject):
             self.compare_presenter.close()
 
     def _put(self, dock: LazyDock, area: Qt.DockWidgetArea, beside: str) -> None:
+        # Hidden first: a dock that is hidden among tabs leaves its tab behind, wherever it was.
+        dock.hide()
         self._window.addDockWidget(area, dock)
         for other in self._window.findChildren(QDockWidget, beside):
             self._window.tabifyDockWidget(other, dock)
-        dock.hide()
 
     def _make_network(self) -> QWidget:
         from convexplorer.gui.views.network_table import NetworkTable

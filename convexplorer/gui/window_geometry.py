@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QByteArray, QSettings, QSize, Qt
-from PySide6.QtWidgets import QDockWidget, QMainWindow
+from PySide6.QtWidgets import QDockWidget, QMainWindow, QTabBar
 
 STATE_VERSION = 4
 """Of the arrangement of docks; another one's is not restored."""
@@ -30,12 +30,21 @@ def restore(window: QMainWindow) -> None:
         _share(window, WIDTHS, Qt.Orientation.Horizontal, window.width())
         _share(window, HEIGHTS, Qt.Orientation.Vertical, window.height())
 
+    _clear_away_tabs(window)
+
 
 def keep(window: QMainWindow) -> None:
     """Remember how the window is left."""
     settings = QSettings()
     settings.setValue("window/geometry", window.saveGeometry())
     settings.setValue("window/state", window.saveState(STATE_VERSION))
+
+
+def _clear_away_tabs(window: QMainWindow) -> None:
+    """Move tab bars that Qt has made and not placed out of sight, as it does with those of single docks itself."""
+    for bar in window.findChildren(QTabBar, options=Qt.FindChildOption.FindDirectChildrenOnly):
+        if bar.count() < 2:
+            bar.move(-bar.width(), -bar.height() - 1000)
 
 
 def _first_size(screen: QSize) -> QSize:

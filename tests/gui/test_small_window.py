@@ -8,7 +8,7 @@ import pytest
 from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtGui import QFontMetrics, QImage
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QDockWidget, QLabel, QToolBar, QWidget
+from PySide6.QtWidgets import QDockWidget, QLabel, QTabBar, QToolBar, QWidget
 from pytestqt.qtbot import QtBot
 from whole_window import settle
 
@@ -138,3 +138,30 @@ def test_the_size_formula_is_drawn_whole_or_not_at_all(window: MainWindow, qtbot
     assert outcome.width() > 0
     assert not ink()
     assert "rows" in outcome.toolTip()
+
+
+def tabs_in_sight(window: MainWindow) -> list[list[str]]:
+    bars = window.findChildren(QTabBar, options=Qt.FindChildOption.FindDirectChildrenOnly)
+    seen = [bar for bar in bars if bar.isVisible() and bar.geometry().intersects(window.rect())]
+    return sorted([bar.tabText(place) for place in range(bar.count())] for bar in seen)
+
+
+def test_tabs_stand_only_where_panels_share_a_place(window: MainWindow, qtbot: QtBot) -> None:
+    assert tabs_in_sight(window) == []
+    window.resize(1500, 900)
+    window.actions_by_key["networkTable"].trigger()
+    qtbot.waitUntil(lambda: tabs_in_sight(window) == [["Node", "Network"]])
+    window.close()
+    again = MainWindow(window.document.project)
+    qtbot.addWidget(again)
+    again.show()
+    qtbot.waitUntil(lambda: tabs_in_sight(again) == [["Node", "Network"]])
+    again.layer_docks.network.close()
+    qtbot.waitUntil(lambda: tabs_in_sight(again) == [])
+    again.close()
+    last = MainWindow(window.document.project)
+    qtbot.addWidget(last)
+    last.show()
+    last.resize(1500, 900)
+    assert tabs_in_sight(last) == []
+    last.close()
