@@ -82,7 +82,10 @@ def _own_hooks() -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True)
-def _nothing_left() -> Iterator[None]:
+def _nothing_left(request: pytest.FixtureRequest) -> Iterator[None]:
+    if "qapp" not in request.fixturenames:  # Looking at all objects takes longer than most tests without widgets.
+        yield
+        return
     before = {id(one) for one in _alive()}
     yield
     left = [one for one in _alive() if id(one) not in before]
@@ -98,10 +101,9 @@ def _alive() -> list[QObject]:
     if not isinstance(app, QApplication):
         return []
     QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
+    kinds = QThread, QTimer
+    found = [one for one in gc.get_objects() if isinstance(one, kinds)]
     workers = [
-        one
-        for one in gc.get_objects()
-        if isinstance(one, QThread | QTimer) and isValid(one)
-        if (one.isRunning() if isinstance(one, QThread) else one.isActive())
+        one for one in found if isValid(one) and (one.isRunning() if isinstance(one, QThread) else one.isActive())
     ]
     return [*app.topLevelWidgets(), *workers]
