@@ -213,7 +213,7 @@ def _numbers(name: str, values: ArrayLike) -> Values:
         raise InvalidValueError("the rows of the {name} have different lengths", name=name) from None
     if array.dtype.kind not in "fiub":
         raise InvalidValueError("the {name} must be real numbers", name=name)
-    with np.errstate(over="ignore"):
+    with np.errstate(over="ignore", invalid="ignore"):
         return np.ascontiguousarray(array, np.float32)
 
 

@@ -51,7 +51,7 @@ class Filter:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "weights", frozen_weights(self.weights))
-        with np.errstate(over="ignore"):
+        with np.errstate(over="ignore", invalid="ignore"):
             bias = float(np.float32(self.bias))
         if not np.isfinite(bias):
             raise InvalidValueError("the bias of {name} is not a finite number", name=self.name)
@@ -92,7 +92,7 @@ def frozen_weights(weights: ArrayLike) -> Weights:
         raise InvalidValueError("the rows of a filter have different lengths") from None
     if given.dtype.kind not in "fiub":
         raise InvalidValueError("weights must be numbers")
-    with np.errstate(over="ignore"):
+    with np.errstate(over="ignore", invalid="ignore"):
         array = np.array(given, dtype=np.float32, order="C")
     if array.ndim == 2:
         array = array[np.newaxis]

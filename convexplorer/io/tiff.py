@@ -82,7 +82,9 @@ def _samples(stream: IO[bytes], layout: Layout, should_stop: ShouldStop) -> NDAr
         raw = _unpacked(stream, layout, count, (there, columns * depth * stored.itemsize))
         block = _undifferenced(raw, layout.predictor, stored, depth)
         target = samples[top : top + there, left : left + columns, plane : plane + depth]
-        with np.errstate(over="ignore"):  # A float64 beyond float32 becomes infinite, which is dealt with later.
+        with np.errstate(
+            over="ignore", invalid="ignore"
+        ):  # A float64 beyond float32 becomes infinite, which is dealt with later.
             target[:] = block[: target.shape[0], : target.shape[1], : target.shape[2]]
     return samples
 

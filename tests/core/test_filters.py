@@ -187,3 +187,10 @@ def test_inserted_filters_are_fitted():
     kept = bank.inserted(2, [Filter(np.ones((1, 3, 3)))])
     assert kept[0] is bank[0]
     assert FilterBank((), (1, 9, 9)).inserted(0, [Filter(np.ones((1, 2, 2)))]).shape == (1, 2, 2)
+
+
+def test_signalling_nans_are_refused_without_a_warning():
+    # A NaN of this kind, as damaged files have, counts as an invalid operation when it is made a float32.
+    weights = np.array([0x7FF0000000000001] * 9, np.uint64).view(np.float64).reshape(1, 3, 3)
+    with pytest.raises(InvalidValueError, match="a weight is not a finite number"):
+        Filter(weights)
