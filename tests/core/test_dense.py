@@ -97,10 +97,7 @@ def test_maps_of_any_stack_move_with_the_image(seed):
     layers = random_stack(rng, 2, 2)
     step = int(np.prod([layer.stride for layer in layers]))
     shift = step * int(rng.integers(-2, 3)), step * int(rng.integers(-2, 3))
-    try:
-        made = shift_test(scene(seed, 2, (80, 96)), layers, 0, shift)
-    except InvalidValueError:
-        pytest.skip("nothing is left to be compared")
+    made = shift_test(scene(seed, 2, (160, 192)), layers, 0, shift)
     assert made.exact
     assert made.steps == (shift[0] // step, shift[1] // step)
     np.testing.assert_allclose(made.difference, 0.0, atol=1e-5)

@@ -83,3 +83,11 @@ def test_under_a_pooling_it_is_the_layer_whose_maps_are_pooled(window: MainWindo
     assert page.heading.text() == "Initialise Conv 1"
     page.choose("zeros")
     assert not window.document.project.bank.weights.any()
+
+
+def test_what_changed_out_of_sight_is_told_when_it_comes_back(window: MainWindow, page: InitialisePage) -> None:
+    window.docks.filters.hide()
+    window.document.undo_stack.undo()
+    assert page.heading.text() == "Initialise Conv 2"
+    window.docks.filters.show()
+    assert page.heading.text() == "Initialise Conv 1"

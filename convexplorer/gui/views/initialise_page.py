@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSignalBlocker, QSize, Qt
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -87,7 +88,7 @@ class InitialisePage(ClosingPage):
         self.list.itemClicked.connect(self._apply)
         self.list.itemActivated.connect(self._apply)
         self.form.changed.connect(self._apply)
-        document.changed.connect(self._refresh)
+        document.changed.connect(self._follow)
 
     @property
     def key(self) -> str:
@@ -105,6 +106,11 @@ class InitialisePage(ClosingPage):
         for row in range(self.list.count()):
             if self.list.item(row).data(_KEY) == key:
                 self.list.setCurrentRow(row)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Catch up with what has changed while the page was out of sight."""
+        self._refresh()
+        super().showEvent(event)
 
     def _lay_out(self, back: QWidget) -> None:
         top, layout = QHBoxLayout(), QVBoxLayout(self)
@@ -146,9 +152,12 @@ class InitialisePage(ClosingPage):
         )
         self._refresh()
 
-    def _refresh(self, before: Project | None = None, after: Project | None = None) -> None:
-        if before is not None and after is not None and before.layers is after.layers and before.edited == after.edited:
-            return
+    def _follow(self, before: Project, after: Project) -> None:
+        """Stay true while it is seen; `showEvent` catches up."""
+        if self.isVisible() and (before.layers is not after.layers or before.edited != after.edited):
+            self._refresh()
+
+    def _refresh(self) -> None:
         project = self._document.project
         name, bank = label(project.layers, project.edited), project.bank
         self.heading.setText(self.tr("Initialise {0}").format(name))

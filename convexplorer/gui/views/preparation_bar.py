@@ -76,8 +76,8 @@ class PreparationBar(QWidget):
         self.resize_box.clicked.connect(self._switch_size)
         self.scale.valueChanged.connect(self._change_scale)
         self.unit_range.clicked.connect(lambda on: self._change(self.tr("Change value range"), unit_range=on))
-        document.changed.connect(self._refresh)
-        self._refresh(document.project, document.project)
+        document.changed.connect(self._follow)
+        self._refresh(document.project)
 
     def _lay_out(self) -> None:
         colour = QHBoxLayout()
@@ -113,7 +113,7 @@ class PreparationBar(QWidget):
         except InvalidValueError as error:
             self._reason.setText(error_text(error))
             self._reason.show()
-            self._refresh(project, project)
+            self._refresh(project)
 
     def _change_scale(self, percent: float) -> None:
         self._change(self.tr("Change size"), merge="size", scale=percent / 100)
@@ -124,7 +124,11 @@ class PreparationBar(QWidget):
             self._last_scale = scale
         self._change(self.tr("Change size"), scale=self._last_scale if on else 1.0)
 
-    def _refresh(self, _before: Project, after: Project) -> None:
+    def _follow(self, before: Project, after: Project) -> None:
+        if before.image is not after.image or before.preparation != after.preparation:
+            self._refresh(after)
+
+    def _refresh(self, after: Project) -> None:
         preparation: Preparation = after.preparation
         resized = preparation.scale != 1.0
         with QSignalBlocker(self.scale):
