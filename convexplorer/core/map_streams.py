@@ -36,6 +36,8 @@ class ConvolvedMaps(Stream):
     def part(self, rows: range, columns: range) -> Values:
         """Shape (O, len(rows), len(columns))."""
         geometry, layer = self._geometry, self._layer
+        if not self._on:
+            return np.zeros((len(layer.bank), len(rows), len(columns)), np.float32)
         block = input_block(self._inputs, geometry, (rows[0], rows[-1] + 1), (columns[0], columns[-1] + 1))
         size = block.shape[1], block.shape[2]
         strip = Geometry.of(size, geometry.kernel, stride=geometry.stride, dilation=geometry.dilation)

@@ -188,3 +188,20 @@ def _check(tile: MapTile, whole: np.ndarray) -> None:
     else:
         expected = whole[rows.start : rows.stop : rows.step, columns.start : columns.stop : columns.step]
         np.testing.assert_allclose(tile.values, expected, atol=1e-5 * np.abs(whole).max())
+
+
+@pytest.mark.parametrize("on", [(), (1, 3)])
+def test_filters_that_are_off_give_zeros_where_maps_are_not_held(on: tuple[int, ...]) -> None:
+    image, filters = picture(0.02), bank(4)
+    filters = filters.replaced({i: replace(filters[i], enabled=i in on) for i in range(4)})
+    first, second = ConvLayer(filters), ConvLayer(bank(2, channels=4, size=3))
+    wanted = job(image, second, View((0, 1)), (first,))
+    with budget.of(0):
+        shown = next(one for one in MapEngine().run(wanted) if isinstance(one, MapPictures))
+    prepared = image.prepared(wanted.preparation)
+    maps = feature_maps(prepared, first, range(4))
+    maps[[i for i in range(4) if i not in on]] = 0.0
+    expected = feature_maps(Prepared(maps), second, range(2))
+    for one, values in zip(shown.pictures, expected, strict=True):
+        rows, columns = one.tile.lattice
+        np.testing.assert_allclose(one.tile.values, values[np.ix_(rows, columns)], atol=1e-4)
