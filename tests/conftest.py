@@ -21,7 +21,7 @@ from PySide6.QtCore import QCoreApplication, QEvent, QObject, QSettings, QThread
 from PySide6.QtWidgets import QApplication
 from shiboken6 import isValid
 
-from convexplorer.gui import session_keeper
+from convexplorer.gui.sessions import keeper
 
 # A busy machine is no failure, and the same tests are run each time; the thorough profile looks further.
 settings.register_profile("usual", deadline=None, derandomize=True)
@@ -40,7 +40,7 @@ def _collected_here() -> Iterator[None]:
     """Collect garbage in the main thread only, between tests.
 
     Left to itself, Python collects in whichever thread happens to allocate; a window of an earlier test, destroyed in
-    a worker thread, takes the process with it. The program has a `gui.collecting.Collector` for that.
+    a worker thread, takes the process with it. The program has a `gui.window.garbage.Collector` for that.
     """
     gc.disable()
     yield
@@ -70,7 +70,7 @@ def _own_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monk
 @pytest.fixture(autouse=True)
 def _no_questions(monkeypatch: pytest.MonkeyPatch) -> None:
     """A window that is closed with unsaved changes would wait for an answer for ever."""
-    monkeypatch.setattr(session_keeper, "ask_unsaved", lambda _parent, _name: session_keeper.Answer.DISCARD)
+    monkeypatch.setattr(keeper, "ask_unsaved", lambda _parent, _name: keeper.Answer.DISCARD)
 
 
 @pytest.fixture(autouse=True)

@@ -13,16 +13,16 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from networks import reference
 from PIL import Image as PILImage
 from scipy.signal import correlate2d
 
 from convexplorer import __version__, cli
 from convexplorer.commands import apply, system
-from convexplorer.core.filters import FilterBank
-from convexplorer.core.layers import ConvLayer, PoolLayer
+from convexplorer.core.model.filters import FilterBank
+from convexplorer.core.model.layers import ConvLayer, PoolLayer
 from convexplorer.io import load_filters, save_filters
-from convexplorer.io.stacks import STACK_SUFFIXES, save_stack
+from convexplorer.io.filters.stacks import STACK_SUFFIXES, save_stack
+from tests.helpers.networks import reference
 
 ROOT = Path(__file__).parents[1]
 ROW = np.array([-1, -1, 1, 1], np.float32)
@@ -191,7 +191,7 @@ def test_every_format_is_written(shell, kind):
 
 
 def test_formats_are_those_of_io():
-    from convexplorer.io.maps import MAP_FORMATS
+    from convexplorer.io.maps.save import MAP_FORMATS
 
     assert tuple(MAP_FORMATS) == apply.FORMATS
 
@@ -309,7 +309,7 @@ def test_mistakes_are_one_line_and_change_nothing(shell, line):
 @pytest.mark.usefixtures("qapp")
 def test_as_many_threads_compute_as_was_asked_for(shell, line, monkeypatch):
     asked = []
-    monkeypatch.setattr("convexplorer.core.settings.use_threads", asked.append)
+    monkeypatch.setattr("convexplorer.core.runtime.threads_and_device.use_threads", asked.append)
     shell(f"{line} --threads 1")
     shell(f"{line} --overwrite")
     assert asked == [1, None]
@@ -354,10 +354,10 @@ def test_filters_converts(shell):
 def opened(monkeypatch):
     """What the window was asked to open, instead of a window."""
     calls: list[tuple[object, ...]] = []
-    stand_in = types.ModuleType("convexplorer.gui.app")
+    stand_in = types.ModuleType("convexplorer.gui.window.app")
     stand_in.run = lambda *arguments: calls.append(arguments) or 0
     stand_in.screenshot = lambda *arguments: calls.append(arguments) or 0
-    monkeypatch.setitem(sys.modules, "convexplorer.gui.app", stand_in)
+    monkeypatch.setitem(sys.modules, "convexplorer.gui.window.app", stand_in)
     monkeypatch.setenv("QT_QPA_PLATFORM", "offscreen")
     return calls
 

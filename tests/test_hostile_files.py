@@ -17,12 +17,12 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from mutants import attempt, mutant
-from valid_files import LOADERS, Sample, samples
 
 from convexplorer.errors import MAX_MESSAGE, ConvExplorerError
-from convexplorer.io.decoding import _KINDS, kind_of
-from convexplorer.io.filters import FORMATS
+from convexplorer.io.filters.load_save import FORMATS
+from convexplorer.io.images.decoding import _KINDS, kind_of
+from tests.helpers.mutants import attempt, mutant
+from tests.helpers.valid_files import LOADERS, Sample, samples
 
 FUZZ = Path(__file__).parent / "bench" / "robustness" / "fuzz.py"
 SAMPLES = samples()

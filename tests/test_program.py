@@ -11,9 +11,9 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent / "bench" / "robustness"))
 from program import start, tell, with_window
 
-from convexplorer.core.project import with_filter
-from convexplorer.gui.main_window import MainWindow
-from convexplorer.io.journal import abandoned
+from convexplorer.core.model.project import with_filter
+from convexplorer.gui.window.main_window import MainWindow
+from convexplorer.io.sessions.journal import abandoned
 
 WITHIN = 60
 

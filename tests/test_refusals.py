@@ -21,10 +21,10 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
-from malformed import EVIL, SUFFIXES, Case, cases
-from valid_files import LOADERS, Sample, samples
 
 from convexplorer.errors import MAX_MESSAGE, UnreadableFileError
+from tests.helpers.malformed import EVIL, SUFFIXES, Case, cases
+from tests.helpers.valid_files import LOADERS, Sample, samples
 
 # --- judging -----------------------------------------------------------------------------------------------------
 

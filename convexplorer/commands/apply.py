@@ -15,18 +15,18 @@ from convexplorer.commands import Command
 from convexplorer.commands.options import add_layer, add_overwrite, add_threads, check_target, project_of, set_threads
 
 if TYPE_CHECKING:
-    from convexplorer.core.images import Image
-    from convexplorer.core.project import Project
+    from convexplorer.core.model.images import Image
+    from convexplorer.core.model.project import Project
 
 FORMATS = ("png", "png16", "tiff", "npy", "npz", "csv")
-"""Formats of maps, as in `convexplorer.io.maps.MAP_FORMATS`."""
+"""Formats of maps, as in `convexplorer.io.maps.save.MAP_FORMATS`."""
 KEPT = 1_000_000_000
 """Bytes of decoded images that are kept between the check and the work; what is beyond is decoded twice."""
 
 
 def apart(paths: Sequence[Path]) -> list[str]:
     """A name for each image's files, no two of which end up in the same file: ``cat``, ``2-cat`` for a second one."""
-    from convexplorer.io.maps import safe_name
+    from convexplorer.io.maps.save import safe_name
 
     names: list[str] = []
     taken: set[str] = set()
@@ -74,8 +74,8 @@ def _run(options: argparse.Namespace) -> int:
 
 def _targets(project: Project, folder: Path, stem: str, kind: str) -> list[Path]:
     """The files of an image's maps."""
-    from convexplorer.io.maps import MAP_FORMATS, map_file_name
-    from convexplorer.io.project_maps import shown_stack
+    from convexplorer.io.maps.project_maps import shown_stack
+    from convexplorer.io.maps.save import MAP_FORMATS, map_file_name
 
     names = enumerate(shown_stack(project)[1].bank.names)
     return [folder / map_file_name(stem, index, name, MAP_FORMATS[kind]) for index, name in names]
@@ -83,8 +83,8 @@ def _targets(project: Project, folder: Path, stem: str, kind: str) -> list[Path]
 
 def _checked(project: Project, paths: Sequence[Path]) -> dict[Path, Image]:
     """Decode every image and see that the windows fit it, so that a bad one stops all before the first map."""
-    from convexplorer.core.network import shapes
-    from convexplorer.io.project_maps import shown_stack
+    from convexplorer.core.model.stack_figures import shapes
+    from convexplorer.io.maps.project_maps import shown_stack
 
     before, layer = shown_stack(project)
     kept: dict[Path, Image] = {}
@@ -100,16 +100,16 @@ def _checked(project: Project, paths: Sequence[Path]) -> dict[Path, Image]:
 
 
 def _load(path: Path) -> Image:
-    from convexplorer.io.images import load_image
+    from convexplorer.io.images.load import load_image
 
     return load_image(path)
 
 
 def _save(project: Project, folder: Path, stem: str, kind: str, *, overwrite: bool) -> list[Path]:
     """Write the maps of an image; if one fails, the files that were not there before are taken away again."""
-    from convexplorer.core.pictures import Look
-    from convexplorer.io.maps import save_maps
-    from convexplorer.io.project_maps import map_scale, map_settings, project_maps, shown_stack
+    from convexplorer.core.engine.pictures import Look
+    from convexplorer.io.maps.project_maps import map_scale, map_settings, project_maps, shown_stack
+    from convexplorer.io.maps.save import save_maps
 
     names = shown_stack(project)[1].bank.names
     new = [path for path in _targets(project, folder, stem, kind) if not os.path.lexists(path)]

@@ -25,10 +25,10 @@ def _run(options: argparse.Namespace) -> int:
     check_target(options.out, overwrite=options.overwrite)
     set_threads(options)
     project = project_of(options)
-    from convexplorer.core.layers import source
-    from convexplorer.io.figures import save_figure
-    from convexplorer.io.images import load_image
-    from convexplorer.io.project_maps import shown_input, shown_pooling, shown_stack
+    from convexplorer.core.model.layers import source
+    from convexplorer.io.figures.figures import save_figure
+    from convexplorer.io.images.load import load_image
+    from convexplorer.io.maps.project_maps import shown_input, shown_pooling, shown_stack
 
     image = load_image(options.image).prepared(project.preparation)
     save_figure(

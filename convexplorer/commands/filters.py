@@ -10,7 +10,7 @@ from convexplorer.commands import Command
 from convexplorer.commands.options import add_layout, add_overwrite, check_target
 
 if TYPE_CHECKING:
-    from convexplorer.core.filters import FilterBank
+    from convexplorer.core.model.filters import FilterBank
 
 
 def table(bank: FilterBank) -> list[str]:
@@ -45,7 +45,7 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _run(options: argparse.Namespace) -> int:
-    from convexplorer.io.filters import load_filters, save_filters
+    from convexplorer.io.filters.load_save import load_filters, save_filters
 
     bank = load_filters(options.file, layout=options.layout)
     if options.out is None:

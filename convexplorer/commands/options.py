@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Literal
 from convexplorer.errors import InvalidValueError, UnwritableFileError
 
 if TYPE_CHECKING:
-    from convexplorer.core.layers import Layer
-    from convexplorer.core.project import Project
+    from convexplorer.core.model.layers import Layer
+    from convexplorer.core.model.project import Project
 
 
 def add_layer(parser: argparse.ArgumentParser) -> None:
@@ -80,7 +80,7 @@ def add_threads(parser: argparse.ArgumentParser) -> None:
 
 def set_threads(options: argparse.Namespace) -> None:
     """Let what follows compute with as many threads as was asked for."""
-    from convexplorer.core.settings import use_threads
+    from convexplorer.core.runtime.threads_and_device import use_threads
 
     use_threads(options.threads)
 
@@ -110,9 +110,9 @@ def project_of(options: argparse.Namespace) -> Project:
     InvalidValueError
         If the filters do not fit an image, or an option makes no sense.
     """
-    from convexplorer.core.images import Preparation
-    from convexplorer.core.layers import ConvLayer
-    from convexplorer.core.project import Project, with_preparation
+    from convexplorer.core.model.images import Preparation
+    from convexplorer.core.model.layers import ConvLayer
+    from convexplorer.core.model.project import Project, with_preparation
 
     layers = _layers(options)
     depth = next(one.bank.channels for one in layers if isinstance(one, ConvLayer))
@@ -128,9 +128,9 @@ def project_of(options: argparse.Namespace) -> Project:
 
 def _layers(options: argparse.Namespace) -> tuple[Layer, ...]:
     """The layers of a file, or one of its filters, laid as the options say."""
-    from convexplorer.core.filters import FilterBank
-    from convexplorer.core.layers import ConvLayer
-    from convexplorer.io.stacks import load_stack_or_filters
+    from convexplorer.core.model.filters import FilterBank
+    from convexplorer.core.model.layers import ConvLayer
+    from convexplorer.io.filters.stacks import load_stack_or_filters
 
     found = load_stack_or_filters(options.filters, layout=options.layout)
     laid = {

@@ -12,7 +12,7 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _run(options: argparse.Namespace) -> int:
-    from convexplorer.io.desktop import register, unregister
+    from convexplorer.io.files.desktop import register, unregister
 
     for path in unregister() if options.remove else register():
         print(path)

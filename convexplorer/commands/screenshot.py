@@ -38,7 +38,7 @@ def _run(options: argparse.Namespace) -> int:
     check_files(options.files)
     if sys.platform.startswith("linux"):
         os.environ["QT_QPA_PLATFORM"] = "offscreen"
-    from convexplorer.gui.app import screenshot
+    from convexplorer.gui.window.app import screenshot
 
     return screenshot(options.files, options.out, options.size, options.theme)
 

@@ -13,9 +13,9 @@ from convexplorer.commands.options import add_layout, add_overwrite, add_threads
 from convexplorer.errors import UnwritableFileError
 
 if TYPE_CHECKING:
-    from convexplorer.core.datasets import Dataset
-    from convexplorer.core.layers import Layer
-    from convexplorer.core.training import EpochDone, Training
+    from convexplorer.core.learn.datasets import Dataset
+    from convexplorer.core.learn.training import EpochDone, Training
+    from convexplorer.core.model.layers import Layer
 
 _HEAD = "epoch,train_loss,train_accuracy,test_loss,test_accuracy,seconds"
 
@@ -61,8 +61,8 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _run(options: argparse.Namespace) -> int:
-    from convexplorer.core.training import DivergedError, EpochDone, fit
-    from convexplorer.io.filters import FILTER_SUFFIXES, is_filter_file
+    from convexplorer.core.learn.training import DivergedError, EpochDone, fit
+    from convexplorer.io.filters.load_save import FILTER_SUFFIXES, is_filter_file
 
     for target in (options.out, options.log):
         if target is not None:
@@ -91,10 +91,10 @@ def _run(options: argparse.Namespace) -> int:
 
 
 def _training(options: argparse.Namespace) -> Training:
-    from convexplorer.core.learner import Network
-    from convexplorer.core.optimisers import Rule
-    from convexplorer.core.training import Settings, Training
-    from convexplorer.io.datasets import load_dataset
+    from convexplorer.core.learn.network import Network
+    from convexplorer.core.learn.optimisers import Rule
+    from convexplorer.core.learn.training import Settings, Training
+    from convexplorer.io.datasets.load import load_dataset
 
     rate = options.rate if options.rate is not None else 0.002 if options.optimiser == "adam" else 0.05
     rule = Rule(options.optimiser, rate, decay=options.decay)
@@ -110,10 +110,10 @@ def _training(options: argparse.Namespace) -> Training:
 
 def _layers(options: argparse.Namespace, dataset: Dataset) -> tuple[Layer, ...]:
     """The default layers; those of a stack's file, or a bank of filters in the place of the first."""
-    from convexplorer.core.filters import FilterBank
-    from convexplorer.core.layers import ConvLayer, PoolLayer, reading
-    from convexplorer.core.random_layers import random_layers
-    from convexplorer.io.stacks import load_stack_or_filters
+    from convexplorer.core.model.filters import FilterBank
+    from convexplorer.core.model.layers import ConvLayer, PoolLayer, reading
+    from convexplorer.core.model.random_layers import random_layers
+    from convexplorer.io.filters.stacks import load_stack_or_filters
 
     channels = dataset.shape[0]
     if options.layers is None:
@@ -127,8 +127,8 @@ def _layers(options: argparse.Namespace, dataset: Dataset) -> tuple[Layer, ...]:
 
 def _save(training: Training, path: Path, *, overwrite: bool) -> None:
     """Write all layers where the format holds them, else the filters of the first."""
-    from convexplorer.io.filters import save_filters
-    from convexplorer.io.stacks import STACK_SUFFIXES, save_stack
+    from convexplorer.io.filters.load_save import save_filters
+    from convexplorer.io.filters.stacks import STACK_SUFFIXES, save_stack
 
     if path.suffix.lower() in STACK_SUFFIXES:
         save_stack(training.network.learnt(), path, overwrite=overwrite)
@@ -139,7 +139,7 @@ def _save(training: Training, path: Path, *, overwrite: bool) -> None:
 
 def _opened(options: argparse.Namespace, stack: ExitStack) -> BinaryIO | None:
     """The log, which takes its place when everything is written."""
-    from convexplorer.io.atomic import atomic_file
+    from convexplorer.io.files.atomic import atomic_file
 
     if options.log is None:
         return None

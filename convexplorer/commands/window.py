@@ -33,7 +33,7 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
 def _run(options: argparse.Namespace) -> int:
     check_files(options.files)
     require_display()
-    from convexplorer.gui.app import run
+    from convexplorer.gui.window.app import run
 
     code = run(options.files)
     # What is left goes with the process: Python need not look for cycles in it, which takes a tenth of a second or two.

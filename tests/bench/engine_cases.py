@@ -10,15 +10,15 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from convexplorer.core.filters import Filter, FilterBank
-from convexplorer.core.geometry import Geometry
-from convexplorer.core.images import Image, Preparation, Prepared
-from convexplorer.core.increment import Change, HeldSums, add_change
-from convexplorer.core.lattice import View
-from convexplorer.core.layers import ConvLayer
-from convexplorer.core.maps import MapEngine, MapPictures, MapsJob
-from convexplorer.core.pictures import InputView, Look
-from convexplorer.core.routes import Work, by_onnxruntime, choose
+from convexplorer.core.engine.increment import Change, HeldSums, add_change
+from convexplorer.core.engine.lattice import View
+from convexplorer.core.engine.live import MapEngine, MapPictures, MapsJob
+from convexplorer.core.engine.pictures import InputView, Look
+from convexplorer.core.engine.routes import Work, by_onnxruntime, choose
+from convexplorer.core.model.filters import Filter, FilterBank
+from convexplorer.core.model.geometry import Geometry
+from convexplorer.core.model.images import Image, Preparation, Prepared
+from convexplorer.core.model.layers import ConvLayer
 
 DELTA = 0.0625
 """What a weight is changed by, to and fro."""

@@ -30,14 +30,14 @@ from PySide6.QtGui import QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 
-from convexplorer.core.filters import FilterBank
-from convexplorer.core.images import Image, Preparation
-from convexplorer.core.project import ConvLayer, Project, with_layer
-from convexplorer.gui import theme
-from convexplorer.gui.app import is_settled, make_application, wait_until
-from convexplorer.gui.collecting import Collector
-from convexplorer.gui.main_window import MainWindow
-from convexplorer.gui.session_keeper import Answer
+from convexplorer.core.model.filters import FilterBank
+from convexplorer.core.model.images import Image, Preparation
+from convexplorer.core.model.project import ConvLayer, Project, with_layer
+from convexplorer.gui.kit import theme
+from convexplorer.gui.sessions.keeper import Answer
+from convexplorer.gui.window.app import is_settled, make_application, wait_until
+from convexplorer.gui.window.garbage import Collector
+from convexplorer.gui.window.main_window import MainWindow
 
 SCENES = {"12 MP, 16 filters": (12, 16), "24 MP, 64 filters": (24, 64), "12 MP, 256 filters": (12, 256)}
 PATIENCE = 10.0

@@ -22,15 +22,15 @@ from typing import Any
 
 import numpy as np
 
-from convexplorer.core.filters import FilterBank
-from convexplorer.core.images import Image, Preparation
-from convexplorer.core.initialisers import he
-from convexplorer.core.lattice import View
-from convexplorer.core.layers import ConvLayer, Layer
-from convexplorer.core.maps import MapEngine, MapPictures, MapsJob
-from convexplorer.core.network import figures, totals
-from convexplorer.core.pictures import InputView, Look, MapPicture
-from convexplorer.io.onnx_export import onnx_model
+from convexplorer.core.engine.lattice import View
+from convexplorer.core.engine.live import MapEngine, MapPictures, MapsJob
+from convexplorer.core.engine.pictures import InputView, Look, MapPicture
+from convexplorer.core.model.filters import FilterBank
+from convexplorer.core.model.images import Image, Preparation
+from convexplorer.core.model.initialisers import he
+from convexplorer.core.model.layers import ConvLayer, Layer
+from convexplorer.core.model.stack_figures import figures, totals
+from convexplorer.io.filters.onnx_export import onnx_model
 
 SIZE = 512
 FILTERS = (16, 32, 64)

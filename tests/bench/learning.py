@@ -16,11 +16,11 @@ from pathlib import Path
 
 import numpy as np
 
-from convexplorer.core.learner import Network
-from convexplorer.core.optimisers import Rule
-from convexplorer.core.random_layers import random_layers
-from convexplorer.core.training import EpochDone, Settings, Training, fit
-from convexplorer.io.datasets import load_dataset
+from convexplorer.core.learn.network import Network
+from convexplorer.core.learn.optimisers import Rule
+from convexplorer.core.learn.training import EpochDone, Settings, Training, fit
+from convexplorer.core.model.random_layers import random_layers
+from convexplorer.io.datasets.load import load_dataset
 
 ORIENTED = 0.8
 

@@ -80,12 +80,12 @@ class Driver:
         prepare()
         from PySide6.QtCore import QSettings
 
-        from convexplorer.gui import theme
-        from convexplorer.gui.app import default_project, make_application
-        from convexplorer.gui.collecting import Collector
-        from convexplorer.gui.main_window import MainWindow
-        from convexplorer.gui.recovery import Recovery
-        from convexplorer.gui.session_keeper import Answer
+        from convexplorer.gui.kit import theme
+        from convexplorer.gui.sessions.keeper import Answer
+        from convexplorer.gui.sessions.recovery import Recovery
+        from convexplorer.gui.window.app import default_project, make_application
+        from convexplorer.gui.window.garbage import Collector
+        from convexplorer.gui.window.main_window import MainWindow
 
         make_application()
         QSettings.setPath(QSettings.Format.NativeFormat, QSettings.Scope.UserScope, str(folder))
@@ -103,13 +103,13 @@ class Driver:
 
     def rest(self, seconds: float) -> None:
         """Let the event loop turn."""
-        from convexplorer.gui.app import wait_until
+        from convexplorer.gui.window.app import wait_until
 
         wait_until(lambda: False, seconds)
 
     def settled(self) -> None:
         """Wait until all is done that was asked for."""
-        from convexplorer.gui.app import is_settled
+        from convexplorer.gui.window.app import is_settled
 
         self._wait(lambda: is_settled(self.window))
 
@@ -127,7 +127,7 @@ class Driver:
         self._collector.stop()
 
     def _wait(self, condition: Callable[[], bool]) -> None:
-        from convexplorer.gui.app import wait_until
+        from convexplorer.gui.window.app import wait_until
 
         done = wait_until(lambda: bool(self.failures) or condition(), 3600)
         if self.failures:
@@ -143,7 +143,7 @@ def drive(path: Path, filters: int, layers: int, maps: int) -> list[dict[str, fl
     from PySide6.QtCore import QPointF, Qt
     from PySide6.QtTest import QTest
 
-    from convexplorer.gui.app import open_first
+    from convexplorer.gui.window.app import open_first
 
     with stages.stage("start"):
         window.resize(1440, 900)
@@ -201,9 +201,9 @@ def _project(project, filters: int, layers: int):
 
     import numpy as np
 
-    from convexplorer.core.filters import FilterBank
-    from convexplorer.core.images import Preparation
-    from convexplorer.core.layers import ConvLayer
+    from convexplorer.core.model.filters import FilterBank
+    from convexplorer.core.model.images import Preparation
+    from convexplorer.core.model.layers import ConvLayer
 
     rng = np.random.default_rng(1)
     stack, channels = [], 3

@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 import numpy as np
 
-from convexplorer.core.routes import Work
-from convexplorer.core.settings import settings
+from convexplorer.core.engine.routes import Work
+from convexplorer.core.runtime.threads_and_device import settings
 
 Run = Callable[[], np.ndarray]
 

@@ -20,11 +20,11 @@ from statistics import median
 
 import numpy as np
 
-from convexplorer.core import banded, nn, nn_pooling
-from convexplorer.core.learner import Network
-from convexplorer.core.loss import cross_entropy
-from convexplorer.core.optimisers import Rule, State, advance
-from convexplorer.core.random_layers import random_layers
+from convexplorer.core.learn import convolution, dense_and_activation, pooling
+from convexplorer.core.learn.loss import cross_entropy
+from convexplorer.core.learn.network import Network
+from convexplorer.core.learn.optimisers import Rule, State, advance
+from convexplorer.core.model.random_layers import random_layers
 
 BATCH, RATE, STEPS, ROUNDS = 64, 0.05, 60, 12
 
@@ -106,7 +106,12 @@ def shares(ours: Ours) -> dict[str, float]:
 
     numbers: dict[str, int] = {}
     for layer in ours.network._layers:
-        kind = {banded.Conv: "conv", nn_pooling.MaxPool: "pool", nn.Activate: "ReLU", nn.Dense: "dense"}[type(layer)]
+        kind = {
+            convolution.Conv: "conv",
+            pooling.MaxPool: "pool",
+            dense_and_activation.Activate: "ReLU",
+            dense_and_activation.Dense: "dense",
+        }[type(layer)]
         numbers[kind] = numbers.get(kind, 0) + 1
         for way in ("forward", "backward"):
             setattr(layer, way, watched(f"{kind} {numbers[kind]} {way}", getattr(layer, way)))

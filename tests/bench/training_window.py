@@ -19,11 +19,11 @@ from latency import Turns
 from PySide6.QtCore import QEventLoop, QSettings, QTimer
 from PySide6.QtWidgets import QApplication
 
-from convexplorer.gui import theme
-from convexplorer.gui.app import default_project, make_application, open_first, wait_until
-from convexplorer.gui.collecting import Collector
-from convexplorer.gui.main_window import MainWindow
-from convexplorer.gui.session_keeper import Answer
+from convexplorer.gui.kit import theme
+from convexplorer.gui.sessions.keeper import Answer
+from convexplorer.gui.window.app import default_project, make_application, open_first, wait_until
+from convexplorer.gui.window.garbage import Collector
+from convexplorer.gui.window.main_window import MainWindow
 
 
 def live(seconds: float) -> None:

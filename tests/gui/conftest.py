@@ -7,12 +7,12 @@ from collections.abc import Iterator
 import pytest
 from PySide6.QtCore import QCoreApplication, QEvent
 from pytestqt.qtbot import QtBot
-from whole_window import settle, small_picture
 
-from convexplorer.core.project import with_image
-from convexplorer.gui import theme
-from convexplorer.gui.app import default_project
-from convexplorer.gui.main_window import MainWindow
+from convexplorer.core.model.project import with_image
+from convexplorer.gui.kit import theme
+from convexplorer.gui.window.app import default_project
+from convexplorer.gui.window.main_window import MainWindow
+from tests.helpers.whole_window import settle, small_picture
 
 
 @pytest.fixture

@@ -13,22 +13,22 @@ from typing import Any
 import numpy as np
 import pytest
 from pytestqt.qtbot import QtBot
-from test_atomic import largest_file, only
-from test_timelines import snapshots
 
-from convexplorer.core.colour import scale_for
-from convexplorer.core.filters import Filter, FilterBank
-from convexplorer.core.images import Image, Preparation
-from convexplorer.core.layers import ConvLayer
-from convexplorer.core.project import Project
+from convexplorer.core.engine.colour import scale_for
+from convexplorer.core.model.filters import Filter, FilterBank
+from convexplorer.core.model.images import Image, Preparation
+from convexplorer.core.model.layers import ConvLayer
+from convexplorer.core.model.project import Project
 from convexplorer.errors import MAX_MESSAGE, UnwritableFileError
-from convexplorer.io.figures import save_figure
-from convexplorer.io.filters import FORMATS, save_filters
-from convexplorer.io.maps import MAP_FORMATS, save_map
-from convexplorer.io.onnx_export import export_onnx
-from convexplorer.io.sessions import Session, save_session
-from convexplorer.io.stacks import save_stack
-from convexplorer.io.timelines import save_timeline
+from convexplorer.io.figures.figures import save_figure
+from convexplorer.io.figures.timelines import save_timeline
+from convexplorer.io.filters.load_save import FORMATS, save_filters
+from convexplorer.io.filters.onnx_export import export_onnx
+from convexplorer.io.filters.stacks import save_stack
+from convexplorer.io.maps.save import MAP_FORMATS, save_map
+from convexplorer.io.sessions.load_save import Session, save_session
+from tests.io.figures.test_timelines import snapshots
+from tests.io.files.test_atomic import largest_file, only
 
 RNG = np.random.default_rng(4)
 BANK = FilterBank((Filter(RNG.normal(size=(9, 9))),))

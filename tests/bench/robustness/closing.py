@@ -23,11 +23,11 @@ from program import start, tell, with_window
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QToolButton
 
-from convexplorer.core.filters import FilterBank
-from convexplorer.core.images import Image
-from convexplorer.core.project import with_bank, with_image, with_preparation, with_weights_at
-from convexplorer.gui.main_window import MainWindow
-from convexplorer.gui.session_keeper import Answer
+from convexplorer.core.model.filters import FilterBank
+from convexplorer.core.model.images import Image
+from convexplorer.core.model.project import with_bank, with_image, with_preparation, with_weights_at
+from convexplorer.gui.sessions.keeper import Answer
+from convexplorer.gui.window.main_window import MainWindow
 
 WITHIN = 120.0
 SIZES = {"large": (3000, 4000, 64), "small": (600, 800, 64)}

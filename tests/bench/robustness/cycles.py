@@ -34,10 +34,11 @@ from PySide6.QtGui import QPixmapCache
 from PySide6.QtWidgets import QApplication
 from shiboken6 import isValid
 
-from convexplorer.core.project import with_filter, with_weights_at
-from convexplorer.gui import app, theme
-from convexplorer.gui.main_window import MainWindow
-from convexplorer.gui.recovery import Recovery, journals_folder
+from convexplorer.core.model.project import with_filter, with_weights_at
+from convexplorer.gui.kit import theme
+from convexplorer.gui.sessions.recovery import Recovery, journals_folder
+from convexplorer.gui.window import app
+from convexplorer.gui.window.main_window import MainWindow
 
 MOST_GROWTH = 20.0
 """KB a cycle."""

@@ -25,12 +25,10 @@ from pathlib import Path
 import numpy as np
 from PIL import Image as PILImage
 
-sys.path.insert(0, str(Path(__file__).parents[2]))
-import mutants
-import valid_files
-
-from convexplorer.core.filters import FilterBank
-from convexplorer.core.images import Image
+sys.path.insert(0, str(Path(__file__).parents[3]))
+from convexplorer.core.model.filters import FilterBank
+from convexplorer.core.model.images import Image
+from tests.helpers import mutants, valid_files
 
 LONGEST = 2.0
 HANGS = 20

@@ -24,13 +24,13 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QPushButton
 
-from convexplorer.core.filters import Filter, FilterBank
-from convexplorer.core.images import Image
-from convexplorer.core.project import ConvLayer, Project, with_filter
-from convexplorer.gui import app
-from convexplorer.gui.main_window import MainWindow
-from convexplorer.gui.session_keeper import Answer
-from convexplorer.io.sessions import Session, save_session
+from convexplorer.core.model.filters import Filter, FilterBank
+from convexplorer.core.model.images import Image
+from convexplorer.core.model.project import ConvLayer, Project, with_filter
+from convexplorer.gui.sessions.keeper import Answer
+from convexplorer.gui.window import app
+from convexplorer.gui.window.main_window import MainWindow
+from convexplorer.io.sessions.load_save import Session, save_session
 
 LONGEST_LOSS = 5.0
 STARTS_WITHIN = 60.0

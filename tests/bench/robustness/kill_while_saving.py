@@ -24,13 +24,13 @@ from pathlib import Path
 
 import numpy as np
 
-from convexplorer.core.filters import Filter, FilterBank
-from convexplorer.core.images import Image
-from convexplorer.core.project import ConvLayer, Project
+from convexplorer.core.model.filters import Filter, FilterBank
+from convexplorer.core.model.images import Image
+from convexplorer.core.model.project import ConvLayer, Project
 from convexplorer.errors import UnreadableFileError
-from convexplorer.io.atomic import TEMPORARY_PREFIX
-from convexplorer.io.session_parts.archive import write_archive
-from convexplorer.io.sessions import Session, encode, load_session, save_session
+from convexplorer.io.files.atomic import TEMPORARY_PREFIX
+from convexplorer.io.sessions.load_save import Session, encode, load_session, save_session
+from convexplorer.io.sessions.parts.archive import write_archive
 
 NUMBER = struct.Struct("<q")
 SAVES = 4

@@ -12,8 +12,8 @@ from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 
 from convexplorer import cli
-from convexplorer.gui import app
-from convexplorer.gui.main_window import MainWindow
+from convexplorer.gui.window import app
+from convexplorer.gui.window.main_window import MainWindow
 
 ROOT = Path(__file__).parents[3]
 

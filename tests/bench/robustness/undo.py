@@ -12,8 +12,8 @@ from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication
 
-sys.path.insert(0, str(Path(__file__).parents[2] / "gui"))
-from random_edits import walk
+sys.path.insert(0, str(Path(__file__).parents[3]))
+from tests.helpers.random_edits import walk
 
 
 def main() -> int:

@@ -1,0 +1,1 @@
+"""How maps are computed: routes of convolution, live tiles, full passes, statistics and colours."""

@@ -1,0 +1,116 @@
+"""One weight changed by δ changes a map by δ × the shifted input: an addition instead of a correlation.
+
+Each addition rounds, so the sums drift from the exact ones by about one unit in the last place a step. They are used
+while an edit goes on, at most `MOST_STEPS` in a row, and computed afresh when it rests.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from convexplorer.core.engine.lattice import Lattice
+from convexplorer.core.engine.windows import overlap
+from convexplorer.core.model.activations import Activation, activate
+from convexplorer.core.model.filters import Filter
+from convexplorer.core.model.geometry import Geometry
+from convexplorer.core.model.images import Prepared, Values
+
+MOST_STEPS = 64
+"""Additions in a row, whose rounding stays below a tenth of the engine's error bound."""
+BAND_NUMBERS = 65_536
+"""Nodes that are updated at a time, so that they stay in the cache from the sum to the activation."""
+
+
+@dataclass(eq=False)
+class HeldSums:
+    """The weighted sums of one map before the activation, and how often they were added to.
+
+    Parameters
+    ----------
+    filter : Filter
+        What they belong to.
+    lattice : (range, range)
+        The nodes.
+    sums : ndarray, shape (rows, columns), float32
+        Updated in place.
+    steps : int
+        Additions since they were computed.
+    """
+
+    filter: Filter
+    lattice: Lattice
+    sums: Values
+    steps: int = 0
+
+
+@dataclass(frozen=True)
+class Change:
+    """A weight or, with no place, the bias that has changed by `delta`."""
+
+    place: tuple[int, int, int] | None
+    delta: float
+
+
+def single_change(before: Filter, after: Filter) -> Change | None:
+    """The one number in which two filters differ, or None where it is none or several."""
+    if before.weights.shape != after.weights.shape:
+        return None
+    places = np.argwhere(before.weights != after.weights)
+    bias = after.bias - before.bias
+    if len(places) == 0 and bias:
+        return Change(None, bias)
+    if len(places) != 1 or bias:
+        return None
+    channel, row, column = places[0].tolist()
+    place = channel, row, column
+    return Change(place, float(after.weights[place]) - float(before.weights[place]))
+
+
+def add_change(
+    held: HeldSums, change: Change, prepared: Prepared, geometry: Geometry, activation: Activation, *, muted: bool
+) -> Values:
+    """Update held sums by a change and give the map after the activation, as a new array.
+
+    Parameters
+    ----------
+    held : HeldSums
+        Updated in place, but for its filter.
+    change : Change
+        From the filter it holds to the one wanted.
+    prepared, geometry
+        The input and how windows lie on it.
+    activation : Activation
+        Applied to the result.
+    muted : bool
+        Whether the weight belongs to a channel that is left out.
+    """
+    rows, columns = held.lattice
+    values = np.empty_like(held.sums)
+    factor = np.float32(change.delta)
+    source = None
+    to_rows, to_columns = slice(0, len(rows)), slice(0, len(columns))
+    if change.place is not None:
+        channel, row, column = change.place
+        _, height, width = prepared.shape
+        top, left = geometry.pads[:2]
+        to_rows, from_rows = overlap(rows, geometry.stride, row * geometry.dilation - top, height)
+        to_columns, from_columns = overlap(columns, geometry.stride, column * geometry.dilation - left, width)
+        source = prepared.stored[channel, from_rows, from_columns]
+        factor = np.float32(0.0 if muted else change.delta * prepared.gain)
+    at_once = max(1, BAND_NUMBERS // len(columns))
+    for start in range(0, len(rows), at_once):
+        stop = min(start + at_once, len(rows))
+        band = held.sums[start:stop]
+        if source is None:
+            band += factor
+        else:
+            first, last = max(start, to_rows.start), min(stop, to_rows.stop)
+            if first < last:
+                part = source[first - to_rows.start : last - to_rows.start]
+                band[first - start : last - start, to_columns] += part * factor
+        values[start:stop] = band
+        activate(values[start:stop], activation)
+    held.steps += 1
+    return values

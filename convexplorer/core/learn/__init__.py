@@ -1,0 +1,1 @@
+"""Filters that learn: data sets, forward and backward passes, optimisers, and the run."""

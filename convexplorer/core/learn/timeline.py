@@ -1,0 +1,110 @@
+"""What the filters looked like during training: snapshots within a bound of memory."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from convexplorer.core.learn.dense_and_activation import Array
+from convexplorer.core.learn.network import Network
+from convexplorer.core.model.filters import Weights
+
+MAX_BYTES = 64 << 20
+"""Most memory that a timeline takes; beyond it every second snapshot goes."""
+MAX_DENSE = 1 << 16
+"""Most weights of the dense layer that a snapshot takes with it."""
+
+
+@dataclass(frozen=True, eq=False)
+class Snapshot:
+    """What a network had learnt at one moment.
+
+    Parameters
+    ----------
+    batch : int
+        Batches trained on so far, from 0.
+    epoch : float
+        The same in epochs.
+    loss : float
+        Loss of the batch before it; NaN at the start.
+    weights : tuple of ndarray, shape (O, C, kh, kw) each
+        Of every convolutional layer, and where there are not more than `MAX_DENSE`, of the first dense one, laid over
+        the maps that it reads; read-only.
+    biases : tuple of ndarray, shape (O,) each
+        Likewise.
+    """
+
+    batch: int
+    epoch: float
+    loss: float
+    weights: tuple[Weights, ...]
+    biases: tuple[Weights, ...]
+
+    @classmethod
+    def of(cls, network: Network, batch: int, epoch: float, loss: float) -> Snapshot:
+        """Copy the filters out of a network."""
+        weights = [_kept(conv.weights) for conv in network.convolutions]
+        biases = [_kept(conv.bias) for conv in network.convolutions]
+        if network.dense[0].weights.size <= MAX_DENSE:
+            weights.append(_kept(network.patterns()))
+            biases.append(_kept(network.dense[0].bias))
+        return cls(batch, epoch, loss, tuple(weights), tuple(biases))
+
+    @property
+    def nbytes(self) -> int:
+        """Memory of the arrays."""
+        return sum(one.nbytes for one in (*self.weights, *self.biases))
+
+    def change(self, start: Snapshot, layer: int) -> Weights:
+        """How far each filter of a layer has come since `start`: ‖w − w₀‖ over its weights, shape (O,)."""
+        moved = (self.weights[layer] - start.weights[layer]).reshape(len(self.weights[layer]), -1)
+        lengths: Weights = np.linalg.norm(moved, axis=1)
+        return lengths
+
+
+class Timeline:
+    """Snapshots in order of time.
+
+    Grown beyond its bound it keeps the first, the last, and every second one between.
+    """
+
+    def __init__(self, most: int = MAX_BYTES, snapshots: tuple[Snapshot, ...] = ()) -> None:
+        self._most = most
+        self._kept = snapshots
+
+    @property
+    def snapshots(self) -> tuple[Snapshot, ...]:
+        """All that is kept; a tuple that no later step changes."""
+        return self._kept
+
+    def add(self, snapshot: Snapshot) -> None:
+        """Append a snapshot; one of the same batch is replaced."""
+        kept = self._kept[:-1] if self._kept and self._kept[-1].batch == snapshot.batch else self._kept
+        self._kept = thinned((*kept, snapshot), self._most)
+
+    def back_to(self, batch: int) -> None:
+        """Drop what came after a batch."""
+        self._kept = tuple(one for one in self._kept if one.batch <= batch)
+
+
+def thinned(snapshots: tuple[Snapshot, ...], most: int) -> tuple[Snapshot, ...]:
+    """Some moments within a bound of memory: the first, the last, and as often as needed every second one between."""
+    while len(snapshots) > 3 and len(snapshots) * snapshots[0].nbytes > most:
+        snapshots = (*snapshots[:-1:2], snapshots[-1])
+    return snapshots
+
+
+def due(batch: int, per_epoch: int) -> bool:
+    """Whether a snapshot is kept after a batch: every epoch, and early on more often, when filters change most."""
+    if batch % per_epoch == 0:
+        return True
+    if batch < per_epoch:
+        return batch & (batch - 1) == 0 or batch % max(1, per_epoch // 24) == 0
+    return batch < 4 * per_epoch and batch % max(1, per_epoch // 4) == 0
+
+
+def _kept(array: Array) -> Weights:
+    copy = np.array(array, np.float32, order="C")
+    copy.setflags(write=False)
+    return copy

@@ -1,0 +1,74 @@
+"""How filters begin before anything is learnt: small random numbers, the same ones for the same seed.
+
+Numbers come from NumPy's ``Generator(PCG64(seed))`` (M. E. O'Neill, "PCG: A family of simple fast space-efficient
+statistically good algorithms for random number generation", 2014). A filter bank (O, C, kh, kw) has
+fan_in = C·kh·kw and fan_out = O·kh·kw (`fans`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from math import sqrt
+
+import numpy as np
+
+from convexplorer.core.model.filters import Weights
+
+Shape = tuple[int, int, int, int]
+Initialiser = Callable[[Shape, int], Weights]
+"""Takes a bank's shape (O, C, kh, kw) and a seed from 0 to its weights."""
+
+
+def fans(shape: Shape) -> tuple[int, int]:
+    """fan_in and fan_out of a bank: inputs of one node, and nodes that one input feeds (at stride 1)."""
+    count, channels, height, width = shape
+    return channels * height * width, count * height * width
+
+
+def glorot_reach(shape: Shape) -> float:
+    """The largest magnitude that `glorot` gives."""
+    return sqrt(6 / sum(fans(shape)))
+
+
+def he_deviation(shape: Shape) -> float:
+    """The standard deviation of `he`."""
+    return sqrt(2 / fans(shape)[0])
+
+
+def glorot(shape: Shape, seed: int) -> Weights:
+    """Uniform on ±√(6 / (fan_in + fan_out)).
+
+    X. Glorot and Y. Bengio, "Understanding the difficulty of training deep feedforward neural networks", AISTATS
+    2010, equation 16. What Keras does unless told otherwise.
+    """
+    return (glorot_reach(shape) * _symmetric(shape, seed)).astype(np.float32)
+
+
+def he(shape: Shape, seed: int) -> Weights:
+    """Normal with mean 0 and standard deviation √(2 / fan_in), which keeps the variance through ReLU.
+
+    K. He, X. Zhang, S. Ren and J. Sun, "Delving deep into rectifiers", ICCV 2015, equation 10.
+    """
+    return (he_deviation(shape) * _generator(seed).standard_normal(shape)).astype(np.float32)
+
+
+def uniform(shape: Shape, seed: int) -> Weights:
+    """Uniform on ±1, whatever the shape."""
+    return _symmetric(shape, seed).astype(np.float32)
+
+
+def zeros(shape: Shape, seed: int) -> Weights:  # noqa: ARG001
+    """Nothing but zeros: every map is its bias, and training could not tell the filters apart."""
+    return np.zeros(shape, np.float32)
+
+
+INITIALISERS: dict[str, Initialiser] = {"glorot": glorot, "he": he, "uniform": uniform, "zeros": zeros}
+"""All of them by key, in the order of menus."""
+
+
+def _symmetric(shape: Shape, seed: int) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:
+    return 2.0 * _generator(seed).random(shape) - 1.0
+
+
+def _generator(seed: int) -> np.random.Generator:
+    return np.random.Generator(np.random.PCG64(seed))

@@ -1,0 +1,278 @@
+"""Layers and stacks of them: convolutions and poolings, each reading the maps of the one before.
+
+A stack is a tuple of layers, read from the image on. A layer that is switched off hands on what reaches it. Every
+convolution, switched off or not, has one plane for each map that reaches it, so that its own maps can be looked at.
+
+Planes follow their maps: where a map is moved or removed, so is the plane of every filter that reads it; the plane of
+a new map is zero, so that what lies behind stays as it is until somebody sets weights. Where nothing says which map
+became which, as when a layer is put in or taken out, they are matched by position.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Literal, get_args
+
+import numpy as np
+
+from convexplorer.core.model.activations import Activation
+from convexplorer.core.model.filters import MAX_KERNEL, FilterBank, Weights
+from convexplorer.core.model.geometry import Geometry, Padding
+from convexplorer.errors import InvalidValueError
+
+Pooling = Literal["max", "average"]
+POOLINGS: tuple[Pooling, ...] = get_args(Pooling)
+"""All kinds of pooling, in the order of menus."""
+
+MAX_LAYERS = 100
+"""Most layers of a stack."""
+
+Order = Sequence[int | None]
+"""For each map, which one it was before; None is a new one."""
+
+
+@dataclass(frozen=True)
+class ConvLayer:
+    """A convolutional layer: its filters and how they are laid over the input.
+
+    Parameters
+    ----------
+    bank : FilterBank
+        The filters, one map each.
+    stride, dilation : int
+        Steps between windows, and between the inputs of one window.
+    padding : int, "valid" or "same"
+        Zeros around the input.
+    activation : Activation
+        What is applied to the weighted sum.
+    muted : frozenset of int
+        Channels of the input whose contribution is left out, as if their weights were zero.
+    enabled : bool
+        Whether layers behind read its maps; otherwise they read its input.
+    """
+
+    bank: FilterBank
+    stride: int = 1
+    padding: Padding = "valid"
+    dilation: int = 1
+    activation: Activation = "relu"
+    muted: frozenset[int] = frozenset()
+    enabled: bool = True
+
+    def kernels(self, indices: Sequence[int]) -> Weights:
+        """Weights that some filters are applied with, shape (n, C, kh, kw): muted channels are zero."""
+        weights = self.bank.selected(indices).weights
+        weights[:, sorted(channel for channel in self.muted if channel < self.bank.channels)] = 0.0
+        return weights
+
+    def geometry(self, height: int, width: int) -> Geometry:
+        """How the kernels lie over an input of this size.
+
+        Raises
+        ------
+        InvalidValueError
+            If a window does not fit the input.
+        """
+        return Geometry.of(
+            (height, width), self.bank.size, stride=self.stride, padding=self.padding, dilation=self.dilation
+        )
+
+    def with_planes(self, order: Order) -> ConvLayer:
+        """The layer for an input whose channels are others: planes and muted channels follow them (`Order`)."""
+        if list(order) == list(range(self.bank.channels)):
+            return self
+        bank = self.bank
+        filters = tuple(one.with_weights(_gathered(one.weights, order)) for one in bank)
+        muted = frozenset(new for new, old in enumerate(order) if old in self.muted)
+        return replace(self, bank=FilterBank(filters, (len(order), *bank.size)), muted=muted)
+
+
+@dataclass(frozen=True)
+class PoolLayer:
+    """A pooling layer: each map made smaller for itself.
+
+    Parameters
+    ----------
+    kind : "max" or "average"
+        What becomes of the numbers under a window.
+    size : int
+        Rows and columns of a window.
+    stride : int
+        Steps between windows; inputs at the end that fill no window are left out.
+    enabled : bool
+        Whether layers behind read its maps; otherwise they read its input.
+
+    Raises
+    ------
+    InvalidValueError
+        If a setting makes no sense.
+    """
+
+    kind: Pooling = "max"
+    size: int = 2
+    stride: int = 2
+    enabled: bool = True
+
+    def __post_init__(self) -> None:
+        if self.kind not in POOLINGS:
+            raise InvalidValueError('pooling is "max" or "average", not {kind}', kind=self.kind)
+        if type(self.size) is not int or not 1 <= self.size <= MAX_KERNEL:
+            raise InvalidValueError(
+                "a pooling window has 1 to {most} rows and columns, not {size}", most=MAX_KERNEL, size=self.size
+            )
+
+    def geometry(self, height: int, width: int) -> Geometry:
+        """How the windows lie over an input of this size.
+
+        Raises
+        ------
+        InvalidValueError
+            If a window does not fit the input, or the stride is not a whole number from 1.
+        """
+        return Geometry.of((height, width), (self.size, self.size), stride=self.stride)
+
+
+Layer = ConvLayer | PoolLayer
+
+
+def maps_of(layer: Layer, channels: int) -> int:
+    """Number of maps that a layer makes of an input of some channels."""
+    return len(layer.bank) if isinstance(layer, ConvLayer) else channels
+
+
+def label(layers: Sequence[Layer], at: int) -> str:
+    """What a layer is called: convolutions are counted, poolings say their size."""
+    layer = layers[at]
+    if isinstance(layer, PoolLayer):
+        return f"{'MaxPool' if layer.kind == 'max' else 'AveragePool'} {layer.size}"
+    return f"Conv {sum(isinstance(one, ConvLayer) for one in layers[: at + 1])}"
+
+
+def arriving(layers: Sequence[Layer], channels: int) -> Iterator[int]:
+    """Number of maps that reach each layer, and at last that leave the stack, for an image of some channels."""
+    for layer in layers:
+        yield channels
+        channels = maps_of(layer, channels) if layer.enabled else channels
+    yield channels
+
+
+def source(layers: Sequence[Layer], at: int) -> int | None:
+    """The convolution whose maps reach a layer, perhaps pooled; None where it reads the image."""
+    made = (i for i in reversed(range(at)) if isinstance(layers[i], ConvLayer) and layers[i].enabled)
+    return next(made, None)
+
+
+def reading(layers: Sequence[Layer], channels: int) -> tuple[Layer, ...]:
+    """The stack for images of some channels: filters that read the image are spread or averaged over them, all on."""
+    return tuple(
+        replace(layer, bank=layer.bank.with_channels(channels), muted=frozenset())
+        if isinstance(layer, ConvLayer) and layer.bank.channels != channels and source(layers, at) is None
+        else layer
+        for at, layer in enumerate(layers)
+    )
+
+
+def check_depths(layers: Sequence[Layer], channels: int) -> None:
+    """Make sure that every convolution has one plane for each map that reaches it.
+
+    Raises
+    ------
+    InvalidValueError
+        If not.
+    """
+    for at, (layer, maps) in enumerate(zip(layers, arriving(layers, channels), strict=False)):
+        if isinstance(layer, PoolLayer) or layer.bank.channels == maps:
+            continue
+        if source(layers, at) is None:
+            raise InvalidValueError(
+                "filters with {depth} planes do not fit an input of {channels} channels",
+                depth=layer.bank.channels,
+                channels=maps,
+            )
+        raise InvalidValueError(
+            "{layer} has filters with {depth} planes, but {maps} maps reach it",
+            layer=label(layers, at),
+            depth=layer.bank.channels,
+            maps=maps,
+        )
+
+
+def followed(layers: Sequence[Layer], at: int, order: Order) -> tuple[Layer, ...]:
+    """The stack after what reaches layer `at` was ordered anew: planes follow, up to the first layer that is on.
+
+    Raises
+    ------
+    InvalidValueError
+        If a convolution would be left without a map to read.
+    """
+    made = list(layers)
+    for i in range(at, len(made)):
+        layer = made[i]
+        if isinstance(layer, ConvLayer):
+            _check_read(layers, i, len(order))
+            made[i] = layer.with_planes(order)
+            if layer.enabled:
+                break
+    return tuple(made)
+
+
+def refitted(layers: Sequence[Layer], channels: int) -> tuple[Layer, ...]:
+    """The stack with planes matched by position, so that every convolution has one for each map that reaches it.
+
+    Raises
+    ------
+    InvalidValueError
+        If a convolution would be left without a map to read.
+    """
+    made: list[Layer] = []
+    for at, layer in enumerate(layers):
+        fitted = layer
+        if isinstance(layer, ConvLayer):
+            _check_read(layers, at, channels)
+            fitted = layer.with_planes(by_position(layer.bank.channels, channels))
+        made.append(fitted)
+        channels = maps_of(layer, channels) if layer.enabled else channels
+    return tuple(made)
+
+
+def refits(before: Sequence[Layer], after: Sequence[Layer], order: Order) -> list[tuple[str, int, int]]:
+    """Convolutions that read another number of maps after an edit of the stack.
+
+    Parameters
+    ----------
+    before, after : sequence of Layer
+        The stack before and after the edit.
+    order : Order
+        For each layer after it, which one it was before; None is a new one.
+
+    Returns
+    -------
+    list of (str, int, int)
+        What each is called now, its planes before, and now.
+    """
+    made = []
+    for at, was in enumerate(order):
+        layer, old = after[at], None if was is None else before[was]
+        if isinstance(layer, ConvLayer) and isinstance(old, ConvLayer) and layer.bank.channels != old.bank.channels:
+            made.append((label(after, at), old.bank.channels, layer.bank.channels))
+    return made
+
+
+def by_position(before: int, after: int) -> Order:
+    """The order in which the first maps are what they were, and those beyond are new."""
+    return [i if i < before else None for i in range(after)]
+
+
+def _check_read(layers: Sequence[Layer], at: int, maps: int) -> None:
+    if maps == 0:
+        raise InvalidValueError("{layer} needs at least one map to read", layer=label(layers, at))
+
+
+def _gathered(weights: Weights, order: Order) -> Weights:
+    """Planes in a new order, shape (len(order), kh, kw); new ones are zero."""
+    made = np.zeros((len(order), *weights.shape[1:]), np.float32)
+    for new, old in enumerate(order):
+        if old is not None:
+            made[new] = weights[old]
+    return made

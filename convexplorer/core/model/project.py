@@ -1,0 +1,262 @@
+"""The project: everything a person edits, as one immutable value, and the edits that make the next one.
+
+Edits of filters act on the convolution that is edited (`Project.layer`), and the layers behind it follow by the rule of
+`core.model.layers`; edits of the stack itself are in `core.model.layer_edits`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, cast
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from convexplorer.core.model.activations import Activation
+from convexplorer.core.model.filters import Filter, FilterBank
+from convexplorer.core.model.images import Image, Preparation
+from convexplorer.core.model.layers import (
+    MAX_LAYERS,
+    ConvLayer,
+    Layer,
+    Order,
+    PoolLayer,
+    by_position,
+    check_depths,
+    followed,
+    reading,
+    source,
+)
+from convexplorer.errors import InvalidValueError
+
+if TYPE_CHECKING:
+    from convexplorer.core.learn.run import Run
+
+__all__ = [
+    "Activation",
+    "ConvLayer",
+    "Layer",
+    "PoolLayer",
+    "Project",
+    "add_filters",
+    "duplicate_filters",
+    "move_filters",
+    "remove_filters",
+    "with_bank",
+    "with_channel",
+    "with_filter",
+    "with_image",
+    "with_layer",
+    "with_preparation",
+    "with_weights_at",
+]
+
+SMALLEST_SIDE = 24
+"""Fewest pixels a side that a picture is reduced to when it is opened."""
+
+
+@dataclass(frozen=True)
+class Project:
+    """What is explored: an image, its preparation, and a stack of layers.
+
+    Parameters
+    ----------
+    layers : tuple of Layer
+        The stack, from the image on; at least one convolution.
+    image : Image or None
+        The picture; None before the first one has been decoded.
+    preparation : Preparation
+        How it becomes the first layer's input; it decides the depth of the filters that read it.
+    current : int
+        Index of the layer that is looked at.
+    training : Run or None
+        How filters were trained, and how far; None before anything was.
+
+    Raises
+    ------
+    InvalidValueError
+        If there are too many layers, no convolution or no layer to look at, or a filter has not one plane for each map
+        that it reads.
+    """
+
+    layers: tuple[Layer, ...]
+    image: Image | None = None
+    preparation: Preparation = field(default_factory=Preparation)
+    current: int = 0
+    training: Run | None = None
+
+    def __post_init__(self) -> None:
+        if len(self.layers) > MAX_LAYERS:
+            raise InvalidValueError("a stack holds at most {most} layers", most=MAX_LAYERS)
+        if not any(isinstance(one, ConvLayer) for one in self.layers):
+            raise InvalidValueError("a stack needs at least one convolutional layer")
+        if not 0 <= self.current < len(self.layers):
+            raise InvalidValueError(
+                "there is no layer {number}; the stack has {count}", number=self.current + 1, count=len(self.layers)
+            )
+        check_depths(self.layers, self.preparation.channels)
+
+    @property
+    def input_shape(self) -> tuple[int, int, int] | None:
+        """Channels, rows and columns of the prepared image; None without one."""
+        if self.image is None:
+            return None
+        return self.preparation.channels, *self.preparation.size(self.image.height, self.image.width)
+
+    @property
+    def shown(self) -> Layer:
+        """The layer that is looked at."""
+        return self.layers[self.current]
+
+    @property
+    def edited(self) -> int:
+        """Index of the convolution that is edited.
+
+        It is the layer that is looked at. If that is a pooling, it is the convolution whose maps are pooled; if the
+        image itself is pooled, the first one.
+        """
+        if isinstance(self.shown, ConvLayer):
+            return self.current
+        before = source(self.layers, self.current)
+        return next(i for i, one in enumerate(self.layers) if isinstance(one, ConvLayer)) if before is None else before
+
+    @property
+    def layer(self) -> ConvLayer:
+        """The convolution that is edited (`edited`)."""
+        return cast("ConvLayer", self.layers[self.edited])
+
+    @property
+    def bank(self) -> FilterBank:
+        """Its filters."""
+        return self.layer.bank
+
+
+def with_image(project: Project, image: Image) -> Project:
+    """Show another picture; everything else stays.
+
+    Only a size that would leave fewer than `SMALLEST_SIDE` pixels a side, as 30 % of a tiny picture, goes to 100 %.
+    """
+    preparation = project.preparation
+    if min(preparation.size(image.height, image.width)) < SMALLEST_SIDE and preparation.scale < 1.0:
+        preparation = replace(preparation, scale=1.0)
+    return replace(project, image=image, preparation=preparation)
+
+
+def with_preparation(project: Project, preparation: Preparation) -> Project:
+    """Prepare otherwise; between grey and RGB filters of the image are spread or averaged (`spread_channels`)."""
+    if project.image is not None:
+        preparation.size(project.image.height, project.image.width)
+    return replace(project, preparation=preparation, layers=reading(project.layers, preparation.channels))
+
+
+def with_layer(project: Project, **settings: object) -> Project:
+    """Change how the edited convolution is laid over its input (`ConvLayer`'s fields but for bank and enabled)."""
+    layer = replace(project.layer, **settings)  # type: ignore[arg-type]
+    return replace(project, layers=_exchanged(project.layers, project.edited, layer))
+
+
+def with_bank(project: Project, bank: FilterBank) -> Project:
+    """Exchange all filters of the edited convolution; what is behind follows by position (`core.model.layers`).
+
+    Where they read the image, filters of another depth switch the preparation between grey and RGB. Where they read
+    maps, filters with one plane are copied to all of them.
+
+    Raises
+    ------
+    InvalidValueError
+        If the depth does not fit.
+    """
+    return _with_maps(project, bank, by_position(len(project.bank), len(bank)))
+
+
+def with_filter(project: Project, index: int, **changes: object) -> Project:
+    """Change fields of one filter (`Filter`'s: weights, bias, name, enabled)."""
+    changed = replace(project.bank[index], **changes)  # type: ignore[arg-type]
+    return with_bank(project, project.bank.replaced({index: changed}))
+
+
+def with_weights_at(project: Project, index: int, channel: int, row: int, column: int, block: ArrayLike) -> Project:
+    """Write a number or a block of numbers into one plane of a filter; what reaches past the kernel is cut off."""
+    weights = project.bank[index].weights.copy()
+    target = weights[channel, row:, column:]
+    new = np.atleast_2d(np.asarray(block, np.float32))[: target.shape[0], : target.shape[1]]
+    target[: new.shape[0], : new.shape[1]] = new
+    return with_filter(project, index, weights=weights)
+
+
+def add_filters(project: Project, at: int, added: Iterable[Filter]) -> Project:
+    """Insert filters before position `at`; sizes and depths are fitted (`FilterBank.inserted`)."""
+    old = list(range(len(project.bank)))
+    bank = project.bank.inserted(at, added)
+    return _with_maps(project, bank, [*old[:at], *[None] * (len(bank) - len(old)), *old[at:]])
+
+
+def remove_filters(project: Project, indices: Iterable[int]) -> Project:
+    """Take filters out."""
+    gone = set(indices)
+    return _arranged(project, [i for i in range(len(project.bank)) if i not in gone])
+
+
+def duplicate_filters(project: Project, indices: Iterable[int]) -> Project:
+    """Put a copy of each filter behind it, named "… copy"."""
+    chosen = set(indices)
+    filters: list[Filter] = []
+    order: list[int | None] = []
+    for i, one in enumerate(project.bank):
+        filters.append(one)
+        order.append(i)
+        if i in chosen:
+            filters.append(replace(one, name=f"{one.name} copy"))
+            order.append(None)
+    return _with_maps(project, FilterBank(tuple(filters), project.bank.shape), order)
+
+
+def move_filters(project: Project, indices: Iterable[int], to: int) -> Project:
+    """Move filters, in their order, to before what is now at position `to`."""
+    chosen = sorted(set(indices))
+    rest = [i for i in range(len(project.bank)) if i not in chosen]
+    at = sum(1 for i in rest if i < to)
+    return _arranged(project, [*rest[:at], *chosen, *rest[at:]])
+
+
+def with_channel(project: Project, channel: int, *, on: bool) -> Project:
+    """Let a channel of the input contribute to the maps, or leave it out."""
+    muted = project.layer.muted - {channel} if on else project.layer.muted | {channel}
+    return with_layer(project, muted=muted)
+
+
+def _arranged(project: Project, order: list[int]) -> Project:
+    """Some filters of the edited convolution, in another order."""
+    return _with_maps(project, project.bank.selected(order), order)
+
+
+def _with_maps(project: Project, bank: FilterBank, order: Order) -> Project:
+    """Exchange the filters of the edited convolution; `order` says which map is which for the layers behind."""
+    at, layers, preparation = project.edited, project.layers, project.preparation
+    channels = project.bank.channels
+    if bank.channels != channels:
+        if source(layers, at) is not None:
+            if bank.channels != 1:
+                raise InvalidValueError(
+                    "{maps} maps reach this layer; filters with {depth} planes do not fit them",
+                    maps=channels,
+                    depth=bank.channels,
+                )
+            bank = bank.with_channels(channels)
+        elif bank.channels in (1, 3):
+            layers = reading(layers, bank.channels)
+            preparation = replace(preparation, grey=bank.channels == 1)
+        else:
+            raise InvalidValueError(
+                "an image has 1 or 3 channels; filters with {depth} planes do not fit it", depth=bank.channels
+            )
+    layer = cast("ConvLayer", layers[at])
+    layers = _exchanged(layers, at, replace(layer, bank=bank))
+    if layer.enabled:
+        layers = followed(layers, at + 1, order)
+    return replace(project, preparation=preparation, layers=layers)
+
+
+def _exchanged(layers: tuple[Layer, ...], at: int, layer: Layer) -> tuple[Layer, ...]:
+    return (*layers[:at], layer, *layers[at + 1 :])

@@ -1,0 +1,41 @@
+"""What a network begins with unless told otherwise: layers that have learnt nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from convexplorer.core.model.filters import FilterBank
+from convexplorer.core.model.initialisers import he
+from convexplorer.core.model.layers import ConvLayer, PoolLayer
+
+SMALL = 0.3
+"""Size of the first layer's random weights, relative to the usual one."""
+
+
+def random_layers(
+    channels: int, seed: int, filters: Sequence[int] = (8, 16), size: int = 5
+) -> tuple[ConvLayer | PoolLayer, ...]:
+    """Convolutions that have learnt nothing (`initialisers.he`), with ReLU, each max-pooled by 2.
+
+    The first one begins at `SMALL` times the usual size: what is random in a filter stays in it, under what it learns,
+    and the filters that one looks at should come to show the latter (measured by `tests/bench/learning.py`).
+
+    Parameters
+    ----------
+    channels : int
+        Channels of the images.
+    seed : int
+        The same seed gives the same filters.
+    filters : sequence of int
+        How many each layer has.
+    size : int
+        Height and width of all kernels.
+    """
+    layers: list[ConvLayer | PoolLayer] = []
+    for number, count in enumerate(filters):
+        weights = he((count, channels, size, size), seed + number) * np.float32(1 if number else SMALL)
+        layers += [ConvLayer(FilterBank.from_arrays(weights)), PoolLayer()]
+        channels = count
+    return tuple(layers)

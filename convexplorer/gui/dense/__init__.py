@@ -1,0 +1,1 @@
+"""The panel that compares a dense layer with a convolutional one."""

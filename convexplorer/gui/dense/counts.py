@@ -1,0 +1,169 @@
+"""Numbers of two layers side by side: the arithmetic, the results, and bars whose every mark is ten times as much."""
+
+from __future__ import annotations
+
+from html import escape
+from math import ceil, log10
+
+from PySide6.QtCore import QEvent, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QLabel, QSizePolicy, QVBoxLayout, QWidget
+
+from convexplorer.core.explain.dense_comparison import Comparison
+from convexplorer.core.model.arithmetic import Count
+from convexplorer.gui.kit import theme
+from convexplorer.gui.kit.numbers import grouped, shown
+
+BAR = 10
+"""Height of a bar in pixels."""
+WEIGHT_BYTES = 4
+
+
+class CountBar(QWidget):
+    """A bar on a logarithmic scale with a mark at every power of ten."""
+
+    def __init__(self, tone: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._tone = tone
+        self.value = 0
+        self._most = 1
+        self.setFixedHeight(BAR)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+
+    def show_value(self, value: int, most: int) -> None:
+        """Show a number beside the largest one."""
+        self.value, self._most = value, most
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        """As wide as there is room."""
+        return QSize(120, BAR)
+
+    def share(self) -> float:
+        """Which part of the width is filled: the number's digits, so to speak, of the largest one's."""
+        decades = max(1, ceil(log10(max(self._most, 10))))
+        return log10(self.value) / decades if self.value >= 1 else 0.0
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        """Draw ground, bar and marks."""
+        painter, look = QPainter(self), theme.current()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        area = QRectF(self.rect())
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(look.raised))
+        painter.drawRoundedRect(area, 3, 3)
+        filled = QRectF(area)
+        filled.setWidth(area.width() * self.share())
+        painter.setBrush(QColor(getattr(look, self._tone)))
+        painter.drawRoundedRect(filled, 3, 3)
+        painter.setPen(QPen(QColor(look.window), 1))
+        decades = max(1, ceil(log10(max(self._most, 10))))
+        for mark in range(1, decades):
+            x = round(area.width() * mark / decades) + 0.5
+            painter.drawLine(int(x), 0, int(x), BAR)
+
+
+class CompareCounts(QWidget):
+    """Parameters and connections of a layer and of a dense one with as many outputs."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("compareCounts")
+        self._shown: tuple[Comparison, str] | None = None
+        column = QVBoxLayout(self)
+        column.setContentsMargins(8, 8, 8, 8)
+        column.setSpacing(4)
+        self.texts: dict[str, QLabel] = {}
+        self.bars: dict[str, CountBar] = {}
+        for key, title, meaning in (
+            ("parameters", self.tr("Parameters"), self.tr("weights and biases: numbers that are learnt")),
+            ("connections", self.tr("Connections"), self.tr("lines from inputs, and from the bias, to all nodes")),
+        ):
+            heading = QLabel(title, self)
+            heading.setProperty("role", "heading")
+            column.addWidget(heading)
+            column.addWidget(self._muted(meaning))
+            for kind, tone in (("layer", "accent"), ("dense", "muted")):
+                self._add(column, f"{key}-{kind}", tone)
+            column.addSpacing(10)
+        self.ratio = QLabel(self)
+        self.ratio.setObjectName("compareRatio")
+        self.ratio.setWordWrap(True)
+        column.addWidget(self.ratio)
+        column.addWidget(self._muted(self.tr("Every mark on a bar is ten times as much as the one before it.")))
+        column.addStretch(1)
+
+    def _add(self, column: QVBoxLayout, name: str, tone: str) -> None:
+        """A line of arithmetic and its bar."""
+        text, bar = QLabel(self), CountBar(tone, self)
+        text.setObjectName(f"count-{name}")
+        text.setTextFormat(Qt.TextFormat.RichText)
+        text.setWordWrap(True)
+        text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.texts[name], self.bars[name] = text, bar
+        column.addSpacing(4)
+        column.addWidget(text)
+        column.addWidget(bar)
+
+    def _muted(self, text: str) -> QLabel:
+        label = QLabel(text, self)
+        label.setProperty("tone", "muted")
+        label.setWordWrap(True)
+        return label
+
+    def show_comparison(self, made: Comparison, name: str) -> None:
+        """Show the numbers of a layer with its name."""
+        self._shown = made, name
+        most = max(made.dense.value, made.connections.value)
+        for key, count in (("parameters", made.parameters), ("connections", made.connections)):
+            for kind, title, one in (("layer", name, count), ("dense", self.tr("Dense"), made.dense)):
+                self.texts[f"{key}-{kind}"].setText(_line(title, one))
+                self.bars[f"{key}-{kind}"].show_value(one.value, most)
+                self.bars[f"{key}-{kind}"].setAccessibleName(f"{title}: {grouped(one.value)}")
+        self.ratio.setText(self._ratio(made))
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Write the texts in the tones of another theme."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange and self._shown is not None:
+            self.show_comparison(*self._shown)
+
+    def _ratio(self, made: Comparison) -> str:
+        size = self._bytes(made.dense.value * WEIGHT_BYTES)
+        if not made.parameters.value:
+            return self.tr(
+                "A pooling has nothing to learn; a dense layer in its place would hold {0} of weights."
+            ).format(size)
+        times = self.in_words(made.dense.value / made.parameters.value)
+        return self.tr("A dense layer would need {0} times as many parameters: {1} of weights.").format(times, size)
+
+    def in_words(self, value: float) -> str:
+        """A number to be read aloud: three digits, and thousand to quadrillion as words."""
+        for power, text in (
+            (15, self.tr("{0} quadrillion")),
+            (12, self.tr("{0} trillion")),
+            (9, self.tr("{0} billion")),
+            (6, self.tr("{0} million")),
+        ):
+            if value >= 10**power:
+                return text.format(_three_digits(value / 10**power))
+        return grouped(round(value)) if value >= 100 else shown(value, 3)
+
+    def _bytes(self, size: float) -> str:
+        for unit in ("bytes", "kB", "MB", "GB", "TB", "PB"):
+            if size < 1000 or unit == "PB":
+                break
+            size /= 1000
+        return f"{_three_digits(size)} {unit}"
+
+
+def _three_digits(value: float) -> str:
+    return grouped(round(value)) if value >= 100 else shown(value, 3)
+
+
+def _line(title: str, count: Count) -> str:
+    """``Dense: 4 × (3×3×3 + 1) = 112`` with the result in bold; parts that belong together do not break apart."""
+    result = f"<b>{grouped(count.value)}</b>"
+    formula = escape(count.formula).replace(" ", "\u00a0") + " =" if count.formula else ""
+    tone = theme.current().muted
+    return f'<span style="color:{tone}">{escape(title)}</span><br>{formula} {result}'

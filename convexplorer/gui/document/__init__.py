@@ -1,0 +1,1 @@
+"""The project as it is edited, with undo."""

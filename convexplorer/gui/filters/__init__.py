@@ -1,0 +1,1 @@
+"""The filter list, the weight table, presets and banks."""

@@ -1,0 +1,58 @@
+"""Buttons for commands that stand in menus, too."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from PySide6.QtCore import QCoreApplication, QSize, Qt
+from PySide6.QtGui import QKeySequence
+from PySide6.QtWidgets import QHBoxLayout, QToolButton, QWidget
+
+from convexplorer.gui.filters.commands import FilterCommands
+from convexplorer.gui.kit import theme
+from convexplorer.gui.kit.actions import ActionSpec
+
+SIZE = QSize(32, 28)
+"""Of a button in pixels."""
+
+
+def command_button(spec: ActionSpec, commands: FilterCommands, parent: QWidget) -> QToolButton:
+    """A flat button with the icon of a command; it follows whether the command is possible.
+
+    The shortcut is only told: the window's action has it.
+    """
+    button = QToolButton(parent)
+    button.setObjectName(f"{spec.key}Button")
+    text = QCoreApplication.translate("actions", spec.text).replace("&", "")
+    tip = QCoreApplication.translate("actions", spec.tip)
+    if spec.shortcut:
+        keys = QKeySequence.fromString(spec.shortcut, QKeySequence.SequenceFormat.PortableText)
+        tip = f"{tip} ({keys.toString(QKeySequence.SequenceFormat.NativeText)})"
+    button.setAccessibleName(text.rstrip("…"))
+    button.setToolTip(tip)
+    button.setIcon(theme.icon(spec.icon))
+    button.setIconSize(QSize(20, 20))
+    button.setFixedSize(SIZE)
+    button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+    button.clicked.connect(lambda: commands.run(spec.key))
+
+    def follow() -> None:
+        button.setEnabled(commands.enabled(spec.key))
+
+    commands.changed.connect(follow)
+    follow()
+    return button
+
+
+def button_row(widgets: Iterable[QWidget | None]) -> QHBoxLayout:
+    """Widgets side by side, from the left; a thin line for each None."""
+    row = QHBoxLayout()
+    row.setContentsMargins(0, 0, 0, 0)
+    row.setSpacing(0)
+    for widget in widgets:
+        if widget is not None:
+            row.addWidget(widget)
+        else:
+            row.addSpacing(8)
+    row.addStretch(1)
+    return row

@@ -1,0 +1,201 @@
+"""Name, kernel size and bias of the selected filter."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QToolButton, QVBoxLayout, QWidget
+
+from convexplorer.core.model.filters import MAX_KERNEL, Filter
+from convexplorer.core.model.layer_edits import with_layer_settings
+from convexplorer.core.model.project import with_filter
+from convexplorer.errors import ConvExplorerError
+from convexplorer.gui.document.document import Document
+from convexplorer.gui.document.live_edit import LiveEdit
+from convexplorer.gui.filters.list import LONGEST_NAME
+from convexplorer.gui.filters.list_model import checked_name
+from convexplorer.gui.kit import theme
+from convexplorer.gui.kit.error_text import error_text
+from convexplorer.gui.kit.field_note import FieldNote
+from convexplorer.gui.kit.number_edit import NumberField
+from convexplorer.gui.kit.setting_fields import SettingSpin
+from convexplorer.gui.kit.undo_keys import UndoKeys
+
+
+class FilterFields(QWidget):
+    """Two rows of fields; what is entered goes to the document.
+
+    Parameters
+    ----------
+    document : Document
+        Where edits go.
+    parent : QWidget, optional
+        Qt's owner.
+    """
+
+    message = Signal(str)
+    """One line: why something was not taken; empty when it no longer holds."""
+
+    def __init__(self, document: Document, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._document = document
+        self.note = FieldNote(self)
+        self._sizes = LiveEdit(document)
+        self._biases = LiveEdit(document)
+        self._row = -1
+        self._filter: Filter | None = None
+
+        self.name = QLineEdit(self)
+        self.name.setObjectName("filterName")
+        self.name.setAccessibleName(self.tr("Name of the filter"))
+        self.name.setToolTip(self.tr("Name of the filter; its map and its files are called so"))
+        self.name.setMaxLength(LONGEST_NAME)
+        UndoKeys(self.name)
+        self.name.installEventFilter(self)
+        self.name.editingFinished.connect(self._rename)
+
+        self.bias = NumberField(self)
+        self.bias.setObjectName("filterBias")
+        self.bias.setAccessibleName(self.tr("Bias"))
+        self.bias.set_tip(self.tr("Added to the weighted sum of every node. Type a number, or use ↑ ↓ and the wheel"))
+        self.bias.setFixedWidth(80)
+        self.bias.entered.connect(self._set_bias)
+        self.bias.nudged.connect(self._nudge_bias)
+        self.bias.complained.connect(self.message)
+
+        self.rows = self._spin_box("kernelHeight", self.tr("Kernel height"), self.tr("Rows of every filter"))
+        self.columns = self._spin_box("kernelWidth", self.tr("Kernel width"), self.tr("Columns of every filter"))
+        self.rows.valueChanged.connect(lambda rows: self._resize(rows, self._other(self.columns, rows)))
+        self.columns.valueChanged.connect(lambda columns: self._resize(self._other(self.rows, columns), columns))
+        self.square = QToolButton(self)
+        self.square.setObjectName("kernelSquare")
+        self.square.setAccessibleName(self.tr("Keep kernels square"))
+        self.square.setToolTip(self.tr("Keep kernels square: height and width change together"))
+        self.square.setIcon(theme.icon("link"))
+        self.square.setCheckable(True)
+        self.square.setChecked(True)
+        self.square.clicked.connect(self._make_square)
+        self._lay_out()
+
+    def _lay_out(self) -> None:
+        first, second = QHBoxLayout(), QHBoxLayout()
+        for row in (first, second):
+            row.setSpacing(4)
+        first.addWidget(self.name, 1)
+        first.addSpacing(4)
+        first.addWidget(_caption(self.tr("&Bias"), self.bias, self))
+        first.addWidget(self.bias)
+        second.addWidget(_caption(self.tr("Si&ze"), self.rows, self))
+        second.addWidget(self.rows)
+        second.addWidget(_caption("×", None, self))
+        second.addWidget(self.columns)
+        second.addWidget(self.square)
+        second.addStretch(1)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(8)
+        layout.addLayout(first)
+        layout.addLayout(second)
+        self.second_row = second
+
+    def show_filter(self, row: int, one: Filter | None, size: tuple[int, int]) -> None:
+        """Show the filter in a row of the bank, or none, and the size of all kernels."""
+        if row != self._row or one is None or self._filter is None or one.name != self._filter.name:
+            self.name.setText("" if one is None else one.name)
+            self.name.setModified(False)
+        self._row, self._filter = row, one
+        for field in (self.name, self.bias, self.rows, self.columns, self.square):
+            field.setEnabled(one is not None)
+        self.bias.set_value(0.0 if one is None else one.bias)
+        if size[0] != size[1]:
+            self.square.setChecked(False)
+        self.note.clear()
+        self._show_size(size)
+
+    def _show_size(self, size: tuple[int, int]) -> None:
+        for box, length in zip((self.rows, self.columns), size, strict=True):
+            box.show_value(length)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Esc in the name goes back to what it was."""
+        pressed = isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress and event.key()
+        if pressed == Qt.Key.Key_Escape and self.name.isModified() and self._filter is not None:
+            self.name.setText(self._filter.name)
+            self.name.selectAll()
+            return True
+        return super().eventFilter(watched, event)
+
+    def _spin_box(self, name: str, title: str, tip: str) -> SettingSpin:
+        box = SettingSpin(1, MAX_KERNEL, self)
+        box.setObjectName(name)
+        box.setAccessibleName(title)
+        box.setToolTip(self.tr("{tip}, 1 to {most}; resizing keeps the centre").format(tip=tip, most=MAX_KERNEL))
+        text = self.tr("{0}: a whole number from 1 to {1}, not “{2}”")
+        box.complained.connect(lambda typed: self.note.tell(box, text.format(title, MAX_KERNEL, typed)))
+        box.setFixedWidth(56)
+        return box
+
+    def _other(self, box: SettingSpin, length: int) -> int:
+        return length if self.square.isChecked() else box.value()
+
+    def _make_square(self, on: bool) -> None:
+        if on and self.rows.value() != self.columns.value():
+            side = max(self.rows.value(), self.columns.value())
+            self._resize(side, side)
+
+    def _resize(self, rows: int, columns: int) -> None:
+        # Within a run, sizes are made of the kernels one began with, so that shrinking and growing back loses nothing.
+        try:
+            self._sizes.apply(
+                self.tr("Resize kernels"),
+                "size",
+                lambda project: with_layer_settings(project, project.edited, kernel=(rows, columns)),
+            )
+        except ConvExplorerError as error:
+            self._show_size(self._document.project.bank.size)
+            self.note.tell(
+                self.rows if rows != self._document.project.bank.size[0] else self.columns, error_text(error)
+            )
+
+    def _rename(self) -> None:
+        if self._filter is None or not self.name.isModified():
+            return
+        self.name.setModified(False)
+        before = self._filter.name
+        try:
+            name = checked_name(self.name.text())
+        except ConvExplorerError as error:
+            self.message.emit(error_text(error))
+            name = before
+        self.name.setText(name)
+        if name != before:
+            self._document.apply(self.tr("Rename filter"), with_filter(self._document.project, self._row, name=name))
+
+    def _set_bias(self, value: float) -> None:
+        if self._filter is not None and value != self._filter.bias:
+            self._document.apply(self.tr("Edit bias"), with_filter(self._document.project, self._row, bias=value))
+
+    def _nudge_bias(self, value: float, burst: int) -> None:
+        self._try(
+            lambda: self._biases.apply(
+                self.tr("Edit bias"),
+                (self._row, burst),
+                lambda project: with_filter(project, self._row, bias=value),
+            )
+        )
+
+    def _try(self, edit: Callable[[], None]) -> None:
+        try:
+            edit()
+        except ConvExplorerError as error:
+            self.message.emit(error_text(error))
+
+
+def _caption(text: str, buddy: QWidget | None, parent: QWidget) -> QLabel:
+    label = QLabel(text, parent)
+    label.setProperty("tone", "muted")
+    if buddy is not None:
+        label.setBuddy(buddy)
+    return label

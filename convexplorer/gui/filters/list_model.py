@@ -1,0 +1,299 @@
+"""The filters of the project as an item model: one row each, with name, bias and the sum of the weights."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from difflib import SequenceMatcher
+from enum import IntEnum
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from PySide6.QtCore import QAbstractTableModel, QMimeData, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
+from PySide6.QtGui import QImage
+
+from convexplorer.core.model.filters import Filter, strongest_plane
+from convexplorer.core.model.project import Project, move_filters, with_filter
+from convexplorer.errors import ConvExplorerError, InvalidValueError
+from convexplorer.gui.canvas.thumbnails import pattern
+from convexplorer.gui.document.document import Document
+from convexplorer.gui.kit.error_text import error_text
+from convexplorer.gui.kit.numbers import exact, parse_number, shown, shown_exact
+from convexplorer.io.arrays.text import format_block
+
+Index = QModelIndex | QPersistentModelIndex
+_ROOT = QModelIndex()
+
+FILTER_ROLE = Qt.ItemDataRole.UserRole
+"""The `Filter` of a row."""
+ROWS_MIME = f"application/x-convexplorer-rows.{os.getpid()}"
+"""Rows that are dragged within this program: decimal numbers separated by spaces."""
+
+
+class Column(IntEnum):
+    """What the columns show."""
+
+    NAME = 0
+    BIAS = 1
+    SUM = 2
+
+
+# Put together once: views ask for flags often, and enums are slow to combine.
+_ALL_FLAGS = (
+    Qt.ItemFlag.ItemIsEnabled
+    | Qt.ItemFlag.ItemIsSelectable
+    | Qt.ItemFlag.ItemIsDragEnabled
+    | Qt.ItemFlag.ItemNeverHasChildren
+)
+_FLAGS = (
+    _ALL_FLAGS | Qt.ItemFlag.ItemIsEditable | Qt.ItemFlag.ItemIsUserCheckable,
+    _ALL_FLAGS | Qt.ItemFlag.ItemIsEditable,
+    _ALL_FLAGS,
+)
+
+
+class FilterListModel(QAbstractTableModel):
+    """Follows the document's filters with the smallest changes, so that selections outlive edits and undo.
+
+    Parameters
+    ----------
+    document : Document
+        Where the filters are, and where edits go.
+    parent : QObject, optional
+        Qt's owner.
+    """
+
+    refused = Signal(str)
+    """One line: why what was typed was not taken."""
+
+    def __init__(self, document: Document, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._document = document
+        self._rows = [_Row(one) for one in document.project.bank]
+        document.changed.connect(self._follow)
+
+    def rowCount(self, parent: Index = _ROOT) -> int:
+        """Number of filters."""
+        return 0 if parent.isValid() else len(self._rows)
+
+    def columnCount(self, parent: Index = _ROOT) -> int:
+        """Name, bias and sum."""
+        return 0 if parent.isValid() else len(Column)
+
+    def filter_at(self, row: int) -> Filter | None:
+        """The filter of a row, None where there is none."""
+        return self._rows[row].filter if 0 <= row < len(self._rows) else None
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        """Texts, the pattern as a QImage, the check mark of what is on."""
+        if not index.isValid():
+            return None
+        row, column = self._rows[index.row()], Column(index.column())
+        value: Any = None
+        match role:
+            case Qt.ItemDataRole.DisplayRole:
+                value = (row.filter.name, shown(row.filter.bias), shown(row.total))[column]
+            case Qt.ItemDataRole.EditRole:
+                value = (row.filter.name, exact(row.filter.bias), exact(row.total))[column]
+            case Qt.ItemDataRole.DecorationRole if column is Column.NAME:
+                value = row.image
+            case Qt.ItemDataRole.CheckStateRole if column is Column.NAME:
+                value = Qt.CheckState.Checked if row.filter.enabled else Qt.CheckState.Unchecked
+            case Qt.ItemDataRole.TextAlignmentRole if column is not Column.NAME:
+                value = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+            case Qt.ItemDataRole.ToolTipRole:
+                value = self._tip(row, column)
+            case Qt.ItemDataRole.AccessibleTextRole:
+                value = self._accessible(row, column)
+            case int() if role == FILTER_ROLE:
+                value = row.filter
+        return value
+
+    def headerData(
+        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
+    ) -> str | int | Qt.AlignmentFlag | None:
+        """Titles of the columns."""
+        if orientation is Qt.Orientation.Vertical:
+            return section + 1 if role == Qt.ItemDataRole.DisplayRole else None
+        if role == Qt.ItemDataRole.DisplayRole:
+            return (self.tr("Filter"), self.tr("Bias"), "Σ")[section]
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return (self.tr("Pattern and name"), self.tr("Added to the weighted sum"), self.tr("Sum of the weights"))[
+                section
+            ]
+        if role == Qt.ItemDataRole.TextAlignmentRole and section != Column.NAME:
+            return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+        return None
+
+    def flags(self, index: Index) -> Qt.ItemFlag:
+        """Name and bias can be edited; rows can be dragged, and dropped between others."""
+        if not index.isValid():
+            return Qt.ItemFlag.ItemIsDropEnabled
+        return _FLAGS[index.column()]
+
+    def setData(self, index: Index, value: Any, role: int = Qt.ItemDataRole.EditRole) -> bool:
+        """Edit the document; False, with `refused`, for what makes no sense."""
+        if not index.isValid():
+            return False
+        row, column = index.row(), Column(index.column())
+        try:
+            match role, column:
+                case Qt.ItemDataRole.CheckStateRole, Column.NAME:
+                    on = Qt.CheckState(value) is Qt.CheckState.Checked
+                    label = self.tr("Switch filter on") if on else self.tr("Switch filter off")
+                    self._change(row, label, enabled=on)
+                case Qt.ItemDataRole.EditRole, Column.NAME:
+                    self._change(row, self.tr("Rename filter"), name=checked_name(str(value)))
+                case Qt.ItemDataRole.EditRole, Column.BIAS:
+                    self._change(row, self.tr("Edit bias"), bias=parse_number(str(value)))
+                case _:
+                    return False
+        except ConvExplorerError as error:
+            self.refused.emit(error_text(error))
+            return False
+        return True
+
+    def supportedDropActions(self) -> Qt.DropAction:
+        """Rows are moved within the list."""
+        return Qt.DropAction.MoveAction
+
+    def supportedDragActions(self) -> Qt.DropAction:
+        """Rows are moved within the list and copied to elsewhere."""
+        return Qt.DropAction.MoveAction | Qt.DropAction.CopyAction
+
+    def mimeTypes(self) -> list[str]:
+        """What may be dropped here."""
+        return [ROWS_MIME]
+
+    def mimeData(self, indexes: Sequence[QModelIndex]) -> QMimeData:
+        """The rows, and their weights as text for other programs."""
+        rows = sorted({index.row() for index in indexes})
+        mime = QMimeData()
+        mime.setData(ROWS_MIME, " ".join(map(str, rows)).encode())
+        mime.setText("\n\n".join(format_block(self._rows[row].filter.weights) for row in rows))
+        return mime
+
+    def dropMimeData(self, data: QMimeData, action: Qt.DropAction, row: int, column: int, parent: Index) -> bool:
+        """Move the dragged rows to before `row`, or behind the last one."""
+        del column
+        if action != Qt.DropAction.MoveAction or parent.isValid() or not data.hasFormat(ROWS_MIME):
+            return False
+        rows = [int(text) for text in data.data(ROWS_MIME).toStdString().split()]
+        return self.move(rows, len(self._rows) if row < 0 else row)
+
+    def move(self, rows: Sequence[int], to: int) -> bool:
+        """Move filters, in their order, to before what is at `to`; False if that changes nothing."""
+        if not all(0 <= row < len(self._rows) for row in rows):
+            return False
+        moved = move_filters(self._document.project, rows, to)
+        if all(a is b for a, b in zip(moved.bank, self._document.project.bank, strict=True)):
+            return False
+        self._document.apply(self.tr("Move filter") if len(rows) == 1 else self.tr("Move filters"), moved)
+        return True
+
+    def _change(self, row: int, label: str, **changes: object) -> None:
+        if any(getattr(self._rows[row].filter, key) != value for key, value in changes.items()):
+            self._document.apply(label, with_filter(self._document.project, row, **changes))
+
+    def _tip(self, row: _Row, column: Column) -> str:
+        if column is Column.BIAS:
+            return self.tr("Bias {value}\nAdded to the weighted sum; double-click to edit").format(
+                value=shown_exact(row.filter.bias)
+            )
+        if column is Column.SUM:
+            return self.tr("Sum of the weights: {value}").format(value=shown(row.total, 7))
+        tip = self.tr("{name}\nDouble-click to rename, drag to reorder or out, Space switches on or off")
+        return tip.format(name=row.filter.name) + self._picture_tip(row.filter)
+
+    def _picture_tip(self, one: Filter) -> str:
+        """What the picture shows of a filter with several planes."""
+        if one.channels == 1:
+            return ""
+        if one.channels == 3:
+            return "\n" + self.tr("Picture: the three planes as red, green and blue")
+        plane = strongest_plane(one.weights) + 1
+        return "\n" + self.tr("Picture: plane {0} of {1}, the strongest (largest Σ|w|)").format(plane, one.channels)
+
+    def _accessible(self, row: _Row, column: Column) -> str:
+        if column is Column.NAME:
+            return row.filter.name
+        title = self.tr("Bias {value}") if column is Column.BIAS else self.tr("Sum of weights {value}")
+        return title.format(value=shown(row.filter.bias if column is Column.BIAS else row.total))
+
+    def _follow(self, before: Project, after: Project) -> None:
+        """Change from one bank to the next; what is the same object has not changed."""
+        if before.bank is after.bank:
+            return
+        old, new = [row.filter for row in self._rows], after.bank.filters
+        if len(old) == len(new):
+            if {id(one) for one in old} == {id(one) for one in new} and len({id(one) for one in new}) == len(new):
+                self._reorder(new)
+            else:
+                self._exchange(0, new)
+            return
+        for tag, low, high, start, end in reversed(_differences(old, new)):
+            both = min(high - low, end - start) if tag != "equal" else high - low
+            if high - low > both:
+                self.beginRemoveRows(_ROOT, low + both, high - 1)
+                del self._rows[low + both : high]
+                self.endRemoveRows()
+            if end - start > both:
+                self.beginInsertRows(_ROOT, low + both, low + end - start - 1)
+                self._rows[low + both : low + both] = [_Row(one) for one in new[start + both : end]]
+                self.endInsertRows()
+            self._exchange(low, new[start : start + both])
+
+    def _exchange(self, first: int, filters: Sequence[Filter]) -> None:
+        """Put filters in the place of others; one signal from the first to the last that differs."""
+        changed = [first + i for i, one in enumerate(filters) if self._rows[first + i].filter is not one]
+        for row in changed:
+            self._rows[row] = _Row(filters[row - first])
+        if changed:
+            self.dataChanged.emit(self.index(changed[0], 0), self.index(changed[-1], len(Column) - 1))
+
+    def _reorder(self, filters: Sequence[Filter]) -> None:
+        self.layoutAboutToBeChanged.emit()
+        places = {id(one): row for row, one in enumerate(filters)}
+        moved = [places[id(row.filter)] for row in self._rows]
+        rows = self._rows
+        self._rows = sorted(rows, key=lambda row: places[id(row.filter)])
+        old = self.persistentIndexList()
+        self.changePersistentIndexList(old, [self.index(moved[index.row()], index.column()) for index in old])
+        self.layoutChanged.emit()
+
+
+def checked_name(text: str) -> str:
+    """A name without what surrounds it.
+
+    Raises
+    ------
+    InvalidValueError
+        If nothing is left.
+    """
+    name = " ".join(text.split())
+    if not name:
+        raise InvalidValueError("a filter needs a name")
+    return name
+
+
+class _Row:
+    """A filter and what is worked out of it once."""
+
+    def __init__(self, one: Filter) -> None:
+        self.filter = one
+
+    @cached_property
+    def image(self) -> QImage:
+        return pattern(self.filter)
+
+    @cached_property
+    def total(self) -> float:
+        return float(self.filter.weights.sum(dtype=np.float64))
+
+
+def _differences(old: Sequence[Filter], new: Sequence[Filter]) -> list[tuple[str, int, int, int, int]]:
+    """How one list became the other; filters are known by identity, or by name where all were made anew."""
+    shared = {id(one) for one in old} & {id(one) for one in new}
+    keys = [[id(one) if shared else one.name for one in filters] for filters in (old, new)]
+    return list(SequenceMatcher(None, keys[0], keys[1], autojunk=False).get_opcodes())

@@ -1,0 +1,81 @@
+"""The menus of the filters' panel: presets to add, and what can be done with the selected filters."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QCoreApplication
+from PySide6.QtWidgets import QMenu, QWidget
+
+from convexplorer.core.model.presets import PRESETS
+from convexplorer.gui.canvas.pattern_preview import first_patterns
+from convexplorer.gui.canvas.thumbnails import thumbnail_icon
+from convexplorer.gui.filters.commands import FILTER_ACTIONS, FILTER_MENU, FilterCommands
+from convexplorer.gui.kit import theme
+
+ICON = 16
+
+
+class PresetMenu(QMenu):
+    """A new filter, or a preset by its group; filled when it is first shown.
+
+    Parameters
+    ----------
+    commands : FilterCommands
+        Adds the new filter.
+    add : callable
+        Adds the preset of a key.
+    parent : QWidget
+        Qt's owner.
+    """
+
+    def __init__(self, commands: FilterCommands, add: Callable[[str], object], parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setObjectName("presetMenu")
+        self.setToolTipsVisible(True)
+        self._commands = commands
+        self._add = add
+        self.aboutToShow.connect(self._fill)
+
+    def _fill(self) -> None:
+        if not self.isEmpty():
+            return
+        for key in ("addFilter", "presets"):
+            _add_command(self, key, self._commands)
+        self.addSeparator()
+        groups: dict[str, QMenu] = {}
+        for one in PRESETS.values():
+            if one.group not in groups:
+                groups[one.group] = self.addMenu(QCoreApplication.translate("presets", one.group))
+                groups[one.group].setToolTipsVisible(True)
+            patterns = first_patterns([one.make()])
+            action = groups[one.group].addAction(
+                thumbnail_icon(patterns, ICON, self.devicePixelRatioF()),
+                QCoreApplication.translate("presets", one.title),
+            )
+            action.setToolTip(QCoreApplication.translate("presets", one.sentence))
+            action.triggered.connect(lambda _checked=False, key=one.key: self._add(key))
+
+
+def selection_menu(commands: FilterCommands, parent: QWidget) -> QMenu:
+    """All commands, as far as they are possible; the menu is gone when it closes."""
+    menu = QMenu(parent)
+    menu.setObjectName("filterMenu")
+    menu.setToolTipsVisible(True)
+    menu.aboutToHide.connect(menu.deleteLater)
+    for key in FILTER_MENU:
+        if key == "-":
+            menu.addSeparator()
+        else:
+            _add_command(menu, key, commands)
+    return menu
+
+
+def _add_command(menu: QMenu, key: str, commands: FilterCommands) -> None:
+    spec = next(spec for spec in FILTER_ACTIONS if spec.key == key)
+    action = menu.addAction(QCoreApplication.translate("actions", spec.text))
+    action.setToolTip(QCoreApplication.translate("actions", spec.tip))
+    action.setEnabled(commands.enabled(key))
+    if spec.icon:
+        action.setIcon(theme.icon(spec.icon))
+    action.triggered.connect(lambda _checked=False: commands.run(key))

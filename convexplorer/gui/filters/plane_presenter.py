@@ -1,0 +1,107 @@
+"""From the node that is looked at to the planes of the selected filter: what each adds, and the map it reads."""
+
+from __future__ import annotations
+
+import numpy as np
+from PySide6.QtCore import QItemSelectionModel, QObject, Slot
+
+from convexplorer.core.engine.colour import colourise
+from convexplorer.core.engine.live import InputReady
+from convexplorer.core.engine.pictures import Look
+from convexplorer.core.engine.windows import window_at
+from convexplorer.core.explain.explain import explain
+from convexplorer.core.model.activations import is_signed
+from convexplorer.core.model.images import Prepared
+from convexplorer.core.model.layer_edits import select_layer
+from convexplorer.core.model.layers import ConvLayer, source
+from convexplorer.gui.canvas.probe import Probe
+from convexplorer.gui.document.document import Document
+from convexplorer.gui.filters.plane_area import MAP_SIZE, PlaneArea
+from convexplorer.gui.filters.weight_model import WeightTableModel
+from convexplorer.gui.maps.presenter import Presenter
+from convexplorer.io.arrays.qimages import to_qimage
+
+
+class PlanePresenter(QObject):
+    """Keeps a `PlaneArea` up to date with the node and with the layer's input."""
+
+    def __init__(
+        self,
+        document: Document,
+        presenter: Presenter,
+        probe: Probe,
+        selection: QItemSelectionModel,
+        weights: WeightTableModel,
+        area: PlaneArea,
+        parent: QObject,
+    ) -> None:
+        super().__init__(parent)
+        self._document = document
+        self._presenter = presenter
+        self._probe = probe
+        self._selection = selection
+        self._weights = weights
+        self._area = area
+        self._pictured: tuple[Prepared, int, Look] | None = None
+        presenter.nodeChanged.connect(self._show)
+        selection.currentChanged.connect(self._show)
+        weights.planeChanged.connect(self._show_map)
+        area.followRequested.connect(self._follow)
+
+    @Slot(int)
+    def choose(self, channel: int) -> None:
+        """Put the plane that reads a map, chosen in the Node panel, into the table."""
+        if isinstance(self._document.project.shown, ConvLayer):
+            self._weights.show_plane(channel)
+
+    def _input(self) -> InputReady | None:
+        """What the filters read, if it is there, fits them, and comes from a layer."""
+        project, ready = self._document.project, self._presenter.input
+        if ready is None or self._weights.plane is None or not isinstance(project.shown, ConvLayer):
+            return None
+        return ready if (ready.prepared.shape[0], *ready.geometry.kernel) == project.bank.shape else None
+
+    @Slot()
+    def _show(self) -> None:
+        ready, node, layer = self._input(), self._probe.node, self._document.project.layer
+        row = self._selection.currentIndex().row()
+        if ready is None or node is None or not 0 <= row < len(layer.bank):
+            self._area.show_node(None, None)
+        else:
+            window = window_at(ready.prepared, ready.geometry, *node)
+            made = explain(window, layer.bank[row], layer.activation, layer.muted)
+            parts = made.subtotals.copy()
+            parts[sorted(layer.muted)] = 0.0
+            self._area.show_node(parts, made.z)
+        self._show_map()
+
+    @Slot()
+    def _show_map(self) -> None:
+        """A small picture of the map that the plane in the table reads."""
+        ready, plane, project = self._input(), self._weights.plane, self._document.project
+        at = source(project.layers, project.edited)
+        held = None if ready is None else ready.prepared.held
+        if ready is None or plane is None or at is None or held is None:  # Maps too large to be held would take long.
+            self._pictured = None
+            self._area.show_map(None)
+            return
+        known, look = self._pictured, self._presenter.look
+        if known is not None and known[0] is ready.prepared and known[1:] == (plane, look):
+            return
+        self._pictured = ready.prepared, plane, look
+        maker, stored = project.layers[at], held[plane]
+        step = max(1, min(stored.shape[0] // (2 * MAP_SIZE.height()), stored.shape[1] // (2 * MAP_SIZE.width())))
+        values = stored[::step, ::step].astype(np.float32) * np.float32(ready.prepared.gain)
+        signed = isinstance(maker, ConvLayer) and is_signed(maker.activation)
+        scale = look.scale(float(values.min()), float(values.max()), signed=signed)
+        self._area.show_map(to_qimage(colourise(values, scale)))
+
+    def _follow(self, plane: int) -> None:
+        """Look at the filter that made the map which a plane reads."""
+        project = self._document.project
+        at = source(project.layers, project.edited)
+        if at is not None:
+            self._document.navigate(select_layer(project, at))
+            flags = QItemSelectionModel.SelectionFlag
+            index = self._selection.model().index(plane, 0)
+            self._selection.setCurrentIndex(index, flags.ClearAndSelect | flags.Rows)

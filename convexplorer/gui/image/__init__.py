@@ -1,0 +1,1 @@
+"""The image panel: opening, preparation, marks."""

@@ -1,0 +1,171 @@
+"""Fields for one number that say what is wrong with what is typed and never let it through."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QValidator, QWheelEvent
+from PySide6.QtWidgets import QLineEdit, QWidget
+
+from convexplorer.errors import ConvExplorerError
+from convexplorer.gui.kit.error_text import error_text
+from convexplorer.gui.kit.nudging import Burst, factor, moved
+from convexplorer.gui.kit.numbers import is_unfinished, parse_number, shown_exact
+from convexplorer.gui.kit.undo_keys import UndoKeys
+
+
+class NumberValidator(QValidator):
+    """Lets anything be typed; acceptable is what `parse_number` reads."""
+
+    def validate(self, text: str, position: int) -> tuple[QValidator.State, str, int]:
+        """Judge a text."""
+        state = QValidator.State.Intermediate if reason_against(text) else QValidator.State.Acceptable
+        return state, text, position
+
+
+def reason_against(text: str) -> str:
+    """Why a text is not taken as a number; empty if it is."""
+    try:
+        parse_number(text)
+    except ConvExplorerError as error:
+        return error_text(error)
+    return ""
+
+
+class NumberEdit(QLineEdit):
+    """A line editor for a number; it turns red as soon as typing on cannot make a number of it."""
+
+    complained = Signal(str)
+    """The reason why the text is not taken, empty when it is mended."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setValidator(NumberValidator(self))
+        self.reason = ""
+        self.textEdited.connect(self._judge)
+
+    def complain(self) -> None:
+        """Turn red if the text is not a number."""
+        self._mark(reason_against(self.text()))
+
+    def forgive(self) -> None:
+        """Take the complaint back."""
+        self._mark("")
+
+    def set_number(self, value: float) -> None:
+        """Show a number in full."""
+        self.setText(shown_exact(value))
+        self._mark("")
+
+    def number(self) -> float:
+        """The number typed.
+
+        Raises
+        ------
+        InvalidValueError
+            If it is none.
+        """
+        return parse_number(self.text())
+
+    def _judge(self, text: str) -> None:
+        self._mark("" if is_unfinished(text) else reason_against(text))
+
+    def _mark(self, reason: str) -> None:
+        if reason == self.reason:
+            return
+        self.reason = reason
+        self.setToolTip(reason)
+        self.setProperty("invalid", bool(reason))
+        self.style().unpolish(self)
+        self.style().polish(self)
+        self.complained.emit(reason)
+
+
+class NumberField(NumberEdit):
+    """A number that stands in the window: typed and entered, or nudged with ↑, ↓ and the wheel.
+
+    Parameters
+    ----------
+    parent : QWidget, optional
+        Qt's owner.
+    """
+
+    entered = Signal(float)
+    """A number was typed and entered."""
+    nudged = Signal(float, int)
+    """The number it was nudged to, and the number of the burst this belongs to."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._value = 0.0
+        self._burst = Burst()
+        self._tip = ""
+        UndoKeys(self)
+        self.setAlignment(Qt.AlignmentFlag.AlignRight)
+        self.returnPressed.connect(self._enter)
+
+    def set_value(self, value: float) -> None:
+        """Show the number as it is now, unless it is being typed over."""
+        self._value = value
+        if not (self.hasFocus() and self.isModified()):
+            self._restore()
+
+    def set_tip(self, tip: str) -> None:
+        """The tooltip while nothing is wrong."""
+        self._tip = tip
+        self.setToolTip(tip)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """↑ and ↓ nudge, Enter takes, Esc goes back."""
+        match event.key():
+            case Qt.Key.Key_Up:
+                self._nudge(factor(event.modifiers()))
+            case Qt.Key.Key_Down:
+                self._nudge(-factor(event.modifiers()))
+            case Qt.Key.Key_Escape if self.isModified():
+                self._restore()
+                self.selectAll()
+            case Qt.Key.Key_Return | Qt.Key.Key_Enter:
+                self.complain()
+                super().keyPressEvent(event)
+            case _:
+                super().keyPressEvent(event)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """Nudge, if the field has the focus."""
+        turn = event.angleDelta().y() or event.angleDelta().x()
+        if not self.hasFocus() or not turn:
+            event.ignore()
+            return
+        self._nudge(factor(event.modifiers()) * (1 if turn > 0 else -1))
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        """Take what was typed, or go back to what was there."""
+        super().focusOutEvent(event)
+        if self.isModified() and event.reason() != Qt.FocusReason.PopupFocusReason:
+            if self.hasAcceptableInput():
+                self._enter()
+            else:
+                self.complain()
+                reason = self.reason
+                self._restore()
+                self.complained.emit(reason)
+
+    def _mark(self, reason: str) -> None:
+        super()._mark(reason)
+        self.setToolTip(reason or self._tip)
+
+    def _enter(self) -> None:
+        value, modified = self.number(), self.isModified()
+        self.set_number(value)
+        self.setModified(False)
+        if modified:
+            self.entered.emit(value)
+
+    def _nudge(self, steps: float) -> None:
+        step = self._burst.nudge("value", [self._value])
+        self.nudged.emit(moved(self._value, steps, step), self._burst.number)
+        self.selectAll()
+
+    def _restore(self) -> None:
+        self.set_number(self._value)
+        self.setModified(False)

@@ -1,0 +1,142 @@
+"""Numbers as text and back: short to look at, exact to edit, and what a person may type."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable
+from functools import partial
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from convexplorer.errors import InvalidValueError
+from convexplorer.io.arrays.text import number_texts
+
+MINUS = "−"
+"""The true minus sign (U+2212); as wide as the plus and the figures."""
+
+_DECIMAL = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?", re.ASCII | re.IGNORECASE)
+_UNFINISHED = re.compile(r"[+-]?\d*\.?\d*(e[+-]?)?(/[+-]?\d*\.?\d*(e[+-]?)?)?", re.ASCII | re.IGNORECASE)
+_NOT_FINITE = {"nan", "inf", "infinity"}
+_FEW = 256
+
+
+def parse_number(text: str) -> float:
+    """Read what a person typed: a decimal number (point or comma) or a fraction such as ``1/9``.
+
+    Raises
+    ------
+    InvalidValueError
+        If it is not a number, not finite, or beyond float32.
+    """
+    plain = _plain(text)
+    if not plain:
+        raise InvalidValueError("a number is missing")
+    numerator, slash, denominator = plain.partition("/")
+    parts = [numerator, denominator] if slash else [numerator]
+    for part in parts:
+        if part.lstrip("+-").lower() in _NOT_FINITE:
+            raise InvalidValueError("{text} is not a finite number", text=text.strip())
+        if not _DECIMAL.fullmatch(part):
+            raise InvalidValueError("“{text}” is not a number", text=text.strip())
+    value = float(numerator)
+    if slash:
+        divisor = float(denominator)
+        if divisor == 0.0:
+            raise InvalidValueError("{text} divides by zero", text=text.strip())
+        value /= divisor
+    with np.errstate(over="ignore"):
+        finite = np.isfinite(np.float32(value))
+    if not finite:
+        raise InvalidValueError("{text} is too large", text=text.strip())
+    return value
+
+
+def is_unfinished(text: str) -> bool:
+    """Whether typing on may still make a number of it, as after ``-`` or ``1e``."""
+    return _UNFINISHED.fullmatch(_plain(text)) is not None
+
+
+def exact(value: float) -> str:
+    """The shortest text that reads back as the same float32, with an ASCII minus."""
+    text = str(number_texts(np.float32(value))).removesuffix(".0")
+    return "0" if text == "-0" else text
+
+
+def shown_exact(value: float) -> str:
+    """`exact` with a true minus sign."""
+    return exact(value).replace("-", MINUS)
+
+
+def shown(value: float, digits: int = 4) -> str:
+    """A number to look at: up to `digits` significant ones, a true minus sign; from four on, all of a million."""
+    if digits >= 4 and 10**digits <= abs(value) < 1e6:
+        text = f"{value:.0f}"
+    else:
+        text = f"{value:.{digits}g}"
+        mantissa, e, exponent = text.partition("e")
+        text = f"{mantissa}e{int(exponent)}" if e else text
+    return "0" if text == "-0" else text.replace("-", MINUS)
+
+
+def shown_range(low: float, high: float, digits: int) -> str:
+    """A range as "0.003 … 0.662": the larger end has so many significant digits, the other as many decimals."""
+    reach = max(abs(low), abs(high))
+    if not reach or not math.isfinite(reach):
+        return f"{shown(low, digits)} … {shown(high, digits)}"
+    decimals = digits - 1 - math.floor(math.log10(reach))
+    return " … ".join(shown(round(end, decimals), digits) for end in (low, high))
+
+
+def fixed(value: float, decimals: int) -> str:
+    """A number with so many decimals and a true minus sign; zero is just 0."""
+    text = f"{value:.{decimals}f}"
+    return "0" if value == 0 else text.replace("-", MINUS)
+
+
+def grouped(value: int) -> str:
+    """A whole number whose thousands are set apart, so that even huge ones can be read: 4,288,236,372."""
+    return f"{value:,}".replace("-", MINUS)
+
+
+def shown_within(value: float, fits: Callable[[str], bool]) -> str:
+    """The most digits of a number, four at most, for which `fits` is true; one digit if none are."""
+    texts = [shown(value, digits) for digits in (4, 3, 2, 1)]
+    return next(filter(fits, texts), texts[-1])
+
+
+def format_within(values: ArrayLike, fits: Callable[[str], bool]) -> Callable[[float], str]:
+    """One way to write all of some numbers in cells of one size.
+
+    Four significant digits if all fit; else as many decimals, the same for all, as fit, down to one significant digit
+    of the largest, if need be without the zero before the point; else one digit each. Zeros at the end tell that the
+    number was rounded. What is not zero and too small for the decimals is "≈0".
+    """
+    numbers = np.asarray(values, np.float64).ravel()
+    if numbers.size <= _FEW and all(fits(shown(value)) for value in numbers.tolist()):
+        return shown
+    reach = float(np.abs(numbers).max(initial=0.0)) or 1.0
+    extremes = float(numbers.min(initial=0.0)), float(numbers.max(initial=0.0))
+    two = max(0, 1 - math.floor(math.log10(reach)))
+    for decimals, bare in ((two + 1, False), (two, False), (two, True), (two - 1, False), (two - 1, True)):
+        if decimals >= 0 and all(fits(_fixed(value, decimals, bare=bare)) for value in extremes):
+            return partial(_short_fixed, decimals=decimals, bare=bare)
+    return partial(shown, digits=1)
+
+
+def _fixed(value: float, decimals: int, *, bare: bool) -> str:
+    text = f"{value:.{decimals}f}".replace("-", MINUS)
+    return text.replace("0.", ".", 1) if bare and text.lstrip(MINUS).startswith("0.") else text
+
+
+def _short_fixed(value: float, decimals: int, *, bare: bool) -> str:
+    if round(value, decimals) == 0:
+        return "≈0" if value else "0"
+    text = _fixed(value, decimals, bare=bare)
+    whole = math.isclose(value, round(value, decimals), rel_tol=1e-6)
+    return text.rstrip("0").rstrip(".") if whole and "." in text else text
+
+
+def _plain(text: str) -> str:
+    return text.strip().replace(MINUS, "-").replace(",", ".")

@@ -1,0 +1,1 @@
+"""The strip of layers, their settings and the network in figures."""

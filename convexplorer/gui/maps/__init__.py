@@ -1,0 +1,1 @@
+"""The grid of activation maps, the large map and the sliding window."""

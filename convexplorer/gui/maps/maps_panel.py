@@ -1,0 +1,147 @@
+"""The maps: the grid of all, or one of them large; or the parts of one filter."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from PySide6.QtCore import QItemSelectionModel, QModelIndex, QRectF, Signal
+from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
+
+from convexplorer.core.engine.live import MapPictures
+from convexplorer.core.engine.statistics import Histogram, MapRange
+from convexplorer.core.model.filters import FilterBank
+from convexplorer.gui.canvas.navigator import Navigator
+from convexplorer.gui.canvas.probe import Probe
+from convexplorer.gui.maps.caption_bar import CaptionBar
+from convexplorer.gui.maps.map_cell import MapCell
+from convexplorer.gui.maps.map_focus import MapFocus
+from convexplorer.gui.maps.map_grid import MapGrid
+
+
+class MapsPanel(QWidget):
+    """Shows what the worker makes, in the grid and in the large view."""
+
+    viewChanged = Signal()
+    """What can be seen has changed."""
+    menuRequested = Signal(int, object)
+    dragRequested = Signal(int)
+    comparisonClosed = Signal()
+    """All filters are wanted again."""
+
+    def __init__(
+        self, navigator: Navigator, probe: Probe, selection: QItemSelectionModel, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._selection = selection
+        self.grid = MapGrid(navigator, probe, selection, self)
+        self.large = MapFocus(navigator, probe, self)
+        self._stack = QStackedWidget(self)
+        self._stack.addWidget(self.grid)
+        self._stack.addWidget(self.large)
+        self._caption = CaptionBar(self)
+        self._caption.closed.connect(self.comparisonClosed)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(self._caption)
+        layout.addWidget(self._stack, 1)
+        self.focused: int | None = None
+        self.grid.viewChanged.connect(self.viewChanged)
+        self.grid.focusRequested.connect(self.focus_map)
+        self.grid.menuRequested.connect(self.menuRequested)
+        self.grid.dragRequested.connect(self.dragRequested)
+        self.large.menuRequested.connect(self.menuRequested)
+        self.large.closed.connect(self.show_all)
+        selection.currentChanged.connect(self._current_changed)
+
+    def focus_map(self, index: int) -> None:
+        """Show one map large."""
+        if self._cell(index) is None:
+            return
+        self.focused = index
+        self._stack.setCurrentWidget(self.large)
+        self.large.canvas.setFocus()
+        self._refresh_large()
+        self.viewChanged.emit()
+
+    def show_all(self) -> None:
+        """Go back to the grid."""
+        self.focused = None
+        self._stack.setCurrentWidget(self.grid)
+        self.grid.setFocus()
+        self.viewChanged.emit()
+
+    def set_comparison(self, caption: str) -> None:
+        """Show parts of one filter, under a caption that says what they are; "" ends that."""
+        self._caption.set_text(caption)
+        self.grid.set_selectable(selectable=not caption)
+        if self.focused is not None:
+            self.show_all()
+
+    def visible_indices(self) -> tuple[int, ...]:
+        """Filters whose maps can be seen."""
+        return self.grid.visible_indices() if self.focused is None else (self.focused,)
+
+    def pane(self) -> QRectF:
+        """The rectangle of a map; in the grid all are alike."""
+        return self.grid.first_pane() if self.focused is None else self.large.canvas.pane()
+
+    def set_bank(self, bank: FilterBank, makers: FilterBank | None = None) -> None:
+        """Follow the project's filters (`MapGrid.set_bank`)."""
+        self.grid.set_bank(bank, makers)
+        if self.focused is not None and self._cell(self.focused) is None:
+            self.show_all()
+        self._refresh_large()
+
+    def show_pictures(self, made: MapPictures) -> None:
+        """Take maps from the worker."""
+        self.grid.show_pictures(made)
+        self.large.set_stale(stale=False)
+        self._refresh_large()
+
+    def show_ranges(self, ranges: Mapping[int, MapRange]) -> None:
+        """Take figures from the worker."""
+        self.grid.show_ranges(ranges)
+        self._refresh_large()
+
+    def show_histogram(self, histogram: Histogram) -> None:
+        """Take a histogram from the worker."""
+        self.large.show_histogram(histogram)
+
+    def show_node(self, values: Mapping[int, float]) -> None:
+        """Take the value of the cursor's node on every map."""
+        self.grid.show_node(values)
+        self.large.canvas.update()
+
+    def set_places(self, index: int | None, nodes: list[tuple[int, int]]) -> None:
+        """Ring some nodes of one map: where it is strongest."""
+        self.grid.show_places(index, nodes)
+        self.large.canvas.update()
+
+    def set_stale(self, *, stale: bool) -> None:
+        """Mark what is shown as behind its inputs."""
+        self.grid.set_stale(stale=stale)
+        self.large.set_stale(stale=stale)
+
+    def set_reveal(self, node: tuple[int, int] | None) -> None:
+        """Show the maps only up to a node, or whole."""
+        self.grid.set_reveal(node)
+        self.large.canvas.reveal = node
+        self.large.canvas.update()
+
+    def _current_changed(self, current: QModelIndex) -> None:
+        if (
+            self.focused is not None
+            and self.grid.selectable
+            and current.isValid()
+            and self._cell(current.row()) is not None
+        ):
+            self.focus_map(current.row())
+
+    def _cell(self, index: int) -> MapCell | None:
+        return next((cell for cell in self.grid.cells if cell.index == index), None)
+
+    def _refresh_large(self) -> None:
+        cell = self._cell(self.focused) if self.focused is not None else None
+        if cell is not None:
+            self.large.show_cell(cell)

@@ -1,0 +1,1 @@
+"""The node panel: the equation, the trace and what drove the node."""

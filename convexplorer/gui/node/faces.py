@@ -1,0 +1,210 @@
+"""What the cells of a node's equation look like: their tints, their numbers, and the ink these are printed in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import chain
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from PySide6.QtGui import QFont, QFontMetrics
+
+from convexplorer.core.engine.colour import Scale, colourise, ink, palette, positions, weight_scale
+from convexplorer.core.explain.equation import decimal_text
+from convexplorer.core.explain.explain import Doubles, NodeExplanation, Patch, PrintedNode, Units, digits_of
+from convexplorer.core.model.filters import Filter, Weights
+from convexplorer.gui.kit.numbers import fixed, format_within
+from convexplorer.gui.node.layout import SUBTOTAL, is_printed
+
+ROOM = "−0.000"
+"""Text whose width the weights' numbers must not exceed."""
+EXPECTED = ("0.000", "0.000", "−0.000", "−0.000")
+"""The widest numbers as long as no node is known."""
+MARGIN = 4
+"""Pixels of a cell's width that its number leaves free."""
+Texts = list[list[list[str]]]
+_ZEROS = str.maketrans("123456789", "000000000")
+
+
+@dataclass(frozen=True, eq=False)
+class Face:
+    """One block of all channels.
+
+    Parameters
+    ----------
+    colours : ndarray, shape (C, kh, kw), uint32
+        Tints as 0xffRRGGBB.
+    black : ndarray, shape (C, kh, kw), bool
+        Whether black is easier to read on a tint than white.
+    texts : nested list, C × kh × kw
+        The numbers; empty where cells are tiles.
+    """
+
+    colours: NDArray[np.uint32]
+    black: NDArray[np.bool_]
+    texts: Texts
+
+
+@dataclass(frozen=True)
+class Measure:
+    """Widths of columns of numbers: inputs, weights, products and subtotals.
+
+    Parameters
+    ----------
+    font : QFont
+        In any size.
+    widest : tuple of str
+        For each column the widest number that is expected.
+    """
+
+    font: QFont
+    widest: tuple[str, ...]
+
+    def grown(self, *columns: Iterable[str]) -> Measure:
+        """With room for these numbers, too; the same object if there is. Figures are of equal width."""
+        wide = QFontMetrics(sized(self.font, 12)).horizontalAdvance
+        widest = tuple(
+            max({old, *(text.translate(_ZEROS) for text in texts)}, key=wide)
+            for old, texts in zip(self.widest, columns, strict=True)
+        )
+        return self if list(map(wide, widest)) == list(map(wide, self.widest)) else Measure(self.font, widest)
+
+    def widths(self, digits: int) -> list[int]:
+        """Width of each column for digits of a size in pixels, with a margin; that of the bold subtotals last."""
+        *cells, subtotal = self.widest
+        metrics, bold = QFontMetrics(sized(self.font, digits)), QFontMetrics(subtotal_font(self.font, digits))
+        return [*(metrics.horizontalAdvance(text) + MARGIN for text in cells), bold.horizontalAdvance(subtotal) + 2]
+
+
+class FaceMaker:
+    """Makes the faces of node after node; what stays from one to the next is kept.
+
+    Parameters
+    ----------
+    font : QFont
+        Of the numbers, in any size.
+    """
+
+    def __init__(self, font: QFont) -> None:
+        self._font = font
+        self._metrics = QFontMetrics(sized(font, 12))
+        self._weights: tuple[Filter, list[int], bool, Face] | None = None
+        self._measure: tuple[Filter, float, Measure] | None = None
+        self.top = 1.0
+        """Input that is shown as white."""
+        self.diverging = "blue–red"
+        """Palette of the products."""
+
+    def faces(
+        self, node: NodeExplanation, numbers: PrintedNode, channels: list[int], *, dark: bool
+    ) -> tuple[Face, Face, Face]:
+        """Inputs, weights and products of some channels of a node.
+
+        Inputs are coloured by `input_scale`. Full colour of a product is the largest weight on a white input, so that
+        every node of a filter has one scale.
+        """
+        weights, patch = node.filter.weights, node.patch[channels]
+        printed = is_printed(weights.shape)
+        scale = weight_scale(weights, dark=dark)
+        known = self._weights
+        if known is None or known[0] is not node.filter or known[1:3] != (channels, dark):
+            texts = weight_texts(weights[channels], self._metrics) if printed else []
+            self._weights = known = node.filter, channels, dark, _face(weights[channels], scale, texts)
+        reach = scale.high * self.top
+        return (
+            _face(patch, input_scale(node, self.top, self.diverging, dark=dark), input_texts(patch) if printed else []),
+            known[3],
+            _face(
+                node.products[channels],
+                Scale(-reach, reach, self.diverging, dark),
+                product_texts(node.products[channels], numbers.products[channels], numbers.decimals) if printed else [],
+            ),
+        )
+
+    def measure(self, node: NodeExplanation, numbers: PrintedNode, faces: tuple[Face, Face, Face]) -> Measure:
+        """The widths that the numbers need.
+
+        For one filter they begin with what inputs in [0, 1] can give, and only grow, so that cells do not dance under
+        the moving mouse.
+        """
+        one = node.filter
+        if self._measure is None or self._measure[:2] != (one, self.top):
+            self._measure = one, self.top, Measure(self._font, _expected(one, self.top))
+        subtotals = [decimal_text(units, numbers.decimals) for units in numbers.subtotals.tolist()]
+        measure = self._measure[2].grown(*(chain(*chain(*face.texts)) for face in faces), subtotals)
+        self._measure = one, self.top, measure
+        return measure
+
+
+def input_scale(node: NodeExplanation, top: float, diverging: str, *, dark: bool) -> Scale:
+    """How the inputs of a node are coloured: grey up to `top`, or diverging from 0 if any of them is negative."""
+    return Scale(-top, top, diverging, dark) if node.patch.min() < 0 else Scale(0.0, top, "grey")
+
+
+def input_texts(patch: Patch) -> Texts:
+    """Inputs with three decimals, fewer from 10 on, none where all are whole; 0 and 1 are printed so."""
+    reach = float(np.abs(patch).max())
+    decimals = 0 if np.all(patch == np.rint(patch)) else 3 if reach < 10 else 2 if reach < 100 else 1
+    whole = {0.0: "0", 1.0: "1"}
+    return [[[whole.get(x) or fixed(x, decimals) for x in row] for row in plane] for plane in patch.tolist()]
+
+
+def weight_texts(weights: Weights, metrics: QFontMetrics) -> Texts:
+    """Weights with as many digits as fit `ROOM`, all written in one way."""
+    most = metrics.horizontalAdvance(ROOM)
+    write = format_within(weights, lambda text: metrics.horizontalAdvance(text) <= most)
+    return [[[write(x) for x in row] for row in plane] for plane in weights.tolist()]
+
+
+def product_texts(products: Doubles, printed: Units, decimals: int) -> Texts:
+    """Products as printed; one that is 0, and not merely small, is just 0."""
+    return [
+        [
+            [decimal_text(units, decimals) if exact else "0" for units, exact in zip(*pair, strict=True)]
+            for pair in zip(*planes, strict=True)
+        ]
+        for planes in zip(printed.tolist(), products.tolist(), strict=True)
+    ]
+
+
+def turned_aside(node: NodeExplanation, numbers: PrintedNode) -> NDArray[np.bool_]:
+    """Which products are printed one unit off their nearest number, so that the sums add up; shape (C, kh, kw)."""
+    return np.not_equal(np.rint(node.products / numbers.unit), numbers.products)
+
+
+def sized(font: QFont, pixels: int) -> QFont:
+    """A font in another size."""
+    changed = QFont(font)
+    changed.setPixelSize(pixels)
+    return changed
+
+
+def subtotal_font(font: QFont, digits: int) -> QFont:
+    """The font of a subtotal beside digits of a size in pixels."""
+    changed = sized(font, max(SUBTOTAL, digits))
+    changed.setWeight(QFont.Weight.DemiBold)
+    return changed
+
+
+def _face(values: ArrayLike, scale: Scale, texts: Texts) -> Face:
+    return Face(colourise(values, scale), _inks(scale.palette, scale.dark)[positions(values, scale)], texts)
+
+
+def _expected(one: Filter, top: float) -> tuple[str, str, str, str]:
+    """The widest input, weight, product and subtotal of a filter for inputs between 0 and `top`."""
+    decimals, exponent = digits_of(one)
+    largest = float(np.abs(one.weights).max())
+    together = float(np.abs(one.weights).sum(axis=(1, 2)).max()) / 2
+    product, subtotal = (
+        decimal_text(-max(1, round(min(value * top * 10.0 ** (decimals - exponent), 1e9))), decimals)
+        for value in (largest, together)
+    )
+    return "0.000", "0", product.translate(_ZEROS), subtotal.translate(_ZEROS)
+
+
+@lru_cache(maxsize=16)
+def _inks(name: str, dark: bool) -> NDArray[np.bool_]:
+    """For each colour of a palette whether black is the ink."""
+    return np.array([ink((r, g, b)) == (0, 0, 0) for r, g, b in palette(name, dark=dark).tolist()])

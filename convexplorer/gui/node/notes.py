@@ -1,0 +1,112 @@
+"""The line below a node's equation: the cell that is marked, and what the filter does to brightness."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QCoreApplication, Qt
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QWidget
+
+from convexplorer.core.explain.brightness import gain
+from convexplorer.core.explain.equation import channel_names, decimal_text
+from convexplorer.core.model.filters import Filter
+from convexplorer.gui.kit.numbers import shown
+from convexplorer.gui.node.contributions_model import Sources
+from convexplorer.gui.node.layout import MOST_PRINTED, Cell, is_printed
+from convexplorer.gui.node.paint import Blocks
+
+GAP = 24
+
+
+class NodeNotes(QWidget):
+    """One line in two parts; what does not fit is cut off rather than widening the panel."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("nodeNotes")
+        self.origin = (0, 0)
+        """Input row and column of the first weight."""
+        self.dilation = 1
+        """Input pixels from one weight to the next."""
+        self.sources: Sources | None = None
+        """What the maps are called that the node read; None if it read the image."""
+        self.pooled: int | None = None
+        """Which map it is that is pooled."""
+        self._cell = self._label("nodeNote")
+        self._cell.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self._gain = self._label("nodeGain")
+        self._gain.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
+        self._gain.setMinimumWidth(1)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(GAP)
+        layout.addWidget(self._cell, 1)
+        layout.addWidget(self._gain)
+
+    def say(self, text: str) -> None:
+        """Say something until the next cell or node."""
+        self._cell.setText(text)
+
+    def show_cell(self, blocks: Blocks | None, cell: Cell | None) -> None:
+        """Say what a cell is, or else how to read what is shown."""
+        if blocks is None:
+            text = ""
+        elif cell is not None:
+            text = self._cell_text(blocks, cell)
+        elif blocks.node.pooling is None and not blocks.node.filter.enabled:
+            text = self.tr("This filter is off: its map is not shown, and layers behind read 0 from it")
+        elif not blocks.layout.printed:
+            text = self.tr("Beyond {0} × {0} cells are tiles of colour: point at one for its numbers")
+            text = text.format(MOST_PRINTED)
+            if blocks.layout.tiled and is_printed(blocks.layout.shape):
+                text = self.tr("Numbers need a wider panel: point at a cell to read its own")
+        elif not blocks.inside.all():
+            text = self.tr("Hatched inputs lie in the padding: they are 0")
+        elif blocks.node.pooling == "max":
+            text = self.tr("The largest input is handed on, as if its weight were 1 and the others' 0")
+        elif blocks.node.pooling == "average":
+            text = self.tr("The mean: every input has the weight 1/{0}").format(blocks.node.patch.size)
+        else:
+            text = ""
+        self._cell.setText(text)
+        self._gain.setVisible(not text)
+
+    def show_gain(self, one: Filter | None, muted: frozenset[int]) -> None:
+        """Say what flat areas give, and what the filter reaches."""
+        if one is None:
+            self._gain.setText("")
+            return
+        found = gain(one, muted)
+        sentence = QCoreApplication.translate("gain", found.template).format(
+            total=shown(found.total, 3), bias=shown(found.bias, 3)
+        )
+        figures = (shown(value, 3) for value in (found.magnitude, found.least, found.largest))
+        self._gain.setText(self.tr("{0}.  Σ|w| = {1},  reaches {2} … {3}").format(sentence, *figures))
+        self._gain.setToolTip(
+            self.tr("{0}\nSmallest and largest z are those for inputs in [0, 1]").format(self._gain.text())
+        )
+
+    def _cell_text(self, blocks: Blocks, cell: Cell) -> str:
+        """One product in words: where its input is, 0.4471 × −1 = −0.4471, and whether it is printed otherwise."""
+        node, (channel, row, column) = blocks.node, cell
+        name = channel_names(len(node.patch), colours=node.colours)[channel]
+        plane = "" if not name else f", {self.tr('channel {0}').format(name) if name.isdigit() else name}"
+        y, x = self.origin[0] + row * self.dilation, self.origin[1] + column * self.dilation
+        inside = blocks.inside[row, column]
+        where = self.tr("Input row {0}, column {1}").format(y, x) if inside else self.tr("Padding")
+        if self.sources is not None:
+            plane = ""
+            if inside:
+                name = self.sources.short(channel if self.pooled is None else self.pooled)
+                where = f"{self.sources.layer} · {name} ({y}, {x})"
+        text = f"{shown(node.patch[cell])} × {shown(node.filter.weights[cell])} = {shown(node.products[cell])}"
+        if blocks.layout.printed and blocks.aside[cell]:
+            number = decimal_text(int(blocks.numbers.products[cell]), blocks.numbers.decimals)
+            text += self.tr(", printed {0} so that the sums add up").format(number)
+        return f"{where}{plane}:  {text}"
+
+    def _label(self, name: str) -> QLabel:
+        label = QLabel(self)
+        label.setObjectName(name)
+        label.setProperty("tone", "muted")
+        label.setTextFormat(Qt.TextFormat.PlainText)
+        label.setMinimumHeight(label.fontMetrics().height())
+        return label

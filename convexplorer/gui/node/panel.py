@@ -1,0 +1,359 @@
+"""The whole equation of one node, from the inputs under its window to its value on the map."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QEvent, QObject, QRect, QSize, Qt, Signal
+from PySide6.QtGui import QGuiApplication, QKeyEvent, QResizeEvent
+from PySide6.QtWidgets import QBoxLayout, QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+
+from convexplorer.core.engine.colour import Scale
+from convexplorer.core.engine.strongest import Place
+from convexplorer.core.explain.equation import latex, plain_text
+from convexplorer.core.explain.explain import NodeExplanation, PrintedNode, printed
+from convexplorer.core.model.filters import Filter
+from convexplorer.core.model.images import Values
+from convexplorer.gui.node.blocks import NodeBlocks
+from convexplorer.gui.node.contribution_list import WIDTHS, ContributionList
+from convexplorer.gui.node.contributions_model import Sources
+from convexplorer.gui.node.header import NodeHeader
+from convexplorer.gui.node.help import NodeHelp
+from convexplorer.gui.node.layout import Cell, is_printed
+from convexplorer.gui.node.notes import NodeNotes
+from convexplorer.gui.node.places import WIDE, NodePlaces
+from convexplorer.gui.node.sum import NARROW, WIDTH, NodeSum
+
+GAP = 8
+SPACE = 24
+"""Pixels between the parts of the equation."""
+LEAST = (740, 176)
+"""Least width and height in pixels."""
+
+
+class NodePanel(QWidget):
+    """Shows a node of the selected filter's map; what is asked for here, the window does.
+
+    Parameters
+    ----------
+    parent : QWidget, optional
+        Qt's owner.
+    """
+
+    cellHovered = Signal(object)
+    """(channel, row, column) of the cell under the mouse or chosen by keys, or None."""
+    cellActivated = Signal(object)
+    """(channel, row, column) of a cell whose input is to be followed down a layer."""
+    mapFollowed = Signal(int)
+    """A channel whose strongest input is to be followed down a layer."""
+    attributionToggled = Signal(bool)
+    """What drove the node is to be shown on the image, or not."""
+    placeChosen = Signal(int, int)
+    """Row and column of a node to go to, typed or picked among the strongest."""
+    channelSwitched = Signal(int, bool)
+    """A channel's contribution is to be switched on or off."""
+    letGo = Signal()
+    """The node is to follow the mouse again."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("nodePanel")
+        self._node: NodeExplanation | None = None
+        self._inside: NDArray[np.bool_] = np.ones((1, 1), np.bool_)
+        self._filter: Filter | None = None
+        self._muted: frozenset[int] = frozenset()
+        self._pinned = False
+        self._sources: Sources | None = None
+        self._pooled: int | None = None
+        self._told_gain: tuple[Filter | None, frozenset[int]] = None, frozenset()
+        self._chosen: int | None = None
+        self.header = NodeHeader(self)
+        self.maps = ContributionList(self)
+        self.maps.hide()
+        self.blocks = NodeBlocks(self)
+        self.set_hint("")
+        self.sum = NodeSum(self)
+        self.places = NodePlaces(self)
+        self._help = NodeHelp(self)
+        self._notes = NodeNotes(self)
+        self._lay_out()
+        self._connect()
+
+    def _lay_out(self) -> None:
+        self._scroll = QScrollArea(self)
+        self._scroll.setObjectName("nodeScroll")
+        self._scroll.setWidget(self.blocks)
+        self._scroll.setFrameShape(QFrame.Shape.NoFrame)
+        self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._scroll.setMinimumHeight(80)
+        self._scroll.installEventFilter(self)
+        self._side = QWidget(self)
+        self._right = QBoxLayout(QBoxLayout.Direction.LeftToRight, self._side)
+        self._right.setContentsMargins(0, 0, 0, 0)
+        self._right.setSizeConstraint(QBoxLayout.SizeConstraint.SetNoConstraint)
+        self._right.addWidget(self.sum)
+        self._right.addWidget(self.places)
+        body = QHBoxLayout()
+        body.setSpacing(SPACE)
+        body.addWidget(self.maps)
+        body.addWidget(self._scroll)
+        body.addWidget(self._side)
+        body.addStretch(1)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(GAP, 4, GAP, 4)
+        layout.setSpacing(GAP // 2)
+        # One least size whatever is shown, so that the window does not change under the moving mouse.
+        layout.setSizeConstraint(QVBoxLayout.SizeConstraint.SetNoConstraint)
+        self.setMinimumSize(*LEAST)
+        layout.addWidget(self.header)
+        layout.addWidget(self._help)
+        layout.addLayout(body, 1)
+        layout.addWidget(self._notes)
+
+    def _connect(self) -> None:
+        self.header.placeChosen.connect(self.placeChosen)
+        self.header.letGo.connect(self.letGo)
+        self.header.copyRequested.connect(self.copy)
+        self.header.helpToggled.connect(self._help.setVisible)
+        self.blocks.cellHovered.connect(self._cell_hovered)
+        self.header.attributionToggled.connect(self.attributionToggled)
+        self.maps.chosen.connect(self._choose_map)
+        self.maps.followed.connect(self.mapFollowed)
+        self.maps.switched.connect(self.channelSwitched)
+        self.maps.orderChanged.connect(self._show_equation)
+        self.blocks.cellActivated.connect(self.cellActivated)
+        self.blocks.channelSwitched.connect(self.channelSwitched)
+        self.blocks.reshaped.connect(self._arrange)
+        self.places.placeChosen.connect(self.placeChosen)
+
+    # --- what is shown -------------------------------------------------------------------------------------------
+
+    def show_node(
+        self,
+        node: NodeExplanation | None,
+        place: tuple[int, int] | None,
+        origin: tuple[int, int],
+        size: tuple[int, int],
+        pinned: bool,
+        inside: NDArray[np.bool_],
+        dilation: int = 1,
+        sources: Sources | None = None,
+        pooled: int | None = None,
+    ) -> None:
+        """Show a node, or how to get one.
+
+        Parameters
+        ----------
+        node : NodeExplanation or None
+            The equation; which channels count in it follows from `set_muted`.
+        place : (int, int) or None
+            Row and column of the node.
+        origin : (int, int)
+            Input row and column of its first weight; negative in the padding.
+        size : (int, int)
+            Rows and columns of the map.
+        pinned : bool
+            Whether it stays while the mouse moves on.
+        inside : ndarray, shape (kh, kw), bool
+            Which inputs lie in the image rather than in the padding.
+        dilation : int
+            Input pixels from one weight to the next.
+        sources : Sources, optional
+            What the maps are called that the node read; without them it read the image.
+        pooled : int, optional
+            Which map it is that is pooled.
+        """
+        before = self._node
+        self._node = node = None if node is None else node.with_muted(self._muted)
+        if not pinned or before is None or node is None or before.filter is not node.filter:
+            self._chosen = None
+        self._inside, self._pinned = inside, pinned
+        self._sources, self._pooled = sources, pooled
+        self._notes.origin, self._notes.dilation, self._notes.sources = origin, dilation, sources
+        self._notes.pooled = pooled
+        if node is not None and node.pooling is None:
+            self.show_filter(node.filter)
+        self._show_gain()
+        self.header.show_place(place, size, "" if node is None else self._window_text(node), pinned=pinned)
+        self.places.show_current(place)
+        bars = Qt.ScrollBarPolicy.ScrollBarAlwaysOff if node is None else Qt.ScrollBarPolicy.ScrollBarAsNeeded
+        self._scroll.setVerticalScrollBarPolicy(bars)
+        self._show_equation()
+
+    def set_hint(self, text: str) -> None:
+        """What to say while there is no node; "" says how to get one."""
+        self.blocks.set_hint(
+            text or self.tr("Hover the image or a map to see how a node is computed. Click to pin it.")
+        )
+
+    def show_filter(self, one: Filter | None) -> None:
+        """Show whose node it is; `show_node` does so, too."""
+        if one is not self._filter:
+            self._filter = one
+            self.header.show_filter(one)
+            self.places.show_filter(one)
+            self._show_gain()
+
+    def set_muted(self, muted: frozenset[int]) -> None:
+        """Leave the contributions of some channels out of the sum, of every node until told otherwise."""
+        if muted != self._muted:
+            self._muted = muted
+            self._show_gain()
+            if self._node is not None:
+                self._node = self._node.with_muted(muted)
+                self._show_equation()
+
+    def set_strongest(
+        self, places: Sequence[Place], peak_patches: Sequence[Values], total_equal: int, top: float = 1.0
+    ) -> None:
+        """Show the strongest places of the selected filter's map (`NodePlaces.show_places`)."""
+        self.places.show_places(places, peak_patches, total_equal, top)
+
+    def set_colours(self, scale: Scale | None, *, diverging: str = "blue–red", top: float = 1.0) -> None:
+        """Colour as the pictures do.
+
+        Parameters
+        ----------
+        scale : Scale or None
+            That of the selected filter's map, for the value.
+        diverging : str
+            Palette of signed numbers, for the products.
+        top : float
+            Input that is shown as white.
+        """
+        self.maps.set_colours(top, diverging)
+        self.sum.set_scale(scale)
+        self.blocks.set_colours(top, diverging)
+
+    def mark_cell(self, cell: Cell | None) -> None:
+        """Mark an input, its weight and their product, as when they are hovered here."""
+        if cell is not None and self._lists_maps() and self.maps.model.row_of(cell[0]) >= 0:
+            self._choose_map(cell[0])
+        self.blocks.mark(cell)
+        self._scroll_to(self.blocks.marked)
+        self._notes.show_cell(self.blocks.blocks, self.blocks.marked)
+
+    def copy(self, kind: str) -> None:
+        """Put the equation on the clipboard, as "text" or "latex"."""
+        if self._node is not None:
+            QGuiApplication.clipboard().setText((latex if kind == "latex" else plain_text)(self._node))
+            self._notes.say(self.tr("Copied as LaTeX") if kind == "latex" else self.tr("Copied as text"))
+
+    def _show_equation(self) -> None:
+        node = self._node
+        numbers = None if node is None else printed(node)
+        alone = self._show_maps(numbers)
+        if self._lists_maps() != self.maps.isVisibleTo(self):
+            walked = self.maps.view.hasFocus()
+            self.maps.setVisible(self._lists_maps())
+            self._arrange()
+            if walked:  # by keys, from maps down to pixels
+                self.blocks.setFocus(Qt.FocusReason.TabFocusReason)
+        self.blocks.show_node(node, self._inside, alone, numbers)
+        self.sum.show_node(node, numbers)
+        self.blocks.setAccessibleDescription("" if node is None else self._told(node))
+        self._notes.show_cell(self.blocks.blocks, self.blocks.marked)
+
+    def _show_gain(self) -> None:
+        """Say what the filter does to brightness, if it is no pooling and has changed."""
+        told = None if self._pooled is not None else self._filter, self._muted
+        if told != self._told_gain:
+            self._told_gain = told
+            self._notes.show_gain(*told)
+
+    def _lists_maps(self) -> bool:
+        """Whether the maps that were read are listed, and the cells are those of one of them."""
+        return self._node is not None and self._sources is not None
+
+    def _show_maps(self, numbers: PrintedNode | None) -> int | None:
+        """List what each map gave; which channel's cells are to be shown alone."""
+        node, sources = self._node, self._sources
+        if node is None or numbers is None or sources is None:
+            return None
+        channels = list(range(len(node.patch))) if self._pooled is None else [self._pooled]
+        shown = self.maps.show_node(node, numbers, channels, sources, self._chosen)
+        return shown if self._pooled is None else 0
+
+    def _choose_map(self, channel: int) -> None:
+        """Show the cells of one of the listed maps."""
+        if self._chosen != channel and self._pooled is None:
+            self._chosen = channel
+            self._show_equation()
+
+    def _window_text(self, node: NodeExplanation) -> str:
+        height, width = ((length - 1) * self._notes.dilation for length in node.patch.shape[1:])
+        top, left = self._notes.origin
+        return self.tr("Window: rows {0} to {1}, columns {2} to {3}").format(
+            *(str(at).replace("-", "−") for at in (top, top + height, left, left + width))
+        )
+
+    def _told(self, node: NodeExplanation) -> str:
+        """The equation for screen readers: whole, or only its sums where the cells hold no numbers."""
+        text = plain_text(node) if is_printed(node.patch.shape) and len(node.patch) <= 3 else ""
+        return text or self.sum.accessibleName()
+
+    # --- following -----------------------------------------------------------------------------------------------
+
+    def _cell_hovered(self, cell: Cell | None) -> None:
+        if self.blocks.hasFocus():
+            self._scroll_to(cell)
+        self._notes.show_cell(self.blocks.blocks, self.blocks.marked)
+        self.cellHovered.emit(cell)
+
+    def _scroll_to(self, cell: Cell | None) -> None:
+        """Bring a cell's line into view."""
+        if cell is not None and self.blocks.blocks is not None:
+            rect = self.blocks.area_of(cell) or QRect()
+            self._scroll.ensureVisible(self._scroll.horizontalScrollBar().value(), rect.center().y(), 0, rect.height())
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Esc lets a pinned node go."""
+        if event.key() == Qt.Key.Key_Escape and self._pinned:
+            self.letGo.emit()
+        else:
+            super().keyPressEvent(event)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Share the room anew."""
+        super().resizeEvent(event)
+        self._arrange()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Share the room anew when the help text takes some of it."""
+        if isinstance(event, QResizeEvent) and event.oldSize().height() != event.size().height():
+            self._arrange()
+        return super().eventFilter(watched, event)
+
+    def _arrange(self) -> None:
+        """Put sum and places side by side after the blocks, or one below the other where that is too wide."""
+        width, height = self.width() - 2 * GAP, self._scroll.height()
+        bar = self._scroll.verticalScrollBar().sizeHint().width()
+        listed = 0
+        if self._lists_maps():
+            listed = min(max(WIDTHS[0], width * 6 // 25), WIDTHS[1])
+            width -= listed + SPACE
+        both = WIDTH + SPACE + WIDE
+        wide = self.blocks.least_width() + bar + SPACE + both <= width
+        self._right.setDirection(QBoxLayout.Direction.LeftToRight if wide else QBoxLayout.Direction.TopToBottom)
+        self._right.setSpacing(SPACE if wide else 4)
+        narrow = bool(listed) and self.blocks.least_width() + bar + SPACE + WIDTH > width
+        self.sum.setFixedWidth(NARROW if narrow else WIDTH)
+        least = self.sum.minimumSizeHint().height() + 4
+        self.places.setVisible(wide or (not narrow and height >= least + self.places.least_height()))
+        side = both if wide else self.sum.width()
+        self._side.setFixedWidth(side)
+        self.places.fit(WIDE if wide else side, height if wide else height - least)
+        room = QSize(max(80, width - SPACE - side), height)
+        self.blocks.fit(room)
+        if self.blocks.height() > height:
+            self.blocks.fit(room - QSize(bar, 0))
+        used = self.blocks.width() + (bar if self.blocks.height() > height else 0)
+        self._scroll.setFixedWidth(min(room.width(), used))
+        if narrow and room.width() - used >= WIDTH - NARROW:  # Small cells leave room that was kept for larger ones.
+            room -= QSize(WIDTH - NARROW, 0)
+            self.sum.setFixedWidth(WIDTH)
+            self._side.setFixedWidth(WIDTH)
+        if listed:  # What the cells leave is for the names.
+            self.maps.setFixedWidth(min(WIDTHS[1], listed + max(0, room.width() - used)))

@@ -1,0 +1,216 @@
+"""The strongest places of a map: steps from one to the next, and pictures of what the filter finds there."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from PySide6.QtCore import QSignalBlocker, QSize, Signal
+from PySide6.QtGui import QImage
+from PySide6.QtWidgets import (
+    QComboBox,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QSizePolicy,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from convexplorer.core.engine.colour import packed
+from convexplorer.core.engine.strongest import Place
+from convexplorer.core.model.filters import Filter
+from convexplorer.core.model.images import Values
+from convexplorer.gui.canvas.picture_button import PictureButton
+from convexplorer.gui.canvas.thumbnails import pattern, thumbnail_icon
+from convexplorer.gui.kit import theme
+from convexplorer.gui.kit.numbers import shown
+from convexplorer.io.arrays.qimages import to_qimage
+
+MOST_PICTURES = 5
+"""Patches that have room beside the filter's pattern."""
+WIDE = 328
+"""Width in pixels that is enough to say everything."""
+_GAP = 16
+_SIDES = (24, 48)  # least and greatest side of a picture in pixels
+
+
+class NodePlaces(QWidget):
+    """Lists the strongest places and steps through them; the filter beside the patches that it answers to most."""
+
+    placeChosen = Signal(int, int)
+    """Row and column of a place to go to."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("nodePlaces")
+        self._places: list[Place] = []
+        self._current: tuple[int, int] | None = None
+        self._filter: Filter | None = None
+        self._side = _SIDES[1]
+        self._compact = False
+        self._list = QComboBox(self)
+        self._list.setObjectName("nodeStrongest")
+        self._list.setAccessibleName(self.tr("Strongest places"))
+        self._list.setToolTip(self.tr("Peaks of the map, strongest first, by row and column; equal ones all count"))
+        self._list.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self._list.activated.connect(self._choose)
+        self._back = self._button("nodeStronger", "chevron-left", self.tr("The next stronger place"), -1)
+        self._on = self._button("nodeWeaker", "chevron-right", self.tr("The next weaker place"), 1)
+        self._pattern = QLabel(self)
+        self._pattern.setObjectName("nodePattern")
+        self._pattern.setToolTip(self.tr("What this filter looks for: light where its weights are high"))
+        self._pictures = [self._picture(i) for i in range(MOST_PICTURES)]
+        self._looks_for = self._caption("nodeLooksFor")
+        self._looks_for.setText(self.tr("Looks for"))
+        self._fires_most = self._caption("nodeFiresMost")
+        self._lay_out()
+        self.show_places([], [], 0, 1.0)
+
+    def _lay_out(self) -> None:
+        steps = QHBoxLayout()
+        steps.setSpacing(0)
+        steps.addWidget(self._back)
+        steps.addWidget(self._list, 1)
+        steps.addWidget(self._on)
+        self._strip = QWidget(self)
+        strip = QGridLayout(self._strip)
+        strip.setContentsMargins(0, 0, 0, 0)
+        strip.setSpacing(0)
+        strip.addWidget(self._looks_for, 0, 0, 1, 2)
+        strip.addWidget(self._fires_most, 0, 2, 1, MOST_PICTURES + 1)
+        strip.addWidget(self._pattern, 1, 0)
+        strip.setColumnMinimumWidth(1, _GAP)
+        strip.setColumnStretch(2 + MOST_PICTURES, 1)
+        for i, picture in enumerate(self._pictures):
+            strip.addWidget(picture, 1, 2 + i)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(4)
+        layout.addLayout(steps)
+        layout.addWidget(self._strip)
+        layout.addStretch(1)
+
+    def fit(self, width: int, height: int) -> None:
+        """Make the most of the room: below `WIDE` there is less text, and pictures only if they fit."""
+        self.setFixedWidth(width)
+        self._compact = width < WIDE
+        side = (width - _GAP) // (MOST_PICTURES + 1)
+        if self._compact:
+            side = min(side, height - self._list.sizeHint().height() - 4)
+        for caption in (self._looks_for, self._fires_most):
+            caption.setVisible(not self._compact)
+        self._strip.setVisible(side >= _SIDES[0])
+        self._side = max(_SIDES[0], min(side, _SIDES[1]))
+        for one in (self._pattern, *self._pictures):
+            one.setFixedSize(self._side, self._side)
+        self._show_pattern()
+        self._name_places()
+
+    def least_height(self) -> int:
+        """Height in pixels of the steps alone."""
+        return self._list.sizeHint().height()
+
+    def show_filter(self, one: Filter | None) -> None:
+        """Show the filter's pattern."""
+        self._filter = one
+        self._show_pattern()
+
+    def show_places(self, places: Sequence[Place], patches: Sequence[Values], total_equal: int, top: float) -> None:
+        """Show the strongest places.
+
+        Parameters
+        ----------
+        places : sequence of Place
+            Strongest first.
+        patches : sequence of ndarray, shape (C, kh, kw)
+            Inputs under the windows of the first of them.
+        total_equal : int
+            How many nodes share the largest value.
+        top : float
+            Input that is shown as white.
+        """
+        self._places = list(places)
+        with QSignalBlocker(self._list):
+            self._list.clear()
+            self._list.addItems([""] * len(places))
+        self._list.setPlaceholderText(self.tr("Strongest places") if places else self.tr("Fires nowhere"))
+        for widget in (self._list, self._back, self._on):
+            widget.setEnabled(bool(places))
+        for i, picture in enumerate(self._pictures):
+            shows = i < min(len(patches), len(places))
+            picture.setVisible(shows)
+            if shows:
+                picture.set_picture(_picture(patches[i], top), self._title(i))
+        self._fires_most.setText(
+            self.tr("Fires most, at {0} places alike").format(total_equal) if total_equal > 1 else self.tr("Fires most")
+        )
+        self._fires_most.setVisible(bool(places) and not self._compact)
+        self._name_places()
+        self.show_current(self._current)
+
+    def show_current(self, place: tuple[int, int] | None) -> None:
+        """Mark the node that is shown, if it is one of the places."""
+        self._current = place
+        index = self._index()
+        with QSignalBlocker(self._list):
+            self._list.setCurrentIndex(index)
+        for i, picture in enumerate(self._pictures):
+            picture.setChecked(i == index)
+
+    def _title(self, index: int) -> str:
+        one = self._places[index]
+        return self.tr("{0} at row {1}, column {2}").format(shown(one.value), one.row, one.column)
+
+    def _name_places(self) -> None:
+        template = self.tr("{0} of {1}: {2} at {3}, {4}") if self._compact else self.tr("{0} of {1}: {5}")
+        for i, one in enumerate(self._places):
+            text = template.format(i + 1, len(self._places), shown(one.value), one.row, one.column, self._title(i))
+            self._list.setItemText(i, text)
+
+    def _show_pattern(self) -> None:
+        self._pattern.clear()
+        if self._filter is not None:
+            size, ratio = QSize(self._side, self._side), self.devicePixelRatioF()
+            self._pattern.setPixmap(thumbnail_icon([pattern(self._filter)], self._side, ratio).pixmap(size, ratio))
+
+    def _index(self) -> int:
+        return next((i for i, one in enumerate(self._places) if (one.row, one.column) == self._current), -1)
+
+    def _step(self, by: int) -> None:
+        index = self._index()
+        self._choose(0 if index < 0 else (index + by) % len(self._places))
+
+    def _choose(self, index: int) -> None:
+        self.show_current(self._current)  # until the node has moved
+        self.placeChosen.emit(self._places[index].row, self._places[index].column)
+
+    def _button(self, name: str, icon: str, title: str, by: int) -> QToolButton:
+        button = QToolButton(self)
+        button.setObjectName(name)
+        button.setIcon(theme.icon(icon))
+        button.setAccessibleName(title)
+        button.setToolTip(title)
+        button.clicked.connect(lambda: self._step(by))
+        return button
+
+    def _picture(self, index: int) -> PictureButton:
+        button = PictureButton(self)
+        button.setObjectName(f"nodePeak{index}")
+        button.setCheckable(True)
+        button.clicked.connect(lambda: self._choose(index))
+        return button
+
+    def _caption(self, name: str) -> QLabel:
+        label = QLabel(self)
+        label.setObjectName(name)
+        label.setProperty("tone", "muted")
+        return label
+
+
+def _picture(patch: Values, top: float) -> QImage:
+    """A patch as a picture: grey, or red, green and blue; any other depth by its mean."""
+    planes = patch if len(patch) in (1, 3) else patch.mean(axis=0, keepdims=True)
+    levels = np.rint(np.clip(planes / top, 0, 1) * 255).astype(np.uint8)
+    return to_qimage(packed(levels[0], levels[len(levels) // 2], levels[-1]))

@@ -1,0 +1,225 @@
+"""From the probe to the Node panel: explains the node of the selected filter, and passes on what the panel asks for."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QItemSelectionModel, QObject, QRectF, QTimer, Slot
+
+from convexplorer.core.engine.colour import rounded_up
+from convexplorer.core.engine.live import InputReady, Strongest
+from convexplorer.core.engine.windows import inputs_inside, window_at
+from convexplorer.core.explain.explain import NodeExplanation, explain, explain_pooling, strongest_input
+from convexplorer.core.model.geometry import Geometry
+from convexplorer.core.model.images import Values
+from convexplorer.core.model.layers import ConvLayer, PoolLayer, label
+from convexplorer.core.model.project import Project, with_channel
+from convexplorer.gui.canvas.probe import Probe
+from convexplorer.gui.document.document import Document
+from convexplorer.gui.image.image_view import ImageView
+from convexplorer.gui.maps.maps_panel import MapsPanel
+from convexplorer.gui.maps.presenter import Presenter
+from convexplorer.gui.node.layout import Cell
+from convexplorer.gui.node.panel import NodePanel
+from convexplorer.gui.node.tracer import Tracer
+
+PATIENCE = 150
+"""Milliseconds that a pinned node's equation stays while the maps that another layer reads are still computed."""
+
+
+class NodePresenter(QObject):
+    """Keeps the Node panel, and the marks on image and maps that belong to it, up to date."""
+
+    def __init__(
+        self,
+        document: Document,
+        presenter: Presenter,
+        probe: Probe,
+        selection: QItemSelectionModel,
+        tracer: Tracer,
+        panel: NodePanel,
+        image: ImageView,
+        maps: MapsPanel,
+        parent: QObject,
+    ) -> None:
+        super().__init__(parent)
+        self._document = document
+        self._presenter = presenter
+        self._probe = probe
+        self._selection = selection
+        self._tracer = tracer
+        self._panel = panel
+        self._image = image
+        self._maps = maps
+        self.marking = True
+        self._found: Strongest | None = None
+        self._explained: NodeExplanation | None = None
+        self._inside: NDArray[np.bool_] = np.ones((1, 1), np.bool_)
+        self._patience = QTimer(self)
+        self._patience.setSingleShot(True)
+        self._patience.setInterval(PATIENCE)
+        self._patience.timeout.connect(self._show_none)
+        presenter.nodeChanged.connect(self._show)
+        presenter.strongestFound.connect(self._show_strongest)
+        selection.currentChanged.connect(self._selection_changed)
+        document.changed.connect(self._project_changed)
+        panel.cellHovered.connect(self.mark_cell)
+        panel.cellActivated.connect(self._follow_cell)
+        panel.mapFollowed.connect(self._follow_map)
+        panel.placeChosen.connect(probe.pin)
+        panel.letGo.connect(probe.let_go)
+        panel.channelSwitched.connect(self._switch_channel)
+        self._selection_changed()
+
+    @property
+    def _row(self) -> int | None:
+        row = self._selection.currentIndex().row()
+        return row if 0 <= row < len(self._presenter.shown.bank) else None
+
+    @Slot(object)
+    def mark_cell(self, cell: Cell | None) -> None:
+        """Mark an input under the window on the image, and its partners in the panel."""
+        self._image.set_marked(self._inputs(cell))
+        self._panel.mark_cell(cell)
+
+    def _follow_map(self, channel: int) -> None:
+        """Go to the input of a map that gives most."""
+        node, project = self._explained, self._document.project
+        if node is None:
+            return
+        line = 0 if isinstance(project.shown, PoolLayer) else channel
+        self._tracer.descend((channel, *strongest_input(node.products[line], self._inside)))
+
+    def _follow_cell(self, cell: Cell) -> None:
+        """Go to the input that a cell of the panel is."""
+        row = self._row
+        pooled = isinstance(self._document.project.shown, PoolLayer) and row is not None
+        self._tracer.descend((row, *cell[1:]) if pooled and row is not None else cell)
+
+    def _inputs(self, cell: Cell | None) -> QRectF:
+        """What a weight multiplies, over the image: one pixel or node below, or without a node all of them."""
+        ready, node = self._presenter.ready, self._probe.node
+        if cell is None or ready is None:
+            return QRectF()
+        geometry = ready.geometry
+        area = QRectF()
+        last = geometry.output[0] - 1, geometry.output[1] - 1
+        for place in (node or (0, 0), node or last):
+            top, left = geometry.origin(*place)
+            y0, x0, y1, x1 = ready.below.rectangle(
+                top + cell[1] * geometry.dilation, left + cell[2] * geometry.dilation
+            )
+            area = area.united(QRectF(x0, y0, x1 - x0, y1 - y0))
+        return area
+
+    @Slot()
+    def _show(self) -> None:
+        ready, node, row = self._presenter.ready, self._probe.node, self._row
+        if ready is None and self._probe.pinned and self._explained is not None:
+            if not self._patience.isActive():
+                self._patience.start()
+            return
+        self._patience.stop()
+        found = None if ready is None or node is None or row is None else self._explain(ready, node, row)
+        if found is None or ready is None or node is None or row is None:
+            self._show_none()
+            return
+        self._explained, geometry, top = found
+        self._inside = inputs_inside(geometry, *node)
+        cell = next((cell for cell in self._maps.grid.cells if cell.index == row), None)
+        scale = cell.picture.scale if cell is not None and cell.picture is not None else None
+        self._panel.set_colours(scale, diverging=self._presenter.look.diverging, top=top)
+        pooled = self._explained.pooling is not None
+        self._panel.show_node(
+            self._explained,
+            node,
+            geometry.origin(*node),
+            geometry.output,
+            pinned=self._probe.pinned,
+            inside=self._inside,
+            dilation=geometry.dilation,
+            sources=None if self._explained.colours else self._tracer.sources(self._document.project.current),
+            pooled=row if pooled else None,
+        )
+
+    def _explain(
+        self, ready: InputReady, node: tuple[int, int], row: int
+    ) -> tuple[NodeExplanation, Geometry, float] | None:
+        """A node's equation, how its layer's windows lie, and the input that is shown as white."""
+        project = self._document.project
+        shown, first = project.shown, self._tracer.reads_image
+        if isinstance(shown, ConvLayer):
+            if (ready.prepared.shape[0], *ready.geometry.kernel) != shown.bank.shape:
+                return None
+            window = window_at(ready.prepared, ready.geometry, *node)
+            found = explain(window, shown.bank[row], shown.activation, shown.muted)
+            return replace(found, colours=first), ready.geometry, self._white(window)
+        if not shown.enabled or ready.pooled is None or row >= ready.pooled.shape[0]:
+            return None
+        geometry = shown.geometry(*ready.pooled.shape[1:])
+        window = window_at(ready.pooled, geometry, *node)[[row]]
+        return explain_pooling(window, shown.kind, colours=first), geometry, self._white(window)
+
+    def _white(self, *patches: Values) -> float:
+        """The input that is shown as white: the image's own; of maps, a round number from the largest of these on."""
+        ready = self._presenter.ready
+        if self._tracer.reads_image:
+            return 1.0 if ready is None else ready.image.top
+        return rounded_up(max((float(np.abs(patch).max()) for patch in patches), default=1.0))
+
+    def _show_none(self) -> None:
+        """Show no equation, and say how to get one, or why there is none."""
+        project, ready = self._document.project, self._presenter.ready
+        self._explained = None
+        if isinstance(project.shown, PoolLayer) and not project.shown.enabled:
+            name = label(project.layers, project.current)
+            self._panel.set_hint(self.tr("{0} is off: it hands on what reaches it").format(name))
+        elif self._probe.pinned:
+            self._panel.set_hint(self.tr("The maps that this layer reads are being computed"))
+        else:
+            self._panel.set_hint("")
+        size = (0, 0) if ready is None else ready.geometry.output
+        nothing = np.ones(project.bank.size, np.bool_)
+        self._panel.show_node(None, None, (0, 0), size, pinned=self._probe.pinned, inside=nothing)
+
+    def set_marking(self, *, on: bool) -> None:
+        """Ring the strongest nodes on map and image, or not."""
+        self.marking = on
+        self._mark_places()
+
+    @Slot(object)
+    def _show_strongest(self, found: Strongest | None) -> None:
+        self._found = found if found is not None and found.index == self._row else None
+        if self._found is None:
+            self._panel.set_strongest([], [], 0)
+        else:
+            top = self._white(*self._found.patches)
+            self._panel.set_strongest(self._found.places, self._found.patches, self._found.total_equal, top)
+        self._mark_places()
+
+    def _mark_places(self) -> None:
+        found = self._found if self.marking else None
+        nodes = [] if found is None else [(place.row, place.column) for place in found.places]
+        self._maps.set_places(None if found is None else found.index, nodes)
+        self._image.set_places(nodes)
+
+    @Slot()
+    def _selection_changed(self) -> None:
+        row = self._row
+        self._panel.show_filter(None if row is None else self._presenter.shown.maker(row))
+        self._presenter.seek_strongest(row)
+        self._show()
+
+    @Slot(object, object)
+    def _project_changed(self, _before: Project, after: Project) -> None:
+        self._panel.set_muted(after.layer.muted)
+        row = self._row
+        self._panel.show_filter(None if row is None else self._presenter.shown.maker(row))
+
+    def _switch_channel(self, channel: int, on: bool) -> None:
+        names = (self.tr("red"), self.tr("green"), self.tr("blue"))
+        name = names[channel] if self._tracer.reads_image else str(channel + 1)
+        label = self.tr("Switch {0} on") if on else self.tr("Switch {0} off")
+        self._document.apply(label.format(name), with_channel(self._document.project, channel, on=on))

@@ -1,0 +1,261 @@
+"""The end of a node's equation as an addition on paper: subtotals + bias = z, then the activation and the value."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from convexplorer.core.engine.colour import Scale, colour
+from convexplorer.core.explain.equation import channel_names, decimal_text
+from convexplorer.core.explain.explain import NodeExplanation, PrintedNode, channels_on
+from convexplorer.core.model.activations import activate
+from convexplorer.gui.kit import theme
+from convexplorer.gui.kit.numbers import shown
+from convexplorer.gui.node.faces import sized
+
+MOST_SUBTOTALS = 3
+"""Most channels whose subtotals have a line each; the sum of more is one line."""
+WIDTH, NARROW = 232, 176
+"""Widths in pixels with and without the activation's curve."""
+_SIGN, _NARROW_SIGN = 72, 64  # right edge of the plus signs, in pixels
+_POINT, _NARROW_POINT = 122, 104  # where the decimal points stand
+_LINES = (13, 26)  # least and greatest height of a line
+_SHARE = 32  # height of the share with its bar
+_GRAPH = QSize(56, 40)
+SWATCH = 26
+"""Width in pixels of the value's colour with the gaps at its sides."""
+_FUNCTIONS = {"relu": "ReLU(z)", "leaky_relu": "Leaky(z)", "tanh": "tanh(z)", "sigmoid": "σ(z)"}
+_SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+
+def _strong(font: QFont, pixels: int) -> QFont:
+    font = sized(font, pixels)
+    font.setWeight(QFont.Weight.DemiBold)
+    return font
+
+
+def _advance(font: QFont, text: str) -> float:
+    return QFontMetricsF(font).horizontalAdvance(text)
+
+
+@dataclass(frozen=True)
+class Summand:
+    """A line of the addition: its label, printed number, and whether it counts."""
+
+    label: str
+    units: int
+    counts: bool = True
+
+
+class NodeSum(QWidget):
+    """Paints the addition, aligned at the decimal point, and the value's share of the largest possible."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("nodeSum")
+        self.setFixedWidth(WIDTH)
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Expanding)
+        self._node: NodeExplanation | None = None
+        self._numbers: PrintedNode | None = None
+        self._scale: Scale | None = None
+
+    def set_scale(self, scale: Scale | None) -> None:
+        """The scale of the map, which gives the value its colour; without one there is none."""
+        self._scale = scale
+        self.update()
+
+    def show_node(self, node: NodeExplanation | None, numbers: PrintedNode | None) -> None:
+        """Show a node with its printed numbers, or nothing."""
+        self._node, self._numbers = node, numbers
+        self.setAccessibleName(self.share())
+        self.setToolTip(self.share())
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        """High enough for comfortable lines."""
+        return QSize(WIDTH, _LINES[1] * 7 + _SHARE)
+
+    def minimumSizeHint(self) -> QSize:
+        """High enough for tight lines."""
+        return QSize(WIDTH, round(_LINES[0] * 6.6) + _SHARE)
+
+    def summands(self) -> list[Summand]:
+        """What is added up."""
+        node, numbers = self._node, self._numbers
+        if node is None or numbers is None:
+            return []
+        totals = numbers.subtotals.tolist()
+        if node.pooling is not None:
+            return []
+        if not node.colours:
+            on = channels_on(len(totals), node.muted)
+            label = self.tr("1 map") if len(on) == 1 else self.tr("{0} maps").format(len(on))
+            lines = [Summand(label, sum(totals[i] for i in on))]
+        elif len(totals) == 1:
+            lines = [Summand(self.tr("products"), totals[0], not node.muted)]
+        elif len(totals) <= MOST_SUBTOTALS:
+            names = channel_names(len(totals), colours=node.colours)
+            lines = [Summand(names[i], total, i not in node.muted) for i, total in enumerate(totals)]
+        else:
+            on = channels_on(len(totals), node.muted)
+            lines = [Summand(self.tr("{0} channels").format(len(on)), sum(totals[i] for i in on))]
+        return [*lines, Summand(self.tr("bias"), numbers.bias)]
+
+    def share(self) -> str:
+        """The value beside the largest that is possible, in words."""
+        node, numbers = self._node, self._numbers
+        if node is None or numbers is None or node.pooling is not None:
+            return ""
+        largest = shown(node.largest)
+        if node.patch.max() > 1 or node.patch.min() < 0:
+            return self.tr("Inputs beyond [0, 1]: {0} is no limit").format(largest)
+        if node.largest <= 0 and node.activation == "relu":
+            return self.tr("It can give nothing but 0")
+        exact = numbers.exponent or not numbers.value
+        value = shown(node.value) if exact else decimal_text(numbers.value, numbers.decimals)
+        return self.tr("{0} of {1} possible").format(value, largest)
+
+    def filled(self) -> float:
+        """The share, 0 to 1; 0 where it says nothing."""
+        node = self._node
+        if node is None or node.pooling is not None or node.largest <= 0:
+            return 0.0
+        if node.patch.max() > 1 or node.patch.min() < 0:
+            return 0.0
+        return min(max(node.value / node.largest, 0.0), 1.0)
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        """Paint the addition from the top, the share below it."""
+        node, numbers = self._node, self._numbers
+        if node is None or numbers is None:
+            return
+        painter, tones = QPainter(self), theme.current()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        lines = self.summands()
+        steps = len(lines) + 2.6 + (1 if numbers.exponent else 0)
+        height = min(max((self.height() - _SHARE) / steps, _LINES[0]), _LINES[1])
+        font = sized(self.font(), 13 if height >= 16.5 else 11)
+        y = 0.0
+        if numbers.exponent:
+            painter.setFont(sized(self.font(), 11))
+            painter.setPen(QColor(tones.muted))
+            painter.drawText(QRectF(0, y, WIDTH, height), Qt.AlignmentFlag.AlignVCenter, self._factor(numbers))
+            y += height
+        if node.pooling is not None:
+            self._value(painter, (y, 1.5 * height), node, numbers)
+            return
+        for i, line in enumerate(lines):
+            self._line(painter, font, (y, height), (line.label, "+" if i else "", self._text(line)), counts=line.counts)
+            y += height
+        painter.setPen(QPen(QColor(tones.thumb), 1))
+        painter.drawLine(QPointF(0, round(y) + 1.5), QPointF(self._point + 46, round(y) + 1.5))
+        y += 3
+        self._line(painter, font, (y, height), ("z", "=", decimal_text(numbers.z, numbers.decimals)))
+        if self.width() >= WIDTH:
+            self._graph(painter, QRectF(WIDTH - _GRAPH.width(), y + height - _GRAPH.height(), *_GRAPH.toTuple()), node)
+        y += height
+        self._value(painter, (y, 1.5 * height), node, numbers)
+        self._bar(painter, y + 1.5 * height + 2)
+
+    @property
+    def _point(self) -> int:
+        """Where the decimal points stand."""
+        return _POINT if self.width() >= WIDTH else _NARROW_POINT
+
+    def _text(self, line: Summand) -> str:
+        return decimal_text(line.units, self._numbers.decimals if self._numbers is not None else 0)
+
+    def _factor(self, numbers: PrintedNode) -> str:
+        return self.tr("all × 10{0}").format(str(numbers.exponent).translate(_SUPERSCRIPTS))
+
+    def _line(
+        self,
+        painter: QPainter,
+        font: QFont,
+        place: tuple[float, float],
+        texts: tuple[str, str, str],
+        *,
+        counts: bool = True,
+    ) -> None:
+        """One line: label, sign, and a number with its decimal point at `_point`."""
+        tones, (y, height), (label, sign, number) = theme.current(), place, texts
+        left = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+        right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+        painter.setFont(font)
+        painter.setPen(QColor(tones.muted if counts else tones.faint))
+        edge = _SIGN if self.width() >= WIDTH else _NARROW_SIGN
+        painter.drawText(QRectF(0, y, edge, height), left, label)
+        painter.drawText(QRectF(0, y, edge, height), right, sign)
+        painter.setPen(QColor(tones.text if counts else tones.faint))
+        if not counts:
+            font = QFont(font)
+            font.setStrikeOut(True)
+            painter.setFont(font)
+        whole, point, part = number.partition(".")
+        painter.drawText(QRectF(0, y, self._point, height), right, whole)
+        painter.drawText(QRectF(self._point, y, WIDTH - self._point, height), left, point + part)
+
+    def _value(
+        self, painter: QPainter, place: tuple[float, float], node: NodeExplanation, numbers: PrintedNode
+    ) -> None:
+        """The node's value, large, with its colour on the map."""
+        y, height = place
+        number = decimal_text(numbers.value, numbers.decimals)
+        _, point, part = number.partition(".")
+        pixels = round(min(height * 0.62, 22))
+        font = _strong(self.font(), pixels)
+        while pixels > 11 and self._point + _advance(font, point + part) + SWATCH > self.width():
+            pixels -= 1
+            font = _strong(self.font(), pixels)
+        label = _FUNCTIONS.get(node.activation, self.tr("value"))
+        if node.pooling is not None:
+            label = self.tr("largest") if node.pooling == "max" else self.tr("mean")
+        self._line(painter, sized(self.font(), 13 if height >= 25 else 11), place, (label, "=", ""))
+        self._line(painter, font, place, ("", "", number))
+        if self._scale is not None:
+            x = self._point + _advance(font, point + part) + 8
+            painter.setPen(QPen(QColor(theme.current().thumb), 1))
+            painter.setBrush(QColor(*colour(node.value, self._scale)))
+            painter.drawRoundedRect(QRectF(round(x) + 0.5, round(y + height / 2) - 7.5, 16, 16), 4, 4)
+
+    def _graph(self, painter: QPainter, area: QRectF, node: NodeExplanation) -> None:
+        """The activation as a curve, with a dot where z is."""
+        tones = theme.current()
+        reach = max(abs(node.z), abs(node.largest), 1e-30)
+        z = np.linspace(-reach, reach, 49)
+        values = activate(z, node.activation)
+        high, low = float(values.max()), min(float(values.min()), 0.0)
+        top, bottom = area.top() + 4, area.bottom() - 6
+        x0, half = area.center().x(), area.width() / 2 - 4
+
+        def point(at: float, value: float) -> QPointF:
+            return QPointF(x0 + half * at / reach, bottom - (bottom - top) * (value - low) / (high - low))
+
+        painter.setPen(QPen(QColor(tones.line), 1))
+        y0 = point(0.0, 0.0).y()
+        painter.drawLine(QPointF(area.left(), y0), QPointF(area.right(), y0))
+        painter.drawLine(QPointF(x0, area.top()), QPointF(x0, area.bottom()))
+        painter.setPen(QPen(QColor(tones.muted), 1.6))
+        painter.drawPolyline([point(*pair) for pair in zip(z.tolist(), values.tolist(), strict=True)])
+        painter.setPen(QPen(QColor(tones.window), 1))
+        painter.setBrush(QColor(tones.accent))
+        painter.drawEllipse(point(node.z, node.value), 4, 4)
+
+    def _bar(self, painter: QPainter, y: float) -> None:
+        """The share in words and as a bar."""
+        tones = theme.current()
+        painter.setFont(sized(self.font(), 12))
+        painter.setPen(QColor(tones.text))
+        share = painter.fontMetrics().elidedText(self.share(), Qt.TextElideMode.ElideRight, self.width())
+        painter.drawText(QRectF(0, y, self.width(), 18), Qt.AlignmentFlag.AlignVCenter, share)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(tones.hover))
+        track = QRectF(0, y + 21, self.width() - 8, 4)
+        painter.drawRoundedRect(track, 2, 2)
+        if filled := self.filled():
+            painter.setBrush(QColor(tones.accent))
+            painter.drawRoundedRect(QRectF(track.x(), track.y(), max(4.0, track.width() * filled), 4), 2, 2)

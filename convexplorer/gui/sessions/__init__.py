@@ -1,0 +1,1 @@
+"""Sessions in the window: saving, recovery, recent files, drops."""

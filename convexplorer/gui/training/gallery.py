@@ -1,0 +1,41 @@
+"""Training images by class: what a network learns from."""
+
+from __future__ import annotations
+
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from convexplorer.core.learn.datasets import Dataset
+from convexplorer.gui.training.tiles import Tile, Tiles, example_image
+
+SAMPLES = 18
+"""Images of each class in the gallery."""
+
+
+class GalleryPage(QWidget):
+    """The first training images of every class, drawn when they are first looked at."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._waiting: Dataset | None = None
+        self.tiles = Tiles(32, self)
+        self.tiles.setObjectName("trainingGallery")
+        self.tiles.setAccessibleName(self.tr("Training images by class"))
+        column = QVBoxLayout(self)
+        column.setContentsMargins(8, 8, 8, 8)
+        column.addWidget(self.tiles)
+        column.addStretch(1)
+
+    def begin(self, data: Dataset) -> None:
+        """Take on a data set."""
+        self._waiting = data
+
+    def look(self) -> None:
+        """Draw what is not drawn yet: the page is seen."""
+        data, self._waiting = self._waiting, None
+        if data is None:
+            return
+        tiles: list[Tile] = []
+        for number, title in enumerate(data.classes):
+            tiles.append(Tile(None, title))
+            tiles += [Tile(example_image(data.train.images[one])) for one in data.train.of_class(number, SAMPLES)]
+        self.tiles.show_tiles(tiles)

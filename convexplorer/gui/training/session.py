@@ -1,0 +1,200 @@
+"""Training in the window: what is asked of the worker, and what it tells back."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from PySide6.QtCore import QObject, Signal, Slot
+
+from convexplorer.core.learn.run import Plan
+from convexplorer.gui.training.jobs import (
+    Advance,
+    Begin,
+    Conclude,
+    Exchange,
+    Explain,
+    Export,
+    Freeze,
+    Picture,
+    Predict,
+    Prepared,
+    Until,
+    run_job,
+)
+
+if TYPE_CHECKING:
+    from convexplorer.core.learn.datasets import Dataset
+    from convexplorer.core.learn.network import Frozen
+    from convexplorer.core.learn.one_update import WeightIndex
+    from convexplorer.core.learn.run import Run
+    from convexplorer.core.learn.timeline import Snapshot
+    from convexplorer.core.learn.training import Settings, Training
+    from convexplorer.core.model.filters import FilterBank
+    from convexplorer.gui.kit.worker import Worker
+
+State = Literal["none", "preparing", "ready", "running", "finished"]
+
+
+class TrainingSession(QObject):
+    """One run: prepared, started, paused, gone on with, stepped, put down and taken up again."""
+
+    stateChanged = Signal()
+    prepared = Signal(object)
+    """`Prepared`, when a network is ready."""
+    progressed = Signal(object)
+    """`Frame`, at most ten a second."""
+    explained = Signal(object)
+    """`Update`, the next step as one weight takes it."""
+    predicted = Signal(object)
+    """`Predicted`."""
+    exported = Signal(object)
+    """The path of a timeline that was written."""
+    failed = Signal(object)
+    """An error for the user's eyes."""
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.plan = Plan()
+        self.state: State = "none"
+        self.dataset: Dataset | None = None
+        self._made: tuple[object, int] | None = None
+        self._begin: Begin | None = None
+        self._training: Training | None = None
+        self._former: tuple[Plan, Training] | None = None
+        self._pause = threading.Event()
+        self._end: Conclude | None = None
+        self._worker: Worker | None = None
+
+    @property
+    def ready(self) -> bool:
+        """Whether a network stands ready for the next step, and nothing runs."""
+        return self._training is not None and self.state in ("ready", "finished")
+
+    def prepare(self, plan: Plan, run: Run | None = None, *, or_former: bool = False) -> None:
+        """Make the data and a network at its start, or where a run was put down; what ran before ends.
+
+        With `or_former`, the network from before is back if that fails, because the data cannot be read say; and what
+        it is doing now still tells how far it comes.
+        """
+        if not or_former:
+            self._former = None
+        elif self._training is not None:
+            self._former = self.plan, self._training
+        self.plan = plan
+        self._pause.set()
+        self._training, self._end = None, None
+        # The data set that was made last is used again if it would be the same.
+        made = self.dataset if self._made == (plan.data, plan.settings.seed) else None
+        self._begin = Begin(plan, run, made)
+        self._enter("preparing")
+        self._submit(self._begin)
+
+    def run(self, until: Until, settings: Settings) -> None:
+        """Train for a batch, an epoch or to the end, with settings as far as a run can change them."""
+        if self._training is not None and self.ready:
+            self._pause = threading.Event()
+            self._enter("running")
+            self._submit(Advance(self._training, self.plan, settings, until, self._pause))
+
+    def pause(self) -> None:
+        """Stop after the step that is under way."""
+        self._pause.set()
+
+    def stop(self) -> None:
+        """End the run after the step that is under way, and try on all test images what it learnt; it can go on later.
+
+        The network stays: it can be asked, its next step explained, its filters taken.
+        """
+        if self._training is not None and self.state in ("running", "ready") and self._end is None:
+            self._pause.set()
+            self._end = Conclude(self._training, self.plan)
+            self._enter("running")
+            self._submit(self._end)
+
+    def explain(self, layer: int, index: WeightIndex) -> None:
+        """Work out the next step for one weight; told by `explained`."""
+        if self._training is not None and self.ready:
+            self._submit(Explain(self._training, layer, index))
+
+    def exchange(self, layer: int, bank: FilterBank) -> None:
+        """Go on with other filters in a convolution; told by `progressed`."""
+        if self._training is not None and self.ready:
+            self._submit(Exchange(self._training, self.plan, layer, bank))
+
+    def freeze(self, frozen: Frozen) -> None:
+        """Say what does not learn from now on; told by `progressed`."""
+        if self._training is not None and self.ready:
+            self._submit(Freeze(self._training, self.plan, frozen))
+
+    def predict(self, image: Picture, asked: int | None = None) -> None:
+        """Ask the network about an image (`training_jobs.Predict`)."""
+        if self._training is not None and self.ready:
+            self._submit(Predict(self._training, image, asked))
+
+    def export(self, snapshots: tuple[Snapshot, ...], path: Path, layer: int) -> None:
+        """Write a layer's timeline to a file."""
+        self._submit(Export(snapshots, path, layer))
+
+    def close(self) -> None:
+        """End for good."""
+        self._pause.set()
+        if self._worker is not None:
+            self._worker.close()
+
+    def _enter(self, state: State) -> None:
+        self.state = state
+        self.stateChanged.emit()
+
+    def _submit(self, job: object) -> None:
+        if self._worker is None:
+            # Most sessions never train: the thread begins with the first that does.
+            from convexplorer.gui.kit.worker import Worker
+
+            self._worker = Worker(run_job, newest_wins=False, parent=self)
+            self._worker.produced.connect(self._produced)
+            self._worker.failed.connect(self._failed)
+            self._worker.finished.connect(self._finished)
+        self._worker.submit(job)
+
+    @Slot(object, object)
+    def _produced(self, job: object, result: object) -> None:
+        if isinstance(result, Prepared):
+            if job is self._begin:
+                self._training, self.dataset, self._former = result.training, result.dataset, None
+                self._made = (self.plan.data, self.plan.settings.seed)
+                self.state = "finished" if result.training.finished else "ready"
+                # First: who hears that it is ready may ask it at once, and must know what it takes.
+                self.prepared.emit(result)
+                self.stateChanged.emit()
+        elif isinstance(job, Export):
+            self.exported.emit(result)
+        elif isinstance(job, Advance | Conclude | Exchange | Freeze):
+            # What ran when another was asked for tells how far it came.
+            if job.training is self._training or (self._former is not None and job.training is self._former[1]):
+                self.progressed.emit(result)
+        elif isinstance(job, Predict) and job.training is self._training:
+            self.predicted.emit(result)
+        elif isinstance(job, Explain) and job.training is self._training:
+            self.explained.emit(result)
+
+    @Slot(object, object)
+    def _failed(self, job: object, error: Exception) -> None:
+        if isinstance(job, Begin):
+            if job is not self._begin:
+                return
+            if self._former is None:
+                self._enter("none")
+            else:
+                (self.plan, self._training), self._former = self._former, None
+                self._enter("finished" if self._training.finished else "ready")
+        self.failed.emit(error)
+
+    @Slot(object)
+    def _finished(self, job: object) -> None:
+        if isinstance(job, Advance) and job.training is self._training and self._end is None:
+            self._enter("finished" if job.training.finished else "ready")
+        elif job is self._end and self._end is not None:
+            self._end = None
+            self._enter("finished")

@@ -1,0 +1,122 @@
+"""What a run is to be like: the optimiser, its numbers, and what the filters start from."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QComboBox, QDoubleSpinBox, QFormLayout, QLabel, QLineEdit, QSpinBox, QVBoxLayout, QWidget
+
+from convexplorer.core.learn.optimisers import METHODS, Rule
+from convexplorer.core.learn.run import Plan
+from convexplorer.core.learn.training import Settings
+from convexplorer.core.model.project import Project
+from convexplorer.gui.kit import numbers
+
+_RATES = {"sgd": "0.05", "momentum": "0.02", "adam": "0.002"}
+_NAMES = {"sgd": "SGD", "momentum": "Momentum", "adam": "Adam"}
+
+
+class SettingsPage(QWidget):
+    """A form; the rule and the epochs take effect with the next step, all else with Reset."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("trainingSettingsPage")
+        self.rate = QLineEdit(_RATES["adam"], self)
+        self.method = QComboBox(self)
+        for method in METHODS:
+            self.method.addItem(_NAMES[method], method)
+        self.method.setCurrentIndex(METHODS.index("adam"))
+        self.method.currentIndexChanged.connect(lambda _: self.rate.setText(_RATES[self.method.currentData()]))
+        self.momentum = QDoubleSpinBox(self)
+        self.momentum.setRange(0, 0.999)
+        self.momentum.setDecimals(3)
+        self.momentum.setSingleStep(0.05)
+        self.momentum.setValue(0.9)
+        self.decay = QLineEdit("0", self)
+        self.batch = self._number(1, 4096, 64)
+        self.epochs = self._number(1, 1000, 12)
+        self.seed = self._number(0, 2**31 - 1, 0)
+        self.hidden = self._number(0, 4096, 0)
+        self.hidden.setSpecialValueText(self.tr("none"))
+        self.start = QComboBox(self)
+        self.start.addItem(self.tr("Random filters (8 and 16 of 5 × 5)"), False)
+        self.start.addItem(self.tr("The explorer's layers, hand-made"), True)
+        rows = (
+            ("trainingMethod", self.tr("Optimiser"), self.method, self.tr("What becomes of a gradient")),
+            ("trainingRate", self.tr("Learning rate"), self.rate, self.tr("How far a step goes along the gradient")),
+            ("trainingMomentum", self.tr("Momentum"), self.momentum, self.tr("How much of the last step goes on")),
+            ("trainingDecay", self.tr("Weight decay"), self.decay, self.tr("How strongly weights are drawn to zero")),
+            ("trainingBatch", self.tr("Batch size"), self.batch, self.tr("Images of a step")),
+            ("trainingEpochs", self.tr("Epochs"), self.epochs, self.tr("How often every image is seen")),
+            ("trainingSeed", self.tr("Seed"), self.seed, self.tr("The same seed gives the same run")),
+            ("trainingHidden", self.tr("Hidden units"), self.hidden, self.tr("A dense layer before the last one")),
+            ("trainingStart", self.tr("Start from"), self.start, self.tr("What the first epoch begins with")),
+        )
+        form = QFormLayout()
+        form.setLabelAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+        for name, title, field, tip in rows:
+            field.setObjectName(name)
+            field.setAccessibleName(title)
+            field.setToolTip(tip)
+            form.addRow(title, field)
+        note = QLabel(
+            self.tr("Optimiser, its numbers and epochs count from the next step on, all else after Reset."), self
+        )
+        note.setProperty("tone", "muted")
+        note.setWordWrap(True)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(8, 8, 8, 8)
+        column.setSpacing(8)
+        column.addLayout(form)
+        column.addWidget(note)
+        column.addStretch(1)
+
+    def plan(self, data: str | Path, project: Project) -> Plan:
+        """What the form says.
+
+        Raises
+        ------
+        InvalidValueError
+            If a number makes no sense.
+        """
+        rule = Rule(
+            self.method.currentData(),
+            numbers.parse_number(self.rate.text()),
+            self.momentum.value(),
+            numbers.parse_number(self.decay.text()),
+        )
+        settings = Settings(rule, self.batch.value(), self.epochs.value(), self.seed.value())
+        hidden = (self.hidden.value(),) if self.hidden.value() else ()
+        layers = project.layers if self.start.currentData() else ()
+        return Plan(data, settings, hidden, layers)
+
+    def show_plan(self, plan: Plan) -> None:
+        """Put into the form what a run was planned with."""
+        settings, rule = plan.settings, plan.settings.rule
+        self.method.setCurrentIndex(METHODS.index(rule.method))
+        self.rate.setText(numbers.exact(rule.rate))
+        self.momentum.setValue(rule.momentum)
+        self.decay.setText(numbers.exact(rule.decay))
+        units = plan.hidden[0] if plan.hidden else 0
+        for box, value in (
+            (self.batch, settings.batch),
+            (self.epochs, settings.epochs),
+            (self.seed, settings.seed),
+            (self.hidden, units),
+        ):
+            # A session may hold numbers that are beyond the form, and beyond what Qt takes.
+            box.setValue(min(value, box.maximum()))
+        self.start.setCurrentIndex(1 if plan.layers else 0)
+
+    def start_from_explorer(self) -> None:
+        """Choose the hand-made filters."""
+        self.start.setCurrentIndex(1)
+
+    def _number(self, low: int, high: int, value: int) -> QSpinBox:
+        box = QSpinBox(self)
+        box.setRange(low, high)
+        box.setValue(value)
+        return box

@@ -1,0 +1,109 @@
+"""The words and numbers of one update: where a gradient comes from, what the optimiser makes of it, the softmax."""
+
+from __future__ import annotations
+
+from html import escape
+
+from PySide6.QtCore import QCoreApplication
+
+from convexplorer.core.learn.one_update import Answer, Step, Update
+from convexplorer.core.learn.optimisers import BETA1, BETA2
+from convexplorer.gui.kit import numbers
+
+DIGITS = 6
+"""Significant digits: as many as float32 has."""
+
+
+def gradient_text(update: Update, unit: str) -> str:
+    """Say what the gradient is the sum of; `unit` names the class of a unit of the last layer, or is ""."""
+    nodes, images = update.by_node.size, len(update.by_image)
+    if len(update.index) == 1:
+        if update.dense:
+            text = QCoreApplication.translate(
+                "UpdatePage",
+                "A bias meets the input 1. Its gradient is the sum, over the {1} images, of the unit’s error δ.",
+            )
+        else:
+            text = QCoreApplication.translate(
+                "UpdatePage",
+                "A bias meets the input 1, at {0} nodes of {1} images. Its gradient is the sum of the nodes’ errors δ.",
+            )
+    elif update.dense:
+        text = QCoreApplication.translate(
+            "UpdatePage",
+            "A dense layer uses the weight once an image. Its gradient is the sum, over the {1} images, of the input"
+            " that it met (framed) times the unit’s error δ.",
+        )
+    else:
+        text = QCoreApplication.translate(
+            "UpdatePage",
+            "The weight is used at {0} nodes of {1} images. Its gradient is the sum, over all of them, of the input"
+            " that it met (framed) times the node’s error δ.",
+        )
+    parts = [QCoreApplication.translate("UpdatePage", "<b>1 Gradient.</b>"), text.format(nodes, images)]
+    if unit:
+        last = QCoreApplication.translate(
+            "UpdatePage", "The unit gives the logit of “{0}”: its δ is (p − y) / {1}, see 3 below."
+        )
+        parts.append(last.format(escape(unit), images))
+    if update.dense:
+        largest = QCoreApplication.translate("UpdatePage", "The largest terms: class · image, input · δ = product.")
+    else:
+        largest = QCoreApplication.translate(
+            "UpdatePage",
+            "The largest terms: class · image · (row, column) of the node, input · δ = product.",
+        )
+    return " ".join([*parts, largest])
+
+
+def step_lines(step: Step) -> list[str]:
+    """How the gradient becomes the new weight, a line for each calculation, with its numbers."""
+    rule = step.rule
+    if step.frozen:
+        text = QCoreApplication.translate("UpdatePage", "It is frozen: no gradient reaches it, and it stays {0}")
+        return [f"<b>{text.format(_shown(step.weight))}</b>"]
+    g, w, rate = _bracketed(step.gradient), _shown(step.weight), _shown(rule.rate)
+    lines = []
+    if step.decay:
+        lines.append(f"g + λ·w = {g} + {_shown(step.decay)} · {_bracketed(step.weight)} = {_shown(step.decayed)}")
+        g = _bracketed(step.decayed)
+    if rule.method == "sgd":
+        lines.append(f"w − η·g = {w} − {rate} · {g}")
+    elif rule.method == "momentum":
+        new = step.after[0]
+        lines.append(f"v = μ·v + g = {_shown(rule.momentum)} · {_bracketed(step.before[0])} + {g} = {_shown(new)}")
+        lines.append(f"w − η·v = {w} − {rate} · {_bracketed(new)}")
+    else:
+        (old_m, old_v), (m, v), (first, second) = step.before, step.after, step.corrected
+        more, less = _shown(1 - BETA1), _shown(1 - BETA2)
+        lines += [
+            f"m = β₁·m + (1 − β₁)·g = {BETA1} · {_bracketed(old_m)} + {more} · {g} = {_shown(m)}",
+            f"v = β₂·v + (1 − β₂)·g² = {BETA2} · {_shown(old_v)} + {less} · {g}² = {_shown(v)}",
+            f"m′ = m / (1 − β₁<sup>{step.count}</sup>) = {_shown(first)}",
+            f"v′ = v / (1 − β₂<sup>{step.count}</sup>) = {_shown(second)}",
+            f"w − η·m′ / (√v′ + ε) = {w} − {rate} · {_bracketed(first)} / (√{_shown(second)} + 10⁻⁸)",
+        ]
+    lines[-1] += f" = <b>{_shown(step.new_weight)}</b>"
+    return lines
+
+
+def softmax_table(answer: Answer, classes: tuple[str, ...]) -> str:
+    """Logit, probability and error of every class as a table."""
+    head = ("", QCoreApplication.translate("UpdatePage", "logit z"), "p = eᶻ / Σ eᶻ", "p − y")
+    rows = [
+        "<table cellspacing=0 cellpadding=3><tr>" + "".join(f"<td align=right>{title}</td>" for title in head) + "</tr>"
+    ]
+    for number, title in enumerate(classes):
+        begin, end = ("<b>", "</b>") if number == answer.label else ("", "")
+        cells = (answer.logits[number], answer.probabilities[number], answer.error[number])
+        figures = "".join(f"<td align=right>{begin}{numbers.fixed(float(one), 4)}{end}</td>" for one in cells)
+        rows.append(f"<tr><td>{begin}{escape(title)}{end}</td>{figures}</tr>")
+    return "".join(rows) + "</table>"
+
+
+def _shown(value: float) -> str:
+    return numbers.shown(value, DIGITS)
+
+
+def _bracketed(value: float) -> str:
+    return f"({_shown(value)})" if value < 0 else _shown(value)

@@ -1,0 +1,94 @@
+"""Where the panels of a window stand: the maps in the middle, docks around them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Qt
+from PySide6.QtWidgets import QDockWidget, QMainWindow, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
+
+from convexplorer.gui.kit.dock_title import DockTitle
+from convexplorer.gui.kit.shrinking import ShrinkingPanel
+from convexplorer.gui.layers.docks import LayerDocks
+from convexplorer.gui.maps.slide_bar import SlideBar
+
+if TYPE_CHECKING:
+    from convexplorer.gui.window.main_window import MainWindow
+
+LEAST_IMAGE = 120
+LEAST_FILTERS = 280
+LEAST_NODE = 140, 320
+"""Heights in pixels below which panels cannot be made, so that what remains in sight is of use; a width, too, of one
+that is wider than the docks above it may be."""
+
+
+class Docks(QObject):
+    """Puts the panels that a window has made into it.
+
+    Parameters
+    ----------
+    window : MainWindow
+        Whose panels they are; becomes the owner.
+    """
+
+    def __init__(self, window: MainWindow) -> None:
+        super().__init__(window)
+        self._window = window
+        window.setCentralWidget(self._centre())
+        image = ShrinkingPanel(self._image_panel(), LEAST_IMAGE)
+        self.image = self._dock("imageDock", self.tr("Image"), image, Qt.DockWidgetArea.LeftDockWidgetArea)
+        filters = ShrinkingPanel(window.filters, LEAST_FILTERS)
+        self.filters = self._dock("filterDock", self.tr("Filters"), filters, Qt.DockWidgetArea.RightDockWidgetArea)
+        node = ShrinkingPanel(window.node, *LEAST_NODE)
+        self.node = self._dock("nodeDock", self.tr("Node"), node, Qt.DockWidgetArea.BottomDockWidgetArea)
+        self.node.setTitleBarWidget(DockTitle(self.node, window.trail))
+        window.training.hide()
+        window.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, window.training)
+        window.tabifyDockWidget(self.filters, window.training)
+        self.layers = LayerDocks(window)
+        window.setCorner(Qt.Corner.BottomRightCorner, Qt.DockWidgetArea.RightDockWidgetArea)
+        window.setStatusBar(window.status)
+        window.setDockOptions(QMainWindow.DockOption.AnimatedDocks | QMainWindow.DockOption.AllowTabbedDocks)
+
+    def show_legend(self, *, on: bool) -> None:
+        """Put the legend of what drove a node below the image, or the image's preparation again."""
+        self._below_image.setCurrentIndex(int(on))
+
+    def open_initialiser(self) -> None:
+        """Open the page of initialisations, in sight."""
+        self.filters.show()
+        self.filters.raise_()
+        self._window.filters.open_initialiser()
+
+    def _centre(self) -> QWidget:
+        window = self._window
+        centre = QWidget(window)
+        column = QVBoxLayout(centre)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(window.message)
+        column.addWidget(window.maps, 1)
+        column.addWidget(SlideBar(window.sliding, window))
+        return centre
+
+    def _image_panel(self) -> QWidget:
+        window = self._window
+        left = QWidget()
+        left.setObjectName("imagePanel")
+        rows = QVBoxLayout(left)
+        rows.setContentsMargins(0, 0, 0, 0)
+        rows.setSpacing(0)
+        rows.addWidget(window.image, 1)
+        self._below_image = QStackedWidget(left)
+        self._below_image.addWidget(window.preparation)
+        self._below_image.addWidget(window.legend)
+        self._below_image.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        rows.addWidget(self._below_image)
+        return left
+
+    def _dock(self, name: str, title: str, widget: QWidget, area: Qt.DockWidgetArea) -> QDockWidget:
+        dock = QDockWidget(title, self._window)
+        dock.setObjectName(name)
+        dock.setWidget(widget)
+        self._window.addDockWidget(area, dock)
+        return dock

@@ -1,0 +1,281 @@
+"""The window: panels, menus and tool bar put together."""
+
+from __future__ import annotations
+
+import sys
+
+from PySide6.QtCore import QEvent, Qt, QTimer, Slot
+from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDropEvent, QKeySequence
+from PySide6.QtWidgets import QMainWindow, QMenu
+
+from convexplorer.core.model.images import Image
+from convexplorer.core.model.project import Project
+from convexplorer.errors import ConvExplorerError, UnwritableFileError
+from convexplorer.gui.canvas.navigator import Navigator
+from convexplorer.gui.canvas.probe import Probe
+from convexplorer.gui.document.document import Document
+from convexplorer.gui.filters.commands import FILTER_ACTIONS
+from convexplorer.gui.filters.panel import FilterPanel
+from convexplorer.gui.filters.plane_presenter import PlanePresenter
+from convexplorer.gui.image.image_view import ImageView
+from convexplorer.gui.image.opening import ImageOpener
+from convexplorer.gui.image.preparation_bar import PreparationBar
+from convexplorer.gui.kit import theme
+from convexplorer.gui.kit.actions import make_actions
+from convexplorer.gui.kit.error_text import error_text
+from convexplorer.gui.kit.message_bar import MessageBar
+from convexplorer.gui.kit.settings import Settings
+from convexplorer.gui.kit.status import StatusLine
+from convexplorer.gui.kit.tasks import Tasks
+from convexplorer.gui.layers.commands import LAYER_ACTIONS, LayerCommands
+from convexplorer.gui.layers.settings import LayerSettings
+from convexplorer.gui.layers.strip import LayerStrip
+from convexplorer.gui.maps.maps_panel import MapsPanel
+from convexplorer.gui.maps.presenter import Presenter
+from convexplorer.gui.maps.sliding import Sliding
+from convexplorer.gui.node.attribution import Attributor
+from convexplorer.gui.node.attribution_legend import AttributionLegend
+from convexplorer.gui.node.panel import NodePanel
+from convexplorer.gui.node.presenter import NodePresenter
+from convexplorer.gui.node.tracer import Tracer
+from convexplorer.gui.node.trail_bar import TrailBar
+from convexplorer.gui.sessions.drops import acceptable
+from convexplorer.gui.sessions.keeper import SessionKeeper
+from convexplorer.gui.sessions.recent import RecentFiles
+from convexplorer.gui.sessions.saving import Saver
+from convexplorer.gui.training.dock import TrainingDock
+from convexplorer.gui.window import geometry
+from convexplorer.gui.window.actions import WINDOW_ACTIONS
+from convexplorer.gui.window.bars import build_bars
+from convexplorer.gui.window.commands import Commands
+from convexplorer.gui.window.docks import Docks
+from convexplorer.gui.window.news import WindowNews
+from convexplorer.gui.window.settings_effects import SettingsEffects
+from convexplorer.gui.window.wiring import connect
+
+
+class MainWindow(QMainWindow):
+    """One document and all there is to see of it."""
+
+    def __init__(self, project: Project) -> None:
+        super().__init__()
+        self.setObjectName("mainWindow")
+        self.setAcceptDrops(True)
+        self.settings = Settings(self)
+        self.document = Document(project, self)
+        self.navigator = Navigator(self)
+        self.probe = Probe(self.navigator, self)
+        self.sliding = Sliding(self.probe, self.navigator, self)
+        self.recent = RecentFiles()
+        self.tasks = Tasks(self)
+        self.opener = ImageOpener(self.document, self)
+        self.filters = FilterPanel(self.document, self)
+        self.image = ImageView(self.navigator, self.probe, self)
+        self.preparation = PreparationBar(self.document, self)
+        self.maps = MapsPanel(self.navigator, self.probe, self.filters.selection_model, self)
+        self.message = MessageBar(self)
+        self.status = StatusLine(self)
+        self.presenter = Presenter(
+            self.document, self.navigator, self.probe, self.image, self.maps, self.filters.selection_model, self
+        )
+        self.node = NodePanel(self)
+        self.trail = TrailBar(self)
+        self.tracer = Tracer(
+            self.document,
+            self.presenter,
+            self.probe,
+            self.navigator,
+            self.filters.selection_model,
+            self.trail,
+            self.image,
+            self,
+        )
+        self.node_presenter = NodePresenter(
+            self.document,
+            self.presenter,
+            self.probe,
+            self.filters.selection_model,
+            self.tracer,
+            self.node,
+            self.image,
+            self.maps,
+            self,
+        )
+        self.plane_presenter = PlanePresenter(
+            self.document,
+            self.presenter,
+            self.probe,
+            self.filters.selection_model,
+            self.filters.weight_model,
+            self.filters.planes,
+            self,
+        )
+        self.legend = AttributionLegend(self)
+        self.attributor = Attributor(self.document, self.presenter, self.tracer, self.image, self.legend, self)
+        self.training = TrainingDock(self.document, self)
+        self.saver = Saver(self.document, self.tasks, self)
+        self.keeper = SessionKeeper(self)
+        self.commands = Commands(self)
+        self.layer_commands = LayerCommands(self.document, self)
+        self.actions_by_key: dict[str, QAction] = {
+            **make_actions(self, WINDOW_ACTIONS, self.commands.run),
+            **make_actions(self, FILTER_ACTIONS, lambda key, _checked: self.filters.commands.run(key)),
+            **make_actions(self, LAYER_ACTIONS, self.layer_commands.run),
+        }
+        self.actions_by_key["traceBack"].setShortcuts([QKeySequence("Alt+Left"), QKeySequence("Backspace")])
+        self.layer_strip = LayerStrip(self.document, self.actions_by_key, self)
+        self.layer_settings = LayerSettings(self.document, self.actions_by_key, self)
+        self._actions_soon = QTimer(self)
+        self._actions_soon.setSingleShot(True)
+        self._actions_soon.timeout.connect(self._refresh_actions)
+        self.docks = Docks(self)
+        self.layer_docks = self.docks.layers
+        self.news = WindowNews(self)
+        self.effects = SettingsEffects(self)
+        self.presenter.set_look(dark=theme.current().dark)
+        self._theme_button = build_bars(self)
+        connect(self)
+        geometry.restore(self)
+        self._refresh_actions()
+        self.news.show_title()
+        self.image.set_hint(self.tr("Drop a picture here"))
+        self.maps.grid.setFocus()
+        self.maps.grid.set_hint(self.tr("No filter is on. Add one in the filter panel, or tick one in its list."))
+
+    # --- following -----------------------------------------------------------------------------------------------
+
+    @Slot()
+    def refresh_actions(self) -> None:
+        """Enable and check actions by what can be done now, once per turn of the event loop."""
+        if not self._actions_soon.isActive():
+            self._actions_soon.start()
+
+    def _refresh_actions(self) -> None:
+        self.commands.refresh(self.actions_by_key)
+        for spec in FILTER_ACTIONS:
+            self.actions_by_key[spec.key].setEnabled(self.filters.commands.enabled(spec.key))
+        for spec in LAYER_ACTIONS:
+            self.actions_by_key[spec.key].setEnabled(self.layer_commands.enabled(spec.key))
+        self.actions_by_key["switchLayer"].setChecked(self.document.project.shown.enabled)
+        stack = self.document.undo_stack
+        self.actions_by_key["undo"].setText(self.tr("&Undo {0}").format(stack.undoText()).strip())
+        self.actions_by_key["redo"].setText(self.tr("&Redo {0}").format(stack.redoText()).strip())
+
+    def selected(self) -> list[int]:
+        """Selected filters, the current one first."""
+        model = self.filters.selection_model
+        current = model.currentIndex().row()
+        rows = sorted({index.row() for index in model.selectedRows()} | ({current} if current >= 0 else set()))
+        return sorted(rows, key=lambda row: row != current)
+
+    def follow(self, before: Project, after: Project) -> None:
+        """Take up an edit of the document."""
+        if before.layer.activation != after.layer.activation and self.presenter.look.held is not None:
+            self.presenter.set_look(held=None)
+        if _is_another(before.image, after.image) and len(self.opener.files) <= 1:
+            self.navigator.fit()  # Where it was looked at says nothing about this one; in a series it is compared.
+        self.refresh_actions()
+        self.news.show_cursor()
+
+    def show_sliding(self) -> None:
+        """Show the nodes that the sliding window has passed."""
+        self.maps.set_reveal(self.sliding.node)
+        self.refresh_actions()
+
+    def complain(self, error: BaseException) -> None:
+        """Say in one line what went wrong; what was not foreseen goes where all uncaught exceptions go."""
+        if isinstance(error, ConvExplorerError):
+            self.message.complain(error_text(error))
+        else:
+            sys.excepthook(type(error), error, error.__traceback__)
+
+    def cancel(self) -> None:
+        """Stop what is being computed, read or written."""
+        self.presenter.cancel()
+        self.tasks.cancel()
+
+    # --- looks ---------------------------------------------------------------------------------------------------
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Follow the theme, whether it was chosen here or in the system's settings."""
+        if event.type() == QEvent.Type.PaletteChange and hasattr(self, "_theme_button"):
+            self._theme_changed()
+        super().changeEvent(event)
+
+    def _theme_changed(self) -> None:
+        dark = theme.current().dark
+        self._theme_button.setIcon(theme.icon("theme-light" if dark else "theme-dark"))
+        self.presenter.set_look(dark=dark)
+
+    def set_cell_width(self, width: int) -> None:
+        """Make maps this wide in the grid; 0 fits them to the window."""
+        self.maps.grid.set_cell_width(width)
+
+    def show_keys(self) -> None:
+        """Show what keys and mouse do."""
+        from convexplorer.gui.window.keys_window import KeysWindow
+
+        KeysWindow(self).open()
+
+    def show_settings(self) -> None:
+        """Show the settings, beside the window."""
+        from convexplorer.gui.window.settings_window import SettingsWindow
+
+        shown = self.findChild(SettingsWindow) or SettingsWindow(self)
+        shown.show()
+        shown.activateWindow()
+
+    # --- events --------------------------------------------------------------------------------------------------
+
+    def drag_map(self, index: int) -> None:
+        """Let a map be dragged out of the window, as a file."""
+        for cell in self.maps.grid.cells:
+            if cell.index == index:
+                try:
+                    self.saver.drag_map(cell)
+                except UnwritableFileError as error:
+                    self.complain(error)
+
+    def show_map_menu(self, _index: int, position: object) -> None:
+        """Offer what can be done with a map."""
+        menu = QMenu(self)
+        for key in ("focusMap", "copyMap", "saveMap", "saveSelectedMaps"):
+            menu.addAction(self.actions_by_key[key])
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.popup(position)  # type: ignore[arg-type]
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Welcome files and pictures from elsewhere, anywhere on the window."""
+        if event.source() is None and acceptable(event.mimeData()):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """Open what was dropped."""
+        self.commands.take_data(event.mimeData())
+        event.acceptProposedAction()
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Make sure of unsaved changes, remember the geometry and stop what runs."""
+        if not self.keeper.may_leave(self.close):
+            event.ignore()
+            return
+        geometry.keep(self)
+        self.stop()
+        super().closeEvent(event)
+
+    def stop(self) -> None:
+        """Stop all that runs, for good."""
+        self._actions_soon.stop()
+        self.presenter.close()
+        self.attributor.close()
+        self.training.close_session()
+        self.layer_docks.close()
+        self.opener.close()
+        self.tasks.close()
+
+
+def _is_another(before: Image | None, after: Image | None) -> bool:
+    """Whether a picture is not the one before, nor that one read anew."""
+    if before is None or after is None or before is after:
+        return False
+    return (before.path, before.sample, before.name) != (after.path, after.sample, after.name)

@@ -1,0 +1,64 @@
+"""Which part of the window hears which: what is asked for goes to whom does it, what is done to who shows it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QCoreApplication
+
+if TYPE_CHECKING:
+    from convexplorer.gui.window.main_window import MainWindow
+
+
+def connect(window: MainWindow) -> None:
+    """Connect the parts of a window that know nothing of each other."""
+    window.document.changed.connect(window.follow)
+    window.document.undo_stack.undoTextChanged.connect(window.refresh_actions)
+    window.document.undo_stack.redoTextChanged.connect(window.refresh_actions)
+    window.filters.selection_model.selectionChanged.connect(window.refresh_actions)
+    window.filters.commands.changed.connect(window.refresh_actions)
+    window.filters.weightHovered.connect(window.node_presenter.mark_cell)
+    window.node.maps.chosen.connect(window.plane_presenter.choose)
+    window.layer_commands.refused.connect(window.message.complain)
+    window.layer_commands.offered.connect(
+        lambda text, action, run: window.message.complain(text, action=action, run=run)
+    )
+    window.layer_commands.told.connect(window.message.say)
+    window.layer_commands.initialiseRequested.connect(window.docks.open_initialiser)
+    window.layer_commands.panelWanted.connect(window.layer_docks.open)
+    window.layer_strip.selected.connect(window.layer_commands.select)
+    window.tracer.walkable.connect(window.refresh_actions)
+    window.node.attributionToggled.connect(lambda on: window.attributor.switch(on=on))
+    window.attributor.switched.connect(window.node.header.attribution.setChecked)
+    window.attributor.switched.connect(lambda on: window.docks.show_legend(on=on))
+    window.attributor.switched.connect(window.refresh_actions)
+    window.attributor.failed.connect(window.complain)
+    window.filters.message.connect(window.message.say)
+    window.presenter.failed.connect(window.complain)
+    window.presenter.progressed.connect(window.news.show_progress)
+    window.presenter.nodeChanged.connect(window.news.show_cursor)
+    window.navigator.cursorChanged.connect(window.news.show_cursor)
+    window.maps.viewChanged.connect(window.refresh_actions)
+    window.sliding.changed.connect(window.show_sliding)
+    window.maps.comparisonClosed.connect(lambda: window.commands.compare(""))
+    window.maps.dragRequested.connect(window.drag_map)
+    window.maps.menuRequested.connect(window.show_map_menu)
+    window.opener.opened.connect(window.news.tell_image)
+    window.opener.failed.connect(window.complain)
+    window.opener.busyChanged.connect(window.news.show_opening)
+    window.tasks.failed.connect(window.complain)
+    window.tasks.progressed.connect(lambda label, share: window.status.set_work("task", label, share))
+    window.training.failed.connect(window.complain)
+    window.training.said.connect(window.message.say)
+    window.training.found.connect(lambda text: window.message.say(text, action=_tr("Show"), run=window.training.open))
+    window.saver.saved.connect(window.message.say)
+    window.keeper.saved.connect(window.message.say)
+    window.keeper.failed.connect(window.complain)
+    window.keeper.stateChanged.connect(window.news.show_title)
+    window.keeper.stateChanged.connect(window.refresh_actions)
+    window.commands.filtersOpened.connect(window.news.tell_filters)
+    window.status.cancelled.connect(window.cancel)
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("MainWindow", text)

@@ -1,0 +1,1 @@
+"""Numbers and pixels in files: NumPy arrays, text, PNG, JSON, Qt images."""

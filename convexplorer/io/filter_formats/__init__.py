@@ -1,1 +1,0 @@
-"""One module per family of filter files; `convexplorer.io.filters` chooses among them."""

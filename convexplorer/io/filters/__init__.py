@@ -1,0 +1,1 @@
+"""Filters and stacks of layers in files."""

@@ -1,0 +1,178 @@
+"""TIFF: what Pillow decodes whole is left to it; what it would reduce or refuse is put together here.
+
+That is everything of more than 8 bits a sample, signed or float. The compression of its strips and tiles is undone by
+the libtiff inside Pillow: each is handed over as a small TIFF of its own that declares its bytes to be grey pixels, so
+no more than the declared size can come out. Predictors are undone after that.
+"""
+
+from __future__ import annotations
+
+import os
+import struct
+import zlib
+from io import BytesIO
+from itertools import product
+from typing import IO, Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL.TiffImagePlugin import ImageFileDirectory_v2, TiffImageFile
+
+from convexplorer.core.model.images import ShouldStop
+from convexplorer.errors import CancelledError, InvalidValueError
+from convexplorer.io.arrays.pixels import FIRST_PICTURE, OVER_WHITE, Decoded, over_white, strips, unit_range, upright
+from convexplorer.io.images.decoding import decode
+from convexplorer.io.images.tiff_layout import DEFLATE, PLAIN, PREMULTIPLIED, Layout, Tag
+
+_LARGEST_TILE = 1 << 24
+"""Pixels by which a tile may be larger than the picture."""
+_PIECE = 1 << 20
+_LARGEST_STRIP = 178_000_000
+"""Bytes of a compressed strip or tile; more are too many pixels for Pillow."""
+
+
+def decode_tiff(stream: IO[bytes], should_stop: ShouldStop) -> Decoded:
+    """Decode the first page of a TIFF as `decoding.decode` does, with all its bits.
+
+    Raises
+    ------
+    InvalidValueError
+        If it is too large, cut off, or of an unusual kind.
+    Exception
+        Of any kind, from Pillow or NumPy, if it is damaged.
+    """
+    stream.seek(0)
+    header = stream.read(8)
+    directory = ImageFileDirectory_v2(header + (stream.read(8) if header[2] == 43 else b""))
+    stream.seek(directory.next)
+    directory.next = -1
+    directory.load(stream)
+    if directory.next < 0:  # Pillow only warns of a directory that does not end.
+        raise InvalidValueError("the picture is cut off")
+    layout = Layout(directory, stream.seek(0, os.SEEK_END))
+    if not layout.deep:
+        if layout.compression in DEFLATE:
+            for offset, count in zip(layout.offsets, layout.counts, strict=False):
+                stream.seek(offset)
+                _check_deflated(stream.read(count), layout.block_bytes)
+        return decode(stream, "TIFF", should_stop)
+    pixels, notes = _colours(_samples(stream, layout, should_stop), layout, should_stop)
+    if directory.next:
+        notes = (FIRST_PICTURE, *notes)
+    return Decoded(upright(pixels, layout.one(Tag.ORIENTATION, 1)), notes)
+
+
+def _samples(stream: IO[bytes], layout: Layout, should_stop: ShouldStop) -> NDArray[Any]:
+    """The samples of a colour and its alpha, shape (H, W, colours or one more); floats become float32."""
+    stored, kept = layout.dtype, layout.kept
+    planes, depth = (kept, 1) if layout.planar else (1, layout.samples)
+    rows, columns = layout.block
+    if min(rows, columns) < 1 or rows * columns > layout.height * layout.width + _LARGEST_TILE:
+        raise InvalidValueError("the picture is damaged")
+    down, across = range(0, layout.height, rows), range(0, layout.width, columns)
+    if min(len(layout.offsets), len(layout.counts)) < planes * len(down) * len(across):
+        raise InvalidValueError("the picture is cut off")
+    samples = np.empty((layout.height, layout.width, kept), "f4" if stored.kind == "f" else stored.newbyteorder("="))
+    places = product(range(planes), down, across)
+    for (plane, top, left), offset, count in zip(places, layout.offsets, layout.counts, strict=False):
+        if should_stop():
+            raise CancelledError
+        there = rows if layout.tiled else min(rows, layout.height - top)
+        stream.seek(offset)
+        raw = _unpacked(stream, layout, count, (there, columns * depth * stored.itemsize))
+        block = _undifferenced(raw, layout.predictor, stored, depth)
+        target = samples[top : top + there, left : left + columns, plane : plane + depth]
+        with np.errstate(
+            over="ignore", invalid="ignore"
+        ):  # A float64 beyond float32 becomes infinite, which is dealt with later.
+            target[:] = block[: target.shape[0], : target.shape[1], : target.shape[2]]
+    return samples
+
+
+def _unpacked(stream: IO[bytes], layout: Layout, count: int, size: tuple[int, int]) -> NDArray[np.uint8]:
+    """The next `count` bytes of the file as those of one strip or tile, shape (rows, bytes of a row)."""
+    rows, row_bytes = size
+    if layout.compression == PLAIN:
+        if count < rows * row_bytes:
+            raise InvalidValueError("the picture is cut off")
+        return np.frombuffer(stream.read(rows * row_bytes), np.uint8).reshape(rows, row_bytes)
+    if rows * row_bytes > _LARGEST_STRIP:
+        raise InvalidValueError(
+            "a TIFF with compressed strips of {size} MB is not read; save it uncompressed", size=rows * row_bytes >> 20
+        )
+    packed = stream.read(count)
+    fields = {
+        Tag.WIDTH: row_bytes,
+        Tag.HEIGHT: rows,
+        Tag.BITS: 8,
+        Tag.COMPRESSION: layout.compression,
+        Tag.PHOTOMETRIC: 1,
+        Tag.STRIP_OFFSETS: 0,
+        Tag.SAMPLES: 1,
+        Tag.STRIP_ROWS: rows,
+        Tag.STRIP_BYTES: len(packed),
+    }
+    fields[Tag.STRIP_OFFSETS] = 8 + 2 + 12 * len(fields) + 4
+    entries = b"".join(struct.pack("<HHII", tag, 4, 1, value) for tag, value in fields.items())
+    header = struct.pack("<2sHIH", b"II", 42, 8, len(fields))
+    raw = np.asarray(TiffImageFile(BytesIO(header + entries + bytes(4) + packed)))
+    if layout.compression in DEFLATE and zlib.adler32(raw.data) != int.from_bytes(packed[-4:], "big"):
+        _check_deflated(packed, layout.block_bytes)
+    return raw
+
+
+def _check_deflated(packed: bytes, most: int) -> None:
+    """Compare the checksum behind deflated data, which libtiff does not reach, and make sure that they are not more.
+
+    zlib takes three times as long as the libdeflate inside Pillow, so this is for what cannot be told otherwise.
+    """
+    left, unpacker = most + 1, zlib.decompressobj()
+    while packed and left > 0:
+        left -= len(unpacker.decompress(packed, min(left, _PIECE)))
+        packed = unpacker.unconsumed_tail
+    if left <= 0:
+        raise InvalidValueError("the TIFF picture is damaged")
+
+
+def _undifferenced(raw: NDArray[np.uint8], predictor: int, stored: np.dtype[Any], depth: int) -> NDArray[Any]:
+    """Undo the predictor of one block; shape (rows, columns, depth)."""
+    rows, size = raw.shape[0], stored.itemsize
+    if predictor == 1:
+        return raw.view(stored).reshape(rows, -1, depth)
+    if predictor == 2:
+        words = raw.view(stored.str[0] + f"u{size}").reshape(rows, -1, depth)
+        return np.cumsum(words, axis=1, dtype=f"u{size}").view(stored.newbyteorder("="))
+    if predictor == 3 and stored.kind == "f":
+        sums = np.cumsum(raw.reshape(rows, -1, depth), axis=1, dtype=np.uint8)
+        # A row holds all first (most significant) bytes, then all second ones, and so on.
+        numbers = np.ascontiguousarray(sums.reshape(rows, size, -1).swapaxes(1, 2))
+        return numbers.view(f">f{size}").reshape(rows, -1, depth)
+    raise InvalidValueError("a TIFF with predictor {number} is not read; save it uncompressed", number=predictor)
+
+
+def _colours(samples: NDArray[Any], layout: Layout, should_stop: ShouldStop) -> Decoded:
+    """Samples → grey or RGB over white, in a type `Image` takes."""
+    colour, alpha = samples[..., : layout.colours], samples[..., layout.colours :]
+    notes: list[str] = []
+    if layout.samples > layout.kept:
+        notes.append(f"the first {layout.colours} of {layout.samples} channels")
+    if samples.dtype not in (np.uint8, np.uint16):
+        if samples.dtype.kind != "f":
+            alpha = (alpha / np.iinfo(samples.dtype).max).astype(np.float32)
+        colour, more = unit_range(colour, should_stop)
+        notes += more
+    if layout.photometric in (1, 2) and not alpha.shape[2] and layout.colours != 4:
+        return Decoded(colour, tuple(notes))
+    top = 1 if colour.dtype.kind == "f" else np.iinfo(colour.dtype).max
+    pixels = np.empty((layout.height, layout.width, min(layout.colours, 3)), colour.dtype)
+    transparent = False
+    for rows in strips(layout.height, layout.width, should_stop):
+        part = colour[rows] if layout.photometric in (1, 2) else top - colour[rows]
+        if layout.colours == 4:
+            light = part[..., :3] * (part[..., 3:] / top)
+            part = (light if top == 1 else np.rint(light)).astype(colour.dtype)
+        if alpha.shape[2]:
+            part, clear = over_white(part, alpha[rows], premultiplied=layout.alpha == PREMULTIPLIED)
+            transparent |= clear
+        pixels[rows] = part
+    return Decoded(pixels, (*notes, OVER_WHITE) if transparent else tuple(notes))

@@ -1,0 +1,101 @@
+"""The maps of a project as `convexplorer.io.maps.save` takes them, for the window and the shell alike."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
+
+import numpy as np
+
+from convexplorer.core.engine.colour import Scale
+from convexplorer.core.engine.conv import feature_maps
+from convexplorer.core.engine.map_rows import HELD_NODES, MapRows
+from convexplorer.core.engine.pictures import Look
+from convexplorer.core.engine.stack_cache import Stack
+from convexplorer.core.explain.filter_parts import passing
+from convexplorer.core.model.activations import is_signed
+from convexplorer.core.model.filters import Filter
+from convexplorer.core.model.images import Prepared, ShouldStop, Values, never
+from convexplorer.core.model.layers import ConvLayer, Layer, PoolLayer, label, source
+from convexplorer.core.model.project import Project
+
+
+def shown_stack(project: Project) -> tuple[tuple[Layer, ...], ConvLayer]:
+    """The layers that lead to the maps of the layer that is looked at, and one that makes them.
+
+    The maps of a pooling are made by a layer that hands them on under the names of the filters whose maps are pooled.
+    """
+    if isinstance(project.shown, ConvLayer):
+        return project.layers[: project.current], project.shown
+    before = (*project.layers[: project.current], PoolLayer(**asdict(project.shown) | {"enabled": True}))
+    if source(project.layers, project.current) is not None:
+        return before, passing(project.bank, signed=is_signed(project.layer.activation))
+    names = ("Grey",) if project.preparation.grey else ("Red", "Green", "Blue")
+    return before, passing([Filter(np.ones((1, 1, 1), np.float32), name=name) for name in names], signed=False)
+
+
+def shown_input(project: Project, image: Prepared, should_stop: ShouldStop = never) -> Prepared:
+    """What the layer of `shown_stack` reads, made of the prepared image.
+
+    Raises
+    ------
+    InvalidValueError
+        If a window does not fit its input, or the maps before the layer would take too much memory.
+    CancelledError
+        If `should_stop` said so.
+    """
+    return Stack().through(image, shown_stack(project)[0], should_stop)
+
+
+def shown_pooling(project: Project) -> str:
+    """What the layer that is looked at is called if it is a pooling; else nothing."""
+    return label(project.layers, project.current) if isinstance(project.shown, PoolLayer) else ""
+
+
+def project_maps(
+    project: Project, indices: Sequence[int], should_stop: ShouldStop = never
+) -> Iterator[tuple[int, Filter, Values | MapRows]]:
+    """Index, filter and whole map, shape (H', W'), of some filters of the layer that is looked at.
+
+    Each map is computed when it is asked for, a large one strip by strip as it is gone through; what the layer reads
+    is computed once.
+
+    Raises
+    ------
+    InvalidValueError
+        If a window does not fit its input.
+    CancelledError
+        If `should_stop` said so.
+    """
+    if project.image is None:
+        return
+    inputs = shown_input(project, project.image.prepared(project.preparation, should_stop), should_stop)
+    layer = shown_stack(project)[1]
+    for index in indices:
+        rows = MapRows(inputs, layer, index, should_stop)
+        large = rows.size > HELD_NODES
+        yield index, layer.bank[index], rows if large else feature_maps(inputs, layer, [index], should_stop)[0]
+
+
+def map_scale(project: Project, look: Look, values: Values | MapRows) -> Scale:
+    """The scale by which a look colours a map of the project."""
+    signed = is_signed(shown_stack(project)[1].activation)
+    return look.scale(float(values.min()), float(values.max()), signed=signed)
+
+
+def map_settings(project: Project) -> dict[str, object]:
+    """How the project's maps are made, for the metadata of their files."""
+    preparation, shown = project.preparation, project.shown
+    settings: dict[str, object] = {
+        "image": project.image.name if project.image is not None else "",
+        "colour": "grey" if preparation.grey else "RGB",
+        "size": preparation.scale,
+        "values in [0, 1]": preparation.unit_range,
+    }
+    if project.current:
+        on = [at for at, layer in enumerate(project.layers[: project.current]) if layer.enabled]
+        settings["layers"] = " › ".join(label(project.layers, at) for at in (*on, project.current))
+    settings["stride"] = shown.stride
+    if isinstance(shown, ConvLayer):
+        settings |= {"padding": shown.padding, "dilation": shown.dilation, "activation": shown.activation}
+    return settings

@@ -1,0 +1,229 @@
+"""A journal of unsaved work: what a killed program leaves behind for the next start.
+
+Each running program has a folder of its own, locked while it lives. The folder holds a manifest like that of a session
+and each array in a file named by its hash, so that a picture is written once and an edit costs what it changed. Arrays
+come before the manifest that names them, and go after it: the folder can be read at any moment.
+"""
+
+from __future__ import annotations
+
+import secrets
+import shutil
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from convexplorer.core.model.images import ShouldStop, never
+from convexplorer.errors import CancelledError, InvalidValueError, UnreadableFileError, UnwritableFileError
+from convexplorer.io.files.atomic import atomic_file
+from convexplorer.io.files.locks import FileLock
+from convexplorer.io.files.reading import reading
+from convexplorer.io.filters.manifest_fields import Section
+from convexplorer.io.sessions.load_save import Session, decode, encode
+from convexplorer.io.sessions.parts.archive import MAX_MANIFEST, manifest_bytes, parse_manifest
+from convexplorer.io.sessions.parts.arrays import Arrays, Declared, declared_in
+
+DAMAGED = "damaged"
+"""The folder among the journals where those are put that cannot be read."""
+
+_MANIFEST, _LOCK, _SUFFIX = "manifest.json", "lock", ".raw"
+_FIELD = "journal"
+_PIECE = 2**22
+"""Bytes that are written between two questions whether to stop."""
+_YOUNG = 60.0
+"""Seconds that a folder without work is left alone: its program may be about to lock it."""
+
+
+@dataclass(frozen=True)
+class Note:
+    """What is said about unsaved work before it is restored.
+
+    Parameters
+    ----------
+    name : str
+        The document's name.
+    edits : int
+        Steps since it was last saved.
+    when : str
+        Local time of the last step, ISO 8601.
+    path : str
+        The session it belongs to, or "".
+    """
+
+    name: str
+    edits: int
+    when: str
+    path: str = ""
+
+
+class Journal:
+    """The folder of one program.
+
+    Parameters
+    ----------
+    folder : Path
+        The folder.
+    lock : FileLock
+        Its lock, which is held.
+    """
+
+    def __init__(self, folder: Path, lock: FileLock) -> None:
+        self.folder = folder
+        self._lock = lock
+
+    @classmethod
+    def create(cls, root: Path) -> Journal:
+        """Begin a journal among those in a folder.
+
+        Raises
+        ------
+        UnwritableFileError
+            If that cannot be written.
+        """
+        folder = root / secrets.token_hex(8)
+        try:
+            folder.mkdir(parents=True, mode=0o700)
+            lock = FileLock(folder / _LOCK)
+            if not lock.acquire():
+                raise UnwritableFileError("{folder} cannot be locked", folder=folder)
+        except OSError as error:
+            raise UnwritableFileError(
+                "{folder} cannot be written: {reason}", folder=root, reason=error.strerror or error
+            ) from error
+        return cls(folder, lock)
+
+    def write(self, session: Session, note: Note, should_stop: ShouldStop = never) -> None:
+        """Remember unsaved work in the place of what was remembered before.
+
+        Raises
+        ------
+        UnwritableFileError
+            If it cannot be written; what was remembered before is intact.
+        CancelledError
+            If `should_stop` said so; likewise.
+        """
+        try:
+            manifest, parts = encode(session, None, should_stop, added={_FIELD: asdict(note)})
+            data = manifest_bytes(manifest)
+        except InvalidValueError as error:
+            raise UnwritableFileError("{problem}", problem=error) from error
+        files = {f"{part.declared.sha256}{_SUFFIX}": part for part in parts.values()}
+        for name, part in files.items():
+            path = self.folder / name
+            if not path.exists():
+                with atomic_file(path) as file:
+                    for start in range(0, part.data.nbytes, _PIECE):
+                        if should_stop():
+                            raise CancelledError
+                        file.write(part.data[start : start + _PIECE])
+        with atomic_file(self.folder / _MANIFEST) as file:
+            file.write(data)
+        self._remove(lambda name: name not in (*files, _MANIFEST, _LOCK))
+
+    def clear(self) -> None:
+        """Forget: nothing is unsaved."""
+        with suppress(FileNotFoundError):
+            (self.folder / _MANIFEST).unlink()
+        self._remove(lambda name: name != _LOCK)
+
+    def close(self) -> None:
+        """Forget, and end the journal."""
+        self.clear()
+        self.leave()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def leave(self) -> None:
+        """Let go of the journal as it is; the next start will find it."""
+        self._lock.release()
+
+    def set_aside(self) -> Path:
+        """End the journal, but keep its files among the damaged ones; returns where they are."""
+        place = self.folder.parent / DAMAGED
+        place.mkdir(exist_ok=True)
+        self.leave()
+        return self.folder.rename(place / self.folder.name)
+
+    def note(self) -> Note:
+        """What can be said about the work.
+
+        Raises
+        ------
+        UnreadableFileError
+            If the journal is damaged.
+        """
+        with self._judged():
+            return _note(self._manifest())
+
+    def load(self) -> Session:
+        """Read the work.
+
+        Raises
+        ------
+        UnreadableFileError
+            If the journal is damaged.
+        """
+        with self._judged():
+            manifest = self._manifest()
+            _note(manifest)
+            arrays = Arrays(declared_in(manifest), self._read)
+            return decode(manifest, arrays, self.folder)
+
+    def _manifest(self) -> Section:
+        with reading(self.folder / _MANIFEST) as file:
+            return parse_manifest(file.read(MAX_MANIFEST + 1))
+
+    def _read(self, _name: str, declared: Declared) -> bytes:
+        if not declared.nbytes:
+            return b""
+        try:
+            with reading(self.folder / f"{declared.sha256}{_SUFFIX}") as file:
+                return file.read(declared.nbytes + 1)
+        except UnreadableFileError as error:
+            # A session may do without a picture that is not there; a journal may not.
+            raise InvalidValueError("{problem}", problem=error) from error
+
+    @contextmanager
+    def _judged(self) -> Iterator[None]:
+        try:
+            yield
+        except (InvalidValueError, UnreadableFileError) as error:
+            raise UnreadableFileError("unsaved work cannot be restored: {problem}", problem=error) from error
+
+    def _remove(self, unwanted: Callable[[str], bool]) -> None:
+        with suppress(OSError):
+            for path in list(self.folder.iterdir()):
+                if unwanted(path.name):
+                    path.unlink()
+
+
+def abandoned(root: Path) -> list[Journal]:
+    """Take over the journals of programs that are gone, newest work first; those without work are removed."""
+    found = []
+    try:
+        folders = list(root.iterdir())
+    except OSError:  # There is none yet; or it cannot be read, which writing will tell.
+        return []
+    for folder in folders:
+        if folder.name == DAMAGED or not folder.is_dir():
+            continue
+        lock = FileLock(folder / _LOCK)
+        with suppress(OSError):
+            if lock.acquire():
+                journal = Journal(folder, lock)
+                if (folder / _MANIFEST).exists():
+                    found.append(journal)
+                elif time.time() - folder.stat().st_mtime > _YOUNG:
+                    journal.close()
+                else:
+                    journal.leave()
+    return sorted(found, key=lambda one: (one.folder / _MANIFEST).stat().st_mtime, reverse=True)
+
+
+def _note(manifest: Section) -> Note:
+    """Take out what is said about the work."""
+    section = manifest.section(_FIELD)
+    return Note(
+        section.take("name", str), section.take("edits", int), section.take("when", str), section.take("path", str)
+    )

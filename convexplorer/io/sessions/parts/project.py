@@ -1,0 +1,75 @@
+"""A project's manifest and arrays, there and back."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from convexplorer.core.model.images import Image, Preparation, ShouldStop, never
+from convexplorer.core.model.project import Project
+from convexplorer.errors import UnreadableFileError
+from convexplorer.io.filters.manifest_fields import Json, Section, Unknown
+from convexplorer.io.sessions.parts.arrays import Arrays, Part
+from convexplorer.io.sessions.parts.image import decode_image, encode_image
+from convexplorer.io.sessions.parts.stack import decode_stack, encode_stack
+
+
+def encode_project(
+    project: Project,
+    unknown: Unknown,
+    folder: Path | None,
+    should_stop: ShouldStop = never,
+    embed_up_to: int | None = None,
+) -> tuple[Json, dict[str, Part]]:
+    """Describe a project; `folder` and `embed_up_to` as for `encode_image`."""
+    parts: dict[str, Part] = {}
+    fields: Json = {"image": None}
+    if project.image is not None:
+        fields["image"], parts = encode_image(project.image, unknown, folder, should_stop, embed_up_to)
+    preparation = project.preparation
+    fields["preparation"] = unknown.added(
+        "project.preparation",
+        {"grey": preparation.grey, "scale": preparation.scale, "unit_range": preparation.unit_range},
+    )
+    layers, arrays = encode_stack(project.layers, "project.layers", "layers", unknown)
+    fields |= {"layers": layers, "current": project.current}
+    return unknown.added("project", fields), parts | arrays
+
+
+def decode_project(
+    section: Section, arrays: Arrays, folder: Path, should_stop: ShouldStop = never
+) -> tuple[Project, UnreadableFileError | None, list[Section]]:
+    """Take a project out of a manifest.
+
+    Returns
+    -------
+    Project
+        Without a picture if there was none, or the one beside the session is missing or another.
+    UnreadableFileError or None
+        Why the picture beside the session could not be taken.
+    list of Section
+        All sections; what is left in them is unknown.
+
+    Raises
+    ------
+    InvalidValueError
+        If it makes no sense, or is beyond the limits.
+    """
+    sections = [section]
+    image: Image | None = None
+    missing = None
+    if section.has("image"):
+        try:
+            image, found = decode_image(section.section("image"), arrays, folder, should_stop)
+            sections += found
+        except UnreadableFileError as error:
+            missing = error
+    preparation = section.section("preparation")
+    sections.append(preparation)
+    prepared = Preparation(
+        preparation.take("grey", bool), preparation.take("scale", float), preparation.take("unit_range", bool)
+    )
+    made = decode_stack(section.sections("layers"), arrays, sections)
+    project = Project(made, image, prepared, section.take("current", int, 0))
+    if image is not None:
+        prepared.size(image.height, image.width)
+    return project, missing, sections

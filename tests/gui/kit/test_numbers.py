@@ -1,0 +1,137 @@
+"""Numbers as text and back, and how far they are nudged."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from PySide6.QtCore import Qt
+
+from convexplorer.errors import InvalidValueError
+from convexplorer.gui.kit.nudging import BURST_SECONDS, Burst, factor, moved, step_of
+from convexplorer.gui.kit.numbers import (
+    exact,
+    format_within,
+    is_unfinished,
+    parse_number,
+    shown,
+    shown_exact,
+    shown_within,
+)
+
+FLOATS = st.floats(width=32, allow_nan=False, allow_infinity=False)
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("1", 1),
+        ("-.5", -0.5),
+        ("−2", -2),
+        ("0,25", 0.25),
+        ("1/8", 0.125),
+        (" -1/4 ", -0.25),
+        ("1e-3", 0.001),
+        ("+3.", 3),
+    ],
+)
+def test_reads_what_people_type(text, value):
+    assert parse_number(text) == value
+
+
+@pytest.mark.parametrize(
+    "text", ["", "x", "1x", "nan", "-inf", "1e99", "1/0", "1/2/3", "1_0", "1,2,3", "²", "١", "--1", "1e", "-", "1 2"]
+)
+def test_refuses_what_is_no_finite_number(text):
+    with pytest.raises(InvalidValueError):
+        parse_number(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "unfinished"), [("", True), ("-", True), ("1e", True), ("1/", True), ("a", False), ("1x", False)]
+)
+def test_knows_what_typing_on_can_mend(text, unfinished):
+    assert is_unfinished(text) is unfinished
+
+
+@given(FLOATS)
+def test_exact_text_reads_back_bit_by_bit(value):
+    assert np.float32(parse_number(exact(value))) == np.float32(value)
+    assert np.float32(parse_number(shown_exact(value))) == np.float32(value)
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(0.0, "0"), (-0.0, "0"), (-1.0, "−1"), (0.12346, "0.1235"), (12345.6, "12346"), (1.5e-6, "1.5e−6"), (2e7, "2e7")],
+)
+def test_short_text(value, text):
+    assert shown(value) == text
+
+
+def test_short_text_fits():
+    assert shown_within(-0.12346, lambda text: len(text) <= 5) == "−0.12"
+
+
+def test_a_table_is_written_in_one_way():
+    def fits(text):
+        return len(text) <= 4
+
+    assert list(map(format_within([-1, 0.25, 2], fits), [-1, 0.25, 2])) == ["−1", "0.25", "2"]
+    assert list(map(format_within([-2.345, 0.041, 1.0], fits), [-2.345, 0.041, 1.0, 0.0])) == ["−2.3", "≈0", "1", "0"]
+    assert format_within([1.02, -9.44], fits)(1.02) == "1.0"
+    assert list(map(format_within([-0.2345, 0.1], fits), [-0.2345, 0.1, 0.001])) == ["−.23", ".1", "≈0"]
+    assert format_within([123456.0], fits)(123456.0) == "1e5"
+
+
+@given(st.lists(st.integers(-900000, 900000).map(lambda value: value / 1000), min_size=1, max_size=40))
+def test_every_number_of_a_table_fits(values):
+    write = format_within([*values, 0.5], lambda text: len(text) <= 4)
+    assert all(len(write(value)) <= 4 for value in values)
+
+
+@pytest.mark.parametrize(
+    ("values", "step"),
+    [
+        ([0], 0.05),
+        ([-1, 1], 0.05),
+        ([1, -2], 1),
+        ([0.5], 0.05),
+        ([2.5], 0.05),
+        ([12.5], 0.5),
+        ([0.04], 0.0005),
+        ([100], 1),
+    ],
+)
+def test_step_suits_the_numbers(values, step):
+    assert step_of(values) == pytest.approx(step)
+
+
+def test_steps_leave_no_noise():
+    value = 0.1
+    for _ in range(7):
+        value = moved(value, 1, 0.05)
+    assert value == 0.45
+    assert moved(0.05, -1, 0.05) == 0.0
+
+
+def test_modifiers():
+    keys = Qt.KeyboardModifier
+    assert [factor(key) for key in (keys.NoModifier, keys.ShiftModifier, keys.AltModifier, keys.ControlModifier)] == [
+        1,
+        10,
+        0.1,
+        0.1,
+    ]
+
+
+def test_a_burst_ends_after_a_while_or_with_another_thing():
+    now = [0.0]
+    burst = Burst(lambda: now[0])
+    numbers = []
+    for wait, what in ((0, "a"), (0.5, "a"), (BURST_SECONDS + 0.1, "a"), (0.1, "b")):
+        now[0] += wait
+        burst.nudge(what, [1.0])
+        numbers.append(burst.number)
+    assert numbers == [1, 1, 2, 3]
+    assert burst.nudge("b", [1000.0]) == 0.05  # the step of its beginning

@@ -1,0 +1,416 @@
+"""The equation of a node, driven by mouse and keyboard."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QEvent, QPoint, Qt
+from PySide6.QtGui import QColor, QGuiApplication, QHelpEvent
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import (
+    QApplication,
+    QCheckBox,
+    QComboBox,
+    QLabel,
+    QPushButton,
+    QScrollArea,
+    QSpinBox,
+    QToolButton,
+    QToolTip,
+)
+
+from convexplorer.core.engine.colour import Scale
+from convexplorer.core.explain.equation import latex, plain_text
+from convexplorer.core.model.filters import Filter
+from convexplorer.core.model.images import Prepared
+from convexplorer.core.model.patterns import BINARY_GRID, LINE_FILTER
+from convexplorer.gui.canvas.picture_button import PictureButton
+from convexplorer.gui.kit import theme
+from convexplorer.gui.node.layout import INPUT, PRODUCT, WEIGHT
+from tests.helpers.node_bench import Bench, photo, random_filter
+
+LEFT = Qt.MouseButton.LeftButton
+
+
+@pytest.fixture
+def grid(qtbot):
+    """The lecture's grid and filter."""
+    bench = Bench(qtbot, BINARY_GRID[np.newaxis], Filter(LINE_FILTER, name="Line"), gain=1.0)
+    bench.show(0, 1)
+    return bench
+
+
+@pytest.fixture
+def colour(qtbot):
+    """A 3×4 filter over a colour image, in the midst of it."""
+    bench = Bench(qtbot, photo(3), random_filter(3, 3, 4))
+    bench.show(10, 20)
+    return bench
+
+
+# --- what is shown ---------------------------------------------------------------------------------------------------
+
+
+def test_says_how_to_get_a_node(qtbot):
+    bench = Bench(qtbot, photo(1), random_filter(1, 3, 3))
+    blank = bench.panel.blocks.grab().toImage()
+    bench.panel.show_node(None, None, (0, 0), bench.geometry.output, False, np.ones((1, 1), bool))
+    assert bench.panel.blocks.blocks is None
+    assert bench.panel.blocks.grab().toImage() == blank
+    background = blank.pixel(0, 0)
+    assert any(blank.pixel(x, y) != background for x in range(blank.width()) for y in range(0, blank.height(), 3))
+    assert bench.child(QSpinBox, "nodeRow").isEnabled()
+    assert not bench.child(QToolButton, "nodeCopyText").isEnabled()
+    bench.show(3, 4)
+    bench.panel.show_node(None, None, (0, 0), (0, 0), False, np.ones((1, 1), bool))
+    assert not bench.child(QSpinBox, "nodeRow").isEnabled()
+    assert bench.panel.sum.summands() == []
+
+
+def test_the_lecture(grid):
+    panel = grid.panel
+    assert [(line.label, line.units) for line in panel.sum.summands()] == [("products", -2), ("bias", 0)]
+    assert panel.sum.share() == "0 of 3 possible"
+    assert panel.sum.filled() == 0
+    assert panel.blocks.blocks.faces[PRODUCT].texts[0] == [["0", "0", "0"], ["0", "0", "−1"], ["0", "0", "−1"]]
+    assert grid.text("nodeFilter") == "Line"
+    assert grid.text("nodeWindow") == "Window: rows 0 to 2, columns 1 to 3"
+    assert panel.blocks.accessibleDescription() == plain_text(grid.show(0, 1))
+    grid.show(1, 2)
+    assert panel.sum.share() == "3 of 3 possible"
+    assert panel.sum.filled() == 1
+
+
+def test_inputs_are_grey_weights_and_products_diverge(grid):
+    grid.show(1, 2)
+    assert grid.colour_at(grid.at(INPUT, 0, 0, 0) + QPoint(12, 10)) == "#000000"
+    assert grid.colour_at(grid.at(INPUT, 0, 0, 1) + QPoint(12, 10)) == "#ffffff"
+    weight, product = (QColor(grid.colour_at(grid.at(kind, 0, 0, 1) + QPoint(12, 10))) for kind in (WEIGHT, PRODUCT))
+    assert weight.red() > weight.blue()
+    assert product.red() > product.blue()
+    assert weight != product
+
+
+def test_printed_numbers_on_the_screen_add_up(colour):
+    def units(text):
+        return round(float(text.replace("−", "-")) * 1000)
+
+    for place in ((0, 0), (5, 9), (30, 40)):
+        node = colour.show(*place)
+        blocks = colour.panel.blocks.blocks
+        assert blocks.numbers.decimals == 3
+        for channel, rows in enumerate(blocks.faces[PRODUCT].texts):
+            assert sum(units(text) for row in rows for text in row) == blocks.numbers.subtotals[channel]
+        lines = colour.panel.sum.summands()
+        assert [line.label for line in lines] == ["R", "G", "B", "bias"]
+        assert sum(line.units for line in lines) == blocks.numbers.z
+        assert blocks.numbers.z == pytest.approx(node.z * 1000, abs=0.5)
+        assert blocks.faces[INPUT].texts[0][0][0] == f"{node.patch[0, 0, 0]:.3f}"
+
+
+def test_the_value_wears_its_colour_on_the_map(grid):
+    grid.show(1, 2)
+    plain = grid.panel.sum.grab().toImage()
+    grid.panel.set_colours(Scale(0.0, 3.0, "viridis"))
+    image = grid.panel.sum.grab().toImage()
+    assert image != plain
+    assert any(
+        image.pixelColor(x, y).name() == "#fde725" for x in range(image.width()) for y in range(0, image.height(), 4)
+    )
+
+
+def test_padding_is_hatched_and_counts_nothing(qtbot):
+    bench = Bench(qtbot, photo(1) | 1, Filter(np.ones((3, 3))), padding="same", dilation=2)
+    bench.show(0, 5)
+    assert bench.panel.blocks.blocks.faces[INPUT].texts[0][0] == ["0", "0", "0"]
+    assert bench.text("nodeWindow") == "Window: rows −2 to 2, columns 3 to 7"
+    assert "padding" in bench.text("nodeNote")
+    hatched = bench.panel.blocks.grab(bench.panel.blocks.blocks.layout.cell(INPUT, (0, 0, 1))).toImage()
+    colours = {hatched.pixel(x, y) for x in range(hatched.width()) for y in range(hatched.height())}
+    assert QColor(theme.current().window).rgb() in colours
+    bench.hover(bench.at(INPUT, 0, 0, 1))
+    assert bench.text("nodeNote").startswith("Padding:  0 × 1 = 0")
+    bench.hover(bench.at(WEIGHT, 0, 1, 1))
+    assert bench.text("nodeNote").startswith("Input row 0, column 5:")
+
+
+def test_inputs_beyond_one_have_no_largest_value(qtbot):
+    bench = Bench(qtbot, photo(1), Filter(LINE_FILTER), gain=1.0)
+    bench.show(0, 0)
+    assert bench.panel.sum.share() == "Inputs beyond [0, 1]: 3 is no limit"
+    assert bench.panel.sum.filled() == 0
+
+
+def test_a_filter_without_positive_weights_gives_nothing(qtbot):
+    bench = Bench(qtbot, photo(1), Filter(-np.ones((2, 2))))
+    bench.show(0, 0)
+    assert bench.panel.sum.share() == "It can give nothing but 0"
+
+
+def test_many_channels_are_one_line(qtbot):
+    bench = Bench(qtbot, photo(6), random_filter(6, 3, 3))
+    bench.show(0, 0)
+    lines = bench.panel.sum.summands()
+    assert [line.label for line in lines] == ["6 channels", "bias"]
+    assert sum(line.units for line in lines) == bench.panel.blocks.blocks.numbers.z
+
+
+def test_the_gain_in_a_sentence(grid):
+    assert grid.text("nodeGain") == (
+        "Weights sum to −3: flat areas give −3 times their brightness.  Σ|w| = 9,  reaches −6 … 3"
+    )
+    grid.panel.show_filter(None)
+    assert grid.text("nodeGain") == ""
+
+
+# --- pointing --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", [INPUT, WEIGHT, PRODUCT])
+def test_hovering_marks_the_partners(colour, kind):
+    blocks = colour.panel.blocks
+    corners = [blocks.blocks.layout.cell(one, (1, 2, 3)).topLeft() + QPoint(8, 0) for one in (INPUT, WEIGHT, PRODUCT)]
+    accent = theme.current().accent
+    assert accent not in map(colour.colour_at, corners)
+    colour.hover(colour.at(kind, 1, 2, 3))
+    assert [colour.colour_at(corner) for corner in corners] == [accent] * 3
+    node = blocks.blocks.node
+    note = colour.text("nodeNote")
+    assert note.startswith("Input row 12, column 23, G:  ")
+    x, w, product = (float(text.replace("−", "-")) for text in re.findall(r"−?\d+\.?\d*", note.partition(":")[2])[:3])
+    assert x == pytest.approx(node.patch[1, 2, 3], abs=1e-4)
+    assert w == pytest.approx(node.filter.weights[1, 2, 3], rel=1e-3)
+    assert product == pytest.approx(node.products[1, 2, 3], rel=1e-3)
+    colour.hover(QPoint(2, 2))
+    assert colour.text("nodeNote") == ""
+    assert [values[0] for values in colour.seen["cellHovered"]] == [(1, 2, 3), None]
+
+
+def test_leaving_ends_it(colour):
+    colour.hover(colour.at(WEIGHT, 0, 0, 0))
+    QApplication.sendEvent(colour.panel.blocks, QEvent(QEvent.Type.Leave))
+    assert colour.seen["cellHovered"][-1] == (None,)
+    assert colour.panel.blocks.marked is None
+
+
+def test_marks_from_elsewhere_are_not_reported(colour):
+    colour.panel.mark_cell((2, 0, 1))
+    assert colour.panel.blocks.marked == (2, 0, 1)
+    assert ", B:" in colour.text("nodeNote")
+    colour.panel.mark_cell((3, 0, 0))
+    assert colour.panel.blocks.marked is None
+    colour.panel.mark_cell(None)
+    assert colour.seen["cellHovered"] == []
+
+
+def test_a_product_turned_aside_says_so(colour):
+    blocks = colour.panel.blocks
+    for column in range(40):
+        colour.show(3, column)
+        if blocks.blocks.aside.any():
+            break
+    cell = tuple(np.argwhere(blocks.blocks.aside)[0].tolist())
+    colour.hover(colour.at(PRODUCT, *cell))
+    assert "so that the sums add up" in colour.text("nodeNote")
+
+
+@pytest.mark.qt_log_ignore("does not support raise")
+def test_a_tooltip_has_every_digit(colour):
+    at = colour.at(INPUT, 0, 1, 1)
+    blocks = colour.panel.blocks
+    QApplication.sendEvent(blocks, QHelpEvent(QEvent.Type.ToolTip, at, blocks.mapToGlobal(at)))
+    patch = blocks.blocks.node.patch
+    assert float(QToolTip.text().splitlines()[0].split()[1]) == pytest.approx(float(patch[0, 1, 1]), abs=1e-8)
+    QToolTip.hideText()
+
+
+def test_arrow_keys_walk_through_the_cells(colour):
+    blocks = colour.panel.blocks
+    colour.child(QToolButton, "nodeHelp").setFocus()
+    blocks.setFocus(Qt.FocusReason.TabFocusReason)
+    assert blocks.marked == (0, 0, 0)
+    for key, cell in (
+        (Qt.Key.Key_Right, (0, 0, 1)),
+        (Qt.Key.Key_Down, (0, 1, 1)),
+        (Qt.Key.Key_Down, (0, 2, 1)),
+        (Qt.Key.Key_Down, (1, 0, 1)),
+        (Qt.Key.Key_Left, (1, 0, 0)),
+        (Qt.Key.Key_Left, (1, 0, 0)),
+        (Qt.Key.Key_Up, (0, 2, 0)),
+    ):
+        QTest.keyClick(blocks, key)
+        assert blocks.marked == cell
+    QTest.keyClick(blocks, Qt.Key.Key_Escape)
+    assert blocks.marked is None
+    assert colour.seen["letGo"] == []
+
+
+def test_what_is_marked_scrolls_into_view(qtbot):
+    bench = Bench(qtbot, photo(3), random_filter(3, 7, 7))
+    bench.show(0, 0)
+    bar = bench.child(QScrollArea, "nodeScroll").verticalScrollBar()
+    assert bar.maximum() > 0
+    bench.panel.mark_cell((2, 6, 0))
+    assert bar.value() == pytest.approx(bar.maximum(), abs=20)
+
+
+# --- asking ----------------------------------------------------------------------------------------------------------
+
+
+def test_typing_a_row_and_column(colour):
+    colour.follow()
+    row, column = colour.child(QSpinBox, "nodeRow"), colour.child(QSpinBox, "nodeColumn")
+    assert (row.value(), column.value()) == (10, 20)
+    row.setFocus()
+    row.selectAll()
+    QTest.keyClicks(row, "7")
+    colour.show(11, 21)  # the mouse moves on
+    assert row.text() == "7"
+    QTest.keyClick(row, Qt.Key.Key_Return)
+    assert colour.seen["placeChosen"] == [(7, 21)]
+    column.setFocus()
+    column.selectAll()
+    QTest.keyClicks(column, "3")
+    QTest.keyClick(column, Qt.Key.Key_Return)
+    QTest.keyClick(column, Qt.Key.Key_Up)
+    assert colour.seen["placeChosen"] == [(7, 21), (7, 3), (7, 4)]
+    assert colour.text("nodeWindow") == "Window: rows 7 to 9, columns 4 to 7"
+    rows, columns = colour.geometry.output
+    assert (row.maximum(), column.maximum()) == (rows - 1, columns - 1)
+
+
+def test_the_node_that_stood_there_can_be_typed_again(colour):
+    row = colour.child(QSpinBox, "nodeRow")
+    row.setFocus()
+    row.selectAll()
+    QTest.keyClicks(row, "10")
+    colour.show(15, 20)
+    QTest.keyClick(row, Qt.Key.Key_Return)
+    assert colour.seen["placeChosen"] == [(10, 20)]
+
+
+def test_esc_forgets_what_is_typed_and_then_lets_go(colour):
+    colour.pinned = True
+    colour.show(10, 20)
+    row = colour.child(QSpinBox, "nodeRow")
+    row.setFocus()
+    row.selectAll()
+    QTest.keyClicks(row, "7")
+    QTest.keyClick(row, Qt.Key.Key_Escape)
+    assert row.text() == "10"
+    assert colour.seen["letGo"] == []
+    QTest.keyClick(row, Qt.Key.Key_Escape)
+    assert len(colour.seen["letGo"]) == 1
+    assert colour.seen["placeChosen"] == []
+
+
+def test_a_pinned_node_can_be_let_go(colour, qtbot):
+    button = colour.child(QPushButton, "nodeLetGo")
+    assert not button.isVisible()
+    colour.pinned = True
+    colour.show(1, 1)
+    assert button.isVisible()
+    qtbot.mouseClick(button, LEFT)
+    assert len(colour.seen["letGo"]) == 1
+
+
+def test_switching_a_channel_off(colour, qtbot):
+    whole = colour.panel.blocks.blocks.node
+    switches = [colour.child(QCheckBox, f"nodeChannel{i}") for i in range(3)]
+    assert [one.text() for one in switches] == ["R", "G", "B"]
+    assert all(one.isVisible() and one.isChecked() for one in switches)
+    qtbot.mouseClick(switches[1], LEFT, pos=QPoint(8, switches[1].height() // 2))
+    assert colour.seen["channelSwitched"] == [(1, False)]
+    gain = colour.text("nodeGain")
+    colour.panel.set_muted(frozenset({1}))
+    assert colour.panel.blocks.blocks.node.z == pytest.approx(whole.z - whole.subtotals[1])
+    assert [line.counts for line in colour.panel.sum.summands()] == [True, False, True, True]
+    assert colour.text("nodeGain") != gain
+    node = colour.show(4, 4)
+    shown = colour.panel.blocks.blocks.node
+    assert shown.z == pytest.approx(node.z - node.subtotals[1])
+    assert not switches[1].isChecked()
+    qtbot.mouseClick(switches[1], LEFT, pos=QPoint(8, switches[1].height() // 2))
+    colour.panel.set_muted(frozenset())
+    assert colour.seen["channelSwitched"][-1] == (1, True)
+    assert colour.panel.blocks.blocks.node.z == pytest.approx(node.z)
+
+
+def test_a_grey_filter_has_no_switches(qtbot, colour):
+    colour.filter, colour.prepared = random_filter(1, 3, 4), Prepared(photo(1), 1 / 255)
+    colour.show(0, 0)
+    assert not any(one.isVisible() for one in colour.panel.findChildren(QCheckBox))
+
+
+@pytest.mark.parametrize(("name", "write"), [("nodeCopyText", plain_text), ("nodeCopyLatex", latex)])
+def test_copies_the_whole_equation(colour, qtbot, name, write):
+    colour.panel.set_muted(frozenset({2}))
+    qtbot.mouseClick(colour.child(QToolButton, name), LEFT)
+    expected = write(colour.panel.blocks.blocks.node)
+    assert QGuiApplication.clipboard().text() == expected
+    assert "switched off" in expected
+    assert "Copied" in colour.text("nodeNote")
+
+
+def test_help_stands_in_the_panel(colour, qtbot):
+    text = colour.child(QLabel, "nodeHelpText")
+    before = colour.child(QScrollArea, "nodeScroll").height()
+    qtbot.mouseClick(colour.child(QToolButton, "nodeHelp"), LEFT)
+    assert text.isVisible()
+    qtbot.waitUntil(lambda: colour.child(QScrollArea, "nodeScroll").height() < before)
+    qtbot.mouseClick(colour.child(QToolButton, "nodeHelp"), LEFT)
+    assert not text.isVisible()
+
+
+# --- the strongest places --------------------------------------------------------------------------------------------
+
+
+def test_stepping_through_the_strongest_places(grid, qtbot):
+    grid.follow()
+    grid.show_strongest()
+    box, on, back = (
+        grid.child(QComboBox, "nodeStrongest"),
+        grid.child(QToolButton, "nodeWeaker"),
+        grid.child(QToolButton, "nodeStronger"),
+    )
+    assert [box.itemText(i) for i in range(box.count())] == [
+        "1 of 2: 3 at row 1, column 2",
+        "2 of 2: 3 at row 3, column 0",
+    ]
+    assert box.currentIndex() == -1
+    assert grid.text("nodeFiresMost") == "Fires most, at 2 places alike"
+    for button in (on, on, on, back):
+        qtbot.mouseClick(button, LEFT)
+    assert grid.seen["placeChosen"] == [(1, 2), (3, 0), (1, 2), (3, 0)]
+    assert box.currentIndex() == 1
+    assert grid.panel.sum.share() == "3 of 3 possible"
+
+
+def test_a_picture_leads_to_its_place(grid, qtbot):
+    grid.follow()
+    grid.show_strongest()
+    pictures = [grid.child(PictureButton, f"nodePeak{i}") for i in range(3)]
+    assert [one.isVisible() for one in pictures] == [True, True, False]
+    qtbot.mouseClick(pictures[1], LEFT)
+    assert grid.seen["placeChosen"] == [(3, 0)]
+    assert [one.isChecked() for one in pictures[:2]] == [False, True]
+    assert pictures[1].accessibleName() == "3 at row 3, column 0"
+    middle = pictures[0].grab().toImage()
+    assert middle.pixelColor(middle.width() // 2, middle.height() // 2).name() == "#ffffff"
+    assert middle.pixelColor(8, middle.height() // 2).name() == "#000000"
+
+
+def test_picking_from_the_list(colour):
+    places = colour.show_strongest()
+    box = colour.child(QComboBox, "nodeStrongest")
+    box.setFocus()
+    QTest.keyClick(box, Qt.Key.Key_Down)
+    assert colour.seen["placeChosen"] == [(places[0].row, places[0].column)]
+
+
+def test_a_map_of_zeros_has_no_places(colour):
+    colour.panel.set_strongest([], [], 0)
+    assert not colour.child(QToolButton, "nodeWeaker").isEnabled()
+    assert colour.child(QComboBox, "nodeStrongest").placeholderText() == "Fires nowhere"

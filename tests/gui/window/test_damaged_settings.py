@@ -1,0 +1,87 @@
+"""Whatever is in the settings file, the program starts, and settings can be made again."""
+
+from __future__ import annotations
+
+import os
+import random
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QSettings
+from pytestqt.qtbot import QtBot
+
+from convexplorer.gui.kit import theme
+from convexplorer.gui.kit.settings import SETTINGS, THEME, Settings
+from convexplorer.gui.sessions.keeper import Answer
+from convexplorer.gui.window import app
+from convexplorer.gui.window.main_window import MainWindow
+from tests.helpers.whole_window import settle
+
+NONSENSE = (
+    "abc",
+    "@ByteArray(abc)",
+    "@Variant(\\0\\0\\0\\x9\\0\\0\\0\\x1)",
+    "@Invalid()",
+    "7, 8",
+    "@Size(1 1)",
+    "1e999",
+)
+KEYS = (
+    *(one.key for one in SETTINGS),
+    *("window/geometry", "window/state", "recent/files", "folders/images", "folders/filters", "folders/sessions"),
+)
+
+
+def ini(value: str) -> bytes:
+    """A file in which every setting has this value."""
+    groups: dict[str, list[str]] = {}
+    for key in KEYS:
+        group, _, name = key.rpartition("/")
+        groups.setdefault(group or "General", []).append(f"{name}={value}")
+    return "\n".join(f"[{group}]\n" + "\n".join(lines) for group, lines in groups.items()).encode()
+
+
+def settings_file() -> Path:
+    app.make_application()
+    return Path(QSettings().fileName())
+
+
+@pytest.mark.qt_log_ignore("QVariant::load|QIODevice|QDataStream")
+@pytest.mark.parametrize(
+    "data",
+    [
+        *map(ini, NONSENSE),
+        *(b"", bytes(5000), b"[[[[\n===\n%", b"\xff\xfe" * 500, b"[General]\n" + b"x" * 10**6, b"[General\ntheme=dark"),
+        *(random.Random(seed).randbytes(3000) for seed in range(3)),
+    ],
+    ids=[*NONSENSE, "empty", "zeros", "brackets", "binary", "long", "cut", *"123"],
+)
+def test_the_program_starts(qtbot: QtBot, data: bytes) -> None:
+    path = settings_file()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(data)
+    theme.apply(Settings().get(THEME))
+    window = MainWindow(app.default_project())
+    app.open_first(window, [])
+    window.show()
+    settle(qtbot, window)
+    assert window.width() >= window.minimumWidth()
+    for one in window.recent.paths():
+        assert isinstance(one, Path)
+    window.keeper.ask = lambda _parent, _name: Answer.DISCARD
+    window.close()
+    window.deleteLater()
+    Settings().set(THEME, "dark")
+    QSettings().sync()
+    assert Settings().get(THEME) == "dark"
+    theme.apply("light")
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="POSIX file types")
+def test_settings_that_are_no_file(qtbot: QtBot) -> None:
+    path = settings_file()
+    path.mkdir(parents=True)
+    window = MainWindow(app.default_project())
+    window.close()
+    window.deleteLater()
+    assert path.is_dir()
