@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-import contextlib
 import re
 from dataclasses import asdict, dataclass
-from functools import lru_cache
-from pathlib import Path
 from string import Template
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QColor, QFont, QGuiApplication, QIcon, QPalette, QPixmapCache
+from PySide6.QtGui import QColor, QFont, QGuiApplication, QIcon, QPalette
 from PySide6.QtWidgets import QApplication
 
-from convexplorer.errors import UnwritableFileError
-from convexplorer.io.files.scratch import scratch_folder
+from convexplorer.gui.kit.icons import colour_icons, icon_file
 from convexplorer.resources import resource
 
-GRID = 8
-"""Margins and gaps are multiples of this many pixels, or half of it."""
 ON_PICTURES = "#3fc1cf"
 """The accent on photographs and maps, in both themes: bright, since most maps are dark."""
 _CHOICE = "themeChoice"  # property of the application: what was last asked for
@@ -138,7 +132,7 @@ def icon(name: str, tone: str = "text") -> QIcon:
         ("faint", QIcon.Mode.Disabled, QIcon.State.Off),
         ("faint", QIcon.Mode.Disabled, QIcon.State.On),
     ):
-        made.addFile(_icon_file(name, used), QSize(), mode, state)
+        made.addFile(icon_file(name, used), QSize(), mode, state)
     return made
 
 
@@ -165,7 +159,7 @@ def _dress(app: QApplication, theme: Theme) -> None:
         font.setFeature(QFont.Tag("tnum"), 1)  # figures of equal width, so that numbers stand in columns
         app.setFont(font)
     app.setPalette(_palette(theme))
-    _recolour_icons(theme)
+    colour_icons(asdict(theme))
     app.setStyleSheet(_style_sheet(theme))
 
 
@@ -205,51 +199,7 @@ def _style_sheet(theme: Theme) -> str:
     """``resources/style.qss``, where ``${tone}`` stands for a tone and ``icon(name, tone)`` for an icon's url."""
 
     def url(match: re.Match[str]) -> str:
-        return f'url("{_icon_file(match[1], match[2])}")'
+        return f'url("{icon_file(match[1], match[2])}")'
 
     sheet = resource("style.qss").read_text("utf-8")
     return Template(re.sub(r"icon\(([\w-]+), (\w+)\)", url, sheet)).substitute(asdict(theme))
-
-
-@lru_cache(maxsize=1024)
-def _icon_file(name: str, tone: str) -> str:
-    """Path of a coloured copy of an icon, which style sheets and Qt's own SVG icons need.
-
-    Where no file can be written the icon is missing, and nothing else.
-    """
-    path = _folder() / f"{name}@{tone}.svg"
-    svg = _coloured(name, getattr(current(), tone))
-    with contextlib.suppress(OSError):
-        path.write_bytes(svg)
-    return path.as_posix()
-
-
-def _recolour_icons(theme: Theme) -> None:
-    """Every icon there is follows the theme: Qt reads its file anew when its pixmaps are gone."""
-    tones = asdict(theme)
-    for path in _folder().glob("*.svg"):
-        name, tone = path.stem.split("@")
-        # Over the old bytes, as many: to truncate a file first makes some file systems wait for the disk.
-        with contextlib.suppress(OSError), path.open("r+b") as file:
-            file.write(_coloured(name, tones[tone]))
-    QPixmapCache.clear()
-
-
-@lru_cache(maxsize=1024)
-def _coloured(name: str, colour: str) -> bytes:
-    return _drawing(name).replace("currentColor", colour).encode()
-
-
-@lru_cache(maxsize=256)
-def _drawing(name: str) -> str:
-    return resource("icons", f"{name}.svg").read_text("utf-8")
-
-
-@lru_cache(maxsize=1)
-def _folder() -> Path:
-    try:
-        folder = scratch_folder() / "icons"
-        folder.mkdir(exist_ok=True)
-    except (OSError, UnwritableFileError):  # the disk is full, say
-        return resource("icons", "nowhere")
-    return folder
