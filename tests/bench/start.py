@@ -28,7 +28,7 @@ YARDSTICK = "import PySide6.QtWidgets, pyqtgraph, numpy"
 PROGRAM = """
 import os, sys, time
 from convexplorer.cli import main
-from convexplorer.gui.views.map_grid import MapGrid
+from convexplorer.gui.maps.map_grid import MapGrid
 from PySide6.QtCore import QTimer
 
 def shown():
