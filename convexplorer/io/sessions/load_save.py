@@ -25,7 +25,7 @@ a file in the session's folder or below, which is opened only if it is still the
 
 A newer minor version adds fields and arrays; they are kept on saving. What must not be ignored it names in
 ``requires``. Version 1.1 added stacks of several layers, poolings, and whether a layer is on; 1.0 shows one layer, and
-refuses the first two by itself. Version 1.2 added ``training`` (`session_parts.training`).
+refuses the first two by itself. Version 1.2 added ``training`` (`parts.training`).
 """
 
 from __future__ import annotations
