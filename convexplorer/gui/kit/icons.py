@@ -39,6 +39,11 @@ def icon_file(name: str, tone: str) -> str:
     return f":{_ROOT}/{name}@{tone}.svg"
 
 
+def has_icons() -> bool:
+    """Whether icons are in place."""
+    return bool(_registered)
+
+
 def colour_icons(tones: Mapping[str, object]) -> None:
     """Put all icons in place, in the colours of a theme's tones; those that are shown follow."""
     names = [path.stem for path in resource("icons").glob("*.svg")]

@@ -10,7 +10,7 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QColor, QFont, QGuiApplication, QIcon, QPalette
 from PySide6.QtWidgets import QApplication
 
-from convexplorer.gui.kit.icons import colour_icons, icon_file
+from convexplorer.gui.kit.icons import colour_icons, has_icons, icon_file
 from convexplorer.resources import resource
 
 ON_PICTURES = "#3fc1cf"
@@ -125,6 +125,8 @@ def icon(name: str, tone: str = "text") -> QIcon:
     tone : str
         The field of `Theme` that colours it; the accent takes over while a switch is on.
     """
+    if not has_icons():  # A widget that is made before the application is dressed.
+        colour_icons(asdict(current()))
     made = QIcon()
     for used, mode, state in (
         (tone, QIcon.Mode.Normal, QIcon.State.Off),
