@@ -64,7 +64,8 @@ def test_help_loads_nothing_large():
 
 def test_the_first_window_with_its_maps_loads_nothing_large():
     loaded = loaded_by(
-        "from convexplorer.gui import app, theme\n"
+        "from convexplorer.gui.kit import theme\n"
+        "from convexplorer.gui.window import app\n"
         "application = app.make_application()\n"
         "theme.apply('light')\n"
         "window = app.MainWindow(app.default_project())\n"
