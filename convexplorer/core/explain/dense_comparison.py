@@ -28,6 +28,8 @@ DENSE_WEIGHTS = 4_000_000
 """Most weights of the dense layer that is tried out."""
 PART_PIXELS = 400_000
 """Most pixels of the image that is moved; of a larger one it is the middle, whose nodes are the same."""
+ROUNDING = 1e-5
+"""Relative differences below this are none: sums of the same numbers in another order, which a processor may choose."""
 
 
 @dataclass(frozen=True)
@@ -267,4 +269,5 @@ def _towards(pixels: float) -> int:
 
 def _ratio(difference: Values, values: Values) -> float:
     size = float(np.sqrt(np.mean(np.square(values, dtype=np.float64))))
-    return float(np.sqrt(np.mean(np.square(difference, dtype=np.float64)))) / size if size else 0.0
+    ratio = float(np.sqrt(np.mean(np.square(difference, dtype=np.float64)))) / size if size else 0.0
+    return ratio if ratio >= ROUNDING else 0.0

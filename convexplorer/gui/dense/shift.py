@@ -13,8 +13,6 @@ from convexplorer.gui.kit.numbers import fixed, grouped, shown
 
 FARTHEST = 999
 """Most pixels that the image can be moved by."""
-NOTHING = 1e-5
-"""A change that is rounding."""
 PART = 9
 """Which part of its width it is moved by to begin with."""
 
@@ -152,7 +150,7 @@ class ShiftPage(QWidget):
             len(maps.columns) / columns,
             len(maps.rows) / rows,
         )
-        nothing = self.tr("no difference") if maps.change < NOTHING else ""
+        nothing = self.tr("no difference") if maps.change == 0 else ""
         self.pictures["difference"].show_picture(made.difference, part, (rows, columns), nothing)
         self.bars.show_outputs(made.dense)
         self._set_tone(self.maps_text, "")
