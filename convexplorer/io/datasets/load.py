@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
-from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +18,7 @@ from convexplorer.errors import InvalidValueError, UnavailableError, UnreadableF
 from convexplorer.io.arrays.npy import read_data, read_header
 from convexplorer.io.datasets.formats import cifar, folders, idx, npz
 from convexplorer.io.files.reading import reading
+from convexplorer.resources import resource
 
 
 @dataclass(frozen=True)
@@ -45,25 +45,22 @@ class BuiltIn:
 def faces(seed: int = 0) -> Dataset:
     """100 faces and 100 patches without one, 25 × 25, grey; a quarter of each is the test part.
 
-    scikit-image's ``lfw_subset.npy``, from "Labeled faces in the wild" (G. Huang and others, University of
-    Massachusetts, 2007).
+    From "Labeled faces in the wild" (G. Huang and others, University of Massachusetts, 2007), by way of scikit-image;
+    ``resources/datasets/README.md`` says more.
 
     Raises
     ------
     UnavailableError
-        If the installed scikit-image lacks it.
+        If the file is missing.
     """
-    package = find_spec("skimage")
-    folder = (
-        Path(package.submodule_search_locations[0], "data") if package and package.submodule_search_locations else None
-    )
-    if folder is None or not (folder / "lfw_subset.npy").is_file():
-        raise UnavailableError("the faces need scikit-image with its file {file}", file="lfw_subset.npy")
-    with reading(folder / "lfw_subset.npy") as file:
+    path = resource("datasets", "faces.npy")
+    if not path.is_file():
+        raise UnavailableError("the file {file} of the faces is missing from this installation", file=path.name)
+    with reading(path) as file:
         header = read_header(file)
         if header.shape != (200, 25, 25) or header.dtype.kind != "f":
             raise InvalidValueError("it holds something else than 200 patches")
-        images = read_data(file, header).astype(np.float32)[:, np.newaxis]
+        images = read_data(file, header)[:, np.newaxis]
     return split("Faces", ("face", "no face"), images, np.repeat([0, 1], 100), seed=seed, share=0.25)
 
 
@@ -95,7 +92,7 @@ def load_dataset(name: str | os.PathLike[str], seed: int = 0, should_stop: Shoul
     UnreadableFileError
         If it cannot be read; one line that names it and what is wrong.
     UnavailableError
-        If scikit-image's faces are wanted but not installed.
+        If the faces are wanted and their file is missing.
     CancelledError
         If `should_stop` said so.
     """

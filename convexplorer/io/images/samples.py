@@ -1,11 +1,9 @@
-"""What the Sample menu offers: photographs that come with scikit-image, and test patterns."""
+"""What the Sample menu offers: photographs, which lie in ``resources/photographs``, and test patterns."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from importlib.util import find_spec
-from pathlib import Path
 from typing import Literal
 
 import numpy as np
@@ -17,6 +15,7 @@ from convexplorer.core.model.layers import ConvLayer, Layer
 from convexplorer.core.model.stack_examples import example_stack
 from convexplorer.errors import InvalidValueError, UnavailableError
 from convexplorer.io.images.load import load_image
+from convexplorer.resources import resource
 
 Group = Literal["Examples", "Photographs", "Test patterns"]
 
@@ -84,11 +83,9 @@ SAMPLES = (
     _photograph("bricks", "Bricks", "Long joints one way, short ones the other"),
     _photograph("gravel", "Gravel", "A texture without direction"),
     _photograph("grass", "Grass", "A texture of thin lines"),
-    _photograph("moon", "Moon", "Faint craters: edges of little contrast"),
     _photograph("galaxies", "Galaxies", "Coloured points on black, by the Hubble Space Telescope"),
     _photograph("retina", "Retina", "Fine vessels, clearest in the green channel"),
     _photograph("tissue", "Tissue", "Brown and blue stains that a filter for colours can tell apart"),
-    _photograph("page", "Printed page", "Letters under uneven light"),
     _pattern("steps-vertical", "Vertical steps", "Edges of contrast 1, 1/2, 1/4 and 1/8, and the way back"),
     _pattern("steps-horizontal", "Horizontal steps", "The same edges, running from left to right"),
     _pattern("steps-diagonal", "Diagonal steps", "The same edges at 45°"),
@@ -120,13 +117,11 @@ _FILES = {
     "bricks": "brick.png",
     "gravel": "gravel.png",
     "grass": "grass.png",
-    "moon": "moon.png",
     "galaxies": "hubble_deep_field.jpg",
     "retina": "retina.jpg",
     "tissue": "ihc.png",
-    "page": "page.png",
 }
-"""Files in scikit-image's folder ``data``; its README says where they come from."""
+"""Files in ``resources/photographs``; the README there says whose they are."""
 
 _PATTERNS: dict[str, Callable[[], Pixels]] = {
     "steps-vertical": lambda: patterns.step_edges("vertical"),
@@ -167,23 +162,15 @@ def load_sample(key: str) -> Image:
     InvalidValueError
         If there is no sample with this key.
     UnavailableError
-        If the installed scikit-image lacks the photograph.
+        If the photograph's file is missing.
     """
     title = find_sample(key).title
     if key in _PATTERNS:
         return Image(_PATTERNS[key](), title, sample=key)
-    path = _photographs() / _FILES[key]
+    path = resource("photographs", _FILES[key])
     if not path.is_file():
-        raise UnavailableError("the photograph {file} of scikit-image is not installed", file=path.name)
+        raise UnavailableError("the photograph {file} is missing from this installation", file=path.name)
     return replace(load_image(path), name=title, path=None, sample=key)
-
-
-def _photographs() -> Path:
-    """The folder in scikit-image, found without importing it, which would take a tenth of a second."""
-    package = find_spec("skimage")
-    if package is None or not package.submodule_search_locations:
-        raise UnavailableError("the photographs need scikit-image, which is not installed")
-    return Path(package.submodule_search_locations[0], "data")
 
 
 def sample_layers(key: str) -> tuple[Layer, ...] | None:
