@@ -93,6 +93,14 @@ def test_resources_are_found_in_a_checkout_and_in_a_wheel(tmp_path):
     assert module.resource("icons", "open.svg") == tmp_path / "convexplorer" / "_resources" / "icons" / "open.svg"
 
 
+def test_its_licence_and_its_types_are_handed_on():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    assert (project["license"], project["license-files"]) == ("MIT", ["LICENSE"])
+    assert (ROOT / "LICENSE").read_text("utf-8").startswith("MIT License\n\nCopyright (c) 2026 Conv Explorer authors\n")
+    # PEP 561: without this file type checkers take nothing of the package's annotations.
+    assert (ROOT / "convexplorer" / "py.typed").read_bytes() == b""
+
+
 @pytest.mark.parametrize(
     "check",
     [("ruff", "check"), ("ruff", "format", "--check"), ("mypy",)],
