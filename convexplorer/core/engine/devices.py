@@ -18,6 +18,7 @@ from convexplorer.core.model.geometry import Geometry
 from convexplorer.core.model.images import Prepared, Values
 from convexplorer.core.runtime.threads_and_device import CPU, settings
 from convexplorer.errors import UnavailableError
+from convexplorer.privacy import onnxruntime
 
 
 @dataclass(frozen=True)
@@ -68,9 +69,7 @@ DEVICES = (
 
 def available() -> tuple[Device, ...]:
     """Devices that the installed ONNX Runtime knows, besides the processor; imports it."""
-    import onnxruntime
-
-    names = onnxruntime.get_available_providers()
+    names = onnxruntime().get_available_providers()
     return tuple(one for one in DEVICES if one.provider in names)
 
 
@@ -82,9 +81,8 @@ def open_session(model: bytes, threads: int, device: str) -> Any:
     UnavailableError
         If the installed ONNX Runtime does not know the device, or would not use it.
     """
-    import onnxruntime
-
-    options = onnxruntime.SessionOptions()
+    runtime = onnxruntime()
+    options = runtime.SessionOptions()
     options.intra_op_num_threads = threads
     # Spinning threads gained nothing here and would take the window's processor time.
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
@@ -96,7 +94,7 @@ def open_session(model: bytes, threads: int, device: str) -> Any:
     elif device != CPU:
         raise UnavailableError("the installed ONNX Runtime does not know it")
     # Not its own fallback, which prints and then computes elsewhere unsaid.
-    session = onnxruntime.InferenceSession(model, options, providers=providers, enable_fallback=0)
+    session = runtime.InferenceSession(model, options, providers=providers, enable_fallback=0)
     if chosen is not None and chosen.provider not in session.get_providers():
         raise UnavailableError("it cannot be started")
     return session
