@@ -7,21 +7,25 @@ import sys
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import QTimer
 
 sys.path.insert(0, str(Path(__file__).parent / "bench" / "robustness"))
-from program import start, tell, with_window
+from program import hear_signals, start, tell, with_window
 
+from convexplorer.core.engine.devices import available
 from convexplorer.core.model.project import with_filter
 from convexplorer.gui.window.main_window import MainWindow
 from convexplorer.io.sessions.journal import abandoned
 
 WITHIN = 60
+CACHES = {("cache", "fontconfig"), ("cache", "mesa_shader_cache"), ("cache", "qtshadercache")}
 
 
 # --- in the program ----------------------------------------------------------------------------------------------
 
 
 def close(window: MainWindow) -> None:
+    available()  # Loads ONNX Runtime, as larger filters would.
     cells = window.maps.grid.cells
     picture = window.maps.grid.grab().toImage()
     colours = {picture.pixel(x, y) for x in range(0, picture.width(), 7) for y in range(0, picture.height(), 7)}
@@ -38,13 +42,20 @@ def wait(_window: MainWindow) -> None:
     tell("ready")
 
 
+def stay(_window: MainWindow) -> None:
+    """Be there for signals that do not end it, and say so."""
+    timer = QTimer(_window)
+    timer.timeout.connect(lambda: tell("still here"))
+    timer.start(100)
+
+
 # --- outside -----------------------------------------------------------------------------------------------------
 
 
 def files(home: Path) -> list[str]:
-    """What is left, but settings, log, and what system libraries keep in the folder for caches."""
+    """What is left, but settings, log, and what the system's libraries for windows keep in the folder for caches."""
     found = [one.relative_to(home) for one in home.rglob("*") if one.is_file() and one.suffix not in (".conf", ".log")]
-    return sorted(str(one) for one in found if one.parts[0] != "cache")
+    return sorted(str(one) for one in found if one.parts[:2] not in CACHES)
 
 
 @pytest.fixture
@@ -83,5 +94,22 @@ def test_a_signal_ends_it_at_once_and_the_work_is_kept(home, drive, name):
     journal.close()
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")
+def test_under_nohup_it_outlives_its_terminal(home):
+    with start(__file__, home, "stay", "under nohup") as program:
+        assert program.stdout is not None
+        program.stdout.readline()
+        program.send_signal(signal.SIGHUP)
+        for _ in range(3):
+            assert program.stdout.readline() == "still here\n"
+        program.send_signal(signal.SIGTERM)
+        _, err = program.communicate(timeout=WITHIN)
+    assert (program.returncode, err) == (128 + signal.SIGTERM, "")
+
+
 if __name__ == "__main__":
-    sys.exit(with_window({one.__name__: one for one in (close, edit, wait)}[sys.argv[1]]))
+    if sys.argv[2:] == ["under nohup"]:
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    else:
+        hear_signals()
+    sys.exit(with_window({one.__name__: one for one in (close, edit, wait, stay)}[sys.argv[1]]))

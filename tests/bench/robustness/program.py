@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from PySide6.QtCore import QTimer
@@ -39,6 +41,16 @@ def with_window(drive: Callable[[MainWindow], object], arguments: Sequence[objec
     return cli.main([str(one) for one in arguments])
 
 
+def hear_signals() -> None:
+    """Hear the signals of a terminal, as from a terminal's foreground.
+
+    Who starts this under ``nohup``, or in the background of a script, hands on that SIGHUP or SIGINT is ignored.
+    """
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    if hasattr(signal, "SIGHUP"):
+        signal.signal(signal.SIGHUP, signal.SIG_DFL)
+
+
 def own_home(home: Path) -> dict[str, str]:
     """An environment in which the program keeps everything in one folder, and needs no display."""
     home.mkdir(exist_ok=True)
@@ -49,8 +61,14 @@ def own_home(home: Path) -> dict[str, str]:
     return {**environment, "TMPDIR": str(temporary)}
 
 
-def start(script: str, home: Path, *arguments: object) -> subprocess.Popen[str]:
-    """Start a script that runs the program."""
+@contextmanager
+def start(script: str, home: Path, *arguments: object) -> Iterator[subprocess.Popen[str]]:
+    """Run a script that runs the program; it has ended, or is killed, when the ``with`` block is left."""
     command = [sys.executable, "-W", "error", script, *map(str, arguments)]
     pipe = subprocess.PIPE
-    return subprocess.Popen(command, stdout=pipe, stderr=pipe, text=True, env=own_home(home))
+    with subprocess.Popen(command, stdout=pipe, stderr=pipe, text=True, env=own_home(home)) as program:
+        try:
+            yield program
+        except BaseException:
+            program.kill()
+            raise
