@@ -29,7 +29,7 @@ class ConvExplorerError(Exception):
     def message(self, template: str | None = None) -> str:
         """Fill a (perhaps translated) template; one line of at most `MAX_MESSAGE` characters."""
         template = self.template if template is None else template
-        texts = {key: _one_line(str(value)) for key, value in self.values.items()}
+        texts = {key: one_line(str(value)) for key, value in self.values.items()}
         text = template.format(**texts)
         while len(text) > MAX_MESSAGE and texts:
             longest = max(texts, key=lambda key: len(texts[key]))
@@ -72,6 +72,6 @@ def shorten(text: str, length: int) -> str:
     return f"{text[:head]}…{text[len(text) - (length - 1 - head) :]}"
 
 
-def _one_line(text: str) -> str:
+def one_line(text: str) -> str:
     """Printable characters only, so that a hostile file name cannot forge a second line."""
     return "".join(char if char.isprintable() else "�" for char in text)

@@ -350,6 +350,27 @@ def test_filters_converts(shell):
 # --- the window ------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "filters keras.npy --out a.json",
+        "apply photo.png --filters keras.npy --out maps --format npy",
+        "train --data two.npz --layers keras.npy --epochs 1 --out a.json",
+    ],
+)
+def test_a_doubtful_layout_is_said(shell, line):
+    np.save("keras.npy", np.zeros((3, 3, 3, 8)))
+    np.savez("two.npz", x=np.arange(12 * 3 * 24 * 24, dtype=np.uint8).reshape(12, 24, 24, 3), y=np.arange(12) % 2)
+    code, _, err = shell(line)
+    assert code == 0
+    assert err == (
+        "convexplorer: keras.npy: its four axes are taken as filters, channels, rows and columns; "
+        "--layout HWIO reads the other way\n"
+    )
+    assert shell(f"{line} --overwrite --layout HWIO")[2] == ""
+    assert shell(f"{line} --overwrite --layout OIHW")[2] == ""
+
+
 @pytest.fixture
 def opened(monkeypatch):
     """What the window was asked to open, instead of a window."""

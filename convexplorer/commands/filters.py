@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from convexplorer.commands import Command
-from convexplorer.commands.options import add_layout, add_overwrite, check_target
+from convexplorer.commands.options import add_layout, add_overwrite, check_target, tell_doubt
 
 if TYPE_CHECKING:
     from convexplorer.core.model.filters import FilterBank
@@ -45,9 +45,11 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _run(options: argparse.Namespace) -> int:
-    from convexplorer.io.filters.load_save import load_filters, save_filters
+    from convexplorer.io.filters.load_save import read_filters, save_filters
 
-    bank = load_filters(options.file, layout=options.layout)
+    bank, doubtful = read_filters(options.file, layout=options.layout)
+    if doubtful:
+        tell_doubt(options.file)
     if options.out is None:
         print("\n".join(table(bank)))
         return 0

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import argparse
 import os
+import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from convexplorer.errors import InvalidValueError, UnwritableFileError
+from convexplorer.errors import InvalidValueError, UnwritableFileError, one_line
 
 if TYPE_CHECKING:
+    from convexplorer.core.model.filters import FilterBank
     from convexplorer.core.model.layers import Layer
     from convexplorer.core.model.project import Project
 
@@ -61,9 +63,30 @@ def add_layout(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--layout",
         choices=("OIHW", "HWIO"),
-        default="OIHW",
-        help="axes of four-dimensional weights in a file that does not say (default OIHW)",
+        help="axes of four-dimensional weights in a file that does not say: OIHW is filters, channels, rows, columns "
+        "(PyTorch); HWIO is rows, columns, channels, filters (Keras). Default OIHW; where both are possible, that is "
+        "said",
     )
+
+
+def tell_doubt(path: Path) -> None:
+    """Say on stderr that a file's axes could be meant otherwise."""
+    from convexplorer.io.filters.load_save import DOUBT
+
+    sys.stderr.write(f"convexplorer: {one_line(path.name)}: {DOUBT}; --layout HWIO reads the other way\n")
+
+
+def layers_in(path: Path, layout: str | None) -> tuple[Layer, ...] | FilterBank:
+    """The stack or the filters of a file; says it where the layout is doubtful."""
+    from convexplorer.io.filters.formats.common import Parsed
+    from convexplorer.io.filters.stacks import read_stack_or_filters
+
+    found = read_stack_or_filters(path, layout=layout)
+    if not isinstance(found, Parsed):
+        return found
+    if found.doubtful:
+        tell_doubt(path)
+    return found.bank
 
 
 def add_overwrite(parser: argparse.ArgumentParser) -> None:
@@ -130,9 +153,8 @@ def _layers(options: argparse.Namespace) -> tuple[Layer, ...]:
     """The layers of a file, or one of its filters, laid as the options say."""
     from convexplorer.core.model.filters import FilterBank
     from convexplorer.core.model.layers import ConvLayer
-    from convexplorer.io.filters.stacks import load_stack_or_filters
 
-    found = load_stack_or_filters(options.filters, layout=options.layout)
+    found = layers_in(options.filters, options.layout)
     laid = {
         key: value
         for key in ("stride", "padding", "dilation", "activation")

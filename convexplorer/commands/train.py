@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from convexplorer.commands import Command
-from convexplorer.commands.options import add_layout, add_overwrite, add_threads, check_target, set_threads
+from convexplorer.commands.options import add_layout, add_overwrite, add_threads, check_target, layers_in, set_threads
 from convexplorer.errors import UnwritableFileError
 
 if TYPE_CHECKING:
@@ -113,12 +113,11 @@ def _layers(options: argparse.Namespace, dataset: Dataset) -> tuple[Layer, ...]:
     from convexplorer.core.model.filters import FilterBank
     from convexplorer.core.model.layers import ConvLayer, PoolLayer, reading
     from convexplorer.core.model.random_layers import random_layers
-    from convexplorer.io.filters.stacks import load_stack_or_filters
 
     channels = dataset.shape[0]
     if options.layers is None:
         return random_layers(channels, options.seed)
-    found = load_stack_or_filters(options.layers, layout=options.layout)
+    found = layers_in(options.layers, options.layout)
     if isinstance(found, FilterBank):
         behind = random_layers(len(found), options.seed + 1, filters=(16,))
         found = (ConvLayer(found), PoolLayer(), *behind)

@@ -27,7 +27,7 @@ from convexplorer.core.model.project import Project
 from convexplorer.io.datasets.load import load_dataset
 from convexplorer.io.files.locks import FileLock
 from convexplorer.io.filters.load_save import FORMATS, load_filters, save_filters
-from convexplorer.io.filters.stacks import STACK_SUFFIXES, load_stack_or_filters, save_stack
+from convexplorer.io.filters.stacks import STACK_SUFFIXES, read_stack_or_filters, save_stack
 from convexplorer.io.images.load import load_image
 from convexplorer.io.sessions.journal import Journal, Note
 from convexplorer.io.sessions.load_save import Session, ViewState, load_session, save_session
@@ -64,7 +64,7 @@ LOADERS: dict[str, Callable[[Path], Any]] = {
     "image": load_image,
     "filters": load_filters,
     "filters as HWIO": partial(load_filters, layout="HWIO"),
-    "layers": load_stack_or_filters,
+    "layers": read_stack_or_filters,
     "dataset": load_dataset,
     "session": load_session,
     "journal": _load_journal,

@@ -10,7 +10,7 @@ from PySide6.QtCore import QCoreApplication, QItemSelection, QItemSelectionModel
 from PySide6.QtGui import QGuiApplication
 
 from convexplorer.core.model import transforms
-from convexplorer.core.model.filters import Filter
+from convexplorer.core.model.filters import Filter, FilterBank
 from convexplorer.core.model.project import add_filters, duplicate_filters, remove_filters, with_bank
 from convexplorer.errors import ConvExplorerError
 from convexplorer.gui.document.document import Document
@@ -39,7 +39,7 @@ FILTER_ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec(
         "banks",
         QT_TRANSLATE_NOOP("actions", "&Bank…"),
-        QT_TRANSLATE_NOOP("actions", "Replace all filters by a well-known bank, or by random ones"),
+        QT_TRANSLATE_NOOP("actions", "Replace all filters by a well-known bank or by random ones, or add these"),
         "Ctrl+Shift+B",
         "bank",
     ),
@@ -277,10 +277,18 @@ class FilterCommands(QObject):
         rows = self.rows()
         return rows[-1] + 1 if rows else len(self._document.project.bank)
 
+    def tell_padding(self, before: FilterBank) -> None:
+        """Say it where filters that were there became larger because others came."""
+        size = self._document.project.bank.size
+        if before and before.size != size:
+            text = self.tr("All filters are {0} × {1} now; those that were there are padded with zeros")
+            self.message.emit(text.format(*size))
+
     def _insert(self, label: str, filters: Sequence[Filter]) -> None:
-        at = self.place()
+        at, before = self.place(), self._document.project.bank
         self._document.apply(label, add_filters(self._document.project, at, filters))
         self.select(range(at, at + len(filters)))
+        self.tell_padding(before)
 
     def _add(self) -> None:
         bank = self._document.project.bank

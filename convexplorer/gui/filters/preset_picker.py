@@ -70,8 +70,11 @@ class PresetPicker(RecipePicker):
             label = self.tr("Add {name}").format(name=made.name)
         else:
             label = self.tr("Replace by {name}").format(name=made.name)
+        before = self._document.project.bank
         self._live.apply(label, self._target, lambda project: _with(project, how, row, made))
         self._commands.select([row])
+        if len(before) > 1 or how == "add":
+            self._commands.tell_padding(before)
         self._refresh()
 
     def _follow_parameters(self) -> None:

@@ -80,6 +80,14 @@ class MessageBar(QFrame):
         self._timer.stop()
         self._show("error", text, _answers(action, run))
 
+    def offer(self, text: str, *answers: Answer) -> None:
+        """Tell something, and what can be done about it, at most two things; with any, it stays until it is closed."""
+        self._show("info", text, answers)
+        if answers:
+            self._timer.stop()
+        else:
+            self._timer.start()
+
     def ask(self, text: str, first: Answer, second: Answer) -> None:
         """Ask something that waits for an answer: what a button says, and what is done then."""
         self._timer.stop()

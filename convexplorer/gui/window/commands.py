@@ -4,37 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QMimeData, QObject, QSettings, Signal
+from PySide6.QtCore import QMimeData, QObject, QSettings
 from PySide6.QtGui import QAction, QGuiApplication
 from PySide6.QtWidgets import QFileDialog, QMessageBox
 
 from convexplorer import __version__
-from convexplorer.core.model.filters import FilterBank
-from convexplorer.core.model.layer_edits import with_stack
-from convexplorer.core.model.layers import Layer, source
-from convexplorer.core.model.project import Project, with_bank, with_layer
+from convexplorer.core.model.layers import source
+from convexplorer.core.model.project import Project, with_layer
 from convexplorer.gui.canvas.navigator import STEP
-from convexplorer.gui.kit.tasks import Task
+from convexplorer.gui.filters.opening import FilterOpener
 from convexplorer.gui.sessions.drops import Dropped, dropped, sorted_files
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
-
     from convexplorer.gui.window.main_window import MainWindow
 
 
 class Commands(QObject):
     """Carries out the actions of `menus.WINDOW_ACTIONS` on a window's parts."""
 
-    filtersOpened = Signal(object, object)
-    """A bank that has been read, and its file."""
-
     def __init__(self, window: MainWindow) -> None:
         super().__init__(window)
         self._window = window
         self._document = window.document
+        self.filter_opener = FilterOpener(window.document, window.tasks, self)
         stack = window.document.undo_stack
         self._run: dict[str, Callable[[bool], object]] = {
             "openImage": lambda _: self.ask_images(),
@@ -160,7 +154,7 @@ class Commands(QObject):
         pattern = " ".join(f"*{suffix}" for suffix in sorted(FILTER_SUFFIXES))
         names = [self.tr("Filters ({0})").format(pattern), self.tr("All files (*)")]
         if paths := self._ask("folders/filters", self.tr("Open filters"), names, many=False):
-            self.open_filters(paths[0])
+            self.filter_opener.open(paths[0])
 
     def open_files(self, paths: Sequence[Path]) -> None:
         """Open sessions, images and filter files, whichever they are."""
@@ -175,7 +169,7 @@ class Commands(QObject):
             self._window.keeper.open(what.sessions[0])
             return
         if what.filters:
-            self.open_filters(what.filters[0], more=len(what.filters) - 1)
+            self.filter_opener.open(what.filters[0], more=len(what.filters) - 1)
         if what.images:
             self._window.opener.open_files(what.images)
         elif what.picture is not None:
@@ -197,32 +191,6 @@ class Commands(QObject):
             self._window.message.complain(self.tr("Only files on this computer are opened; save it to one first"))
         else:
             self._window.message.say(self.tr("There is no picture and no file to open"))
-
-    def open_filters(self, path: Path, layout: Literal["OIHW", "HWIO"] = "OIHW", *, more: int = 0) -> None:
-        """Read a file of filters, or of a whole stack of layers, and put them in the place of those there are."""
-
-        def work(_cancelled: Callable[[], bool]) -> Generator[float, None, FilterBank | tuple[Layer, ...]]:
-            from convexplorer.io.filters.stacks import load_stack_or_filters
-
-            yield 0.0
-            return load_stack_or_filters(path, layout=layout)
-
-        self._window.tasks.start(
-            Task(self.tr("Opening {0}").format(path.name), work, lambda bank: self._take_bank(bank, path, more))
-        )
-
-    def _take_bank(self, read: FilterBank | tuple[Layer, ...], path: Path, more: int) -> None:
-        project = self._document.project
-        try:
-            after = with_bank(project, read) if isinstance(read, FilterBank) else with_stack(project, read)
-        except ValueError as error:
-            self._window.complain(error)
-            return
-        self._document.apply(self.tr("Open {0}").format(path.name), after)
-        self.filtersOpened.emit(self._document.project.bank, path)
-        if more:
-            text = self.tr("Only {0} is opened: one file of filters at a time").format(path.name)
-            self._window.message.say(text)
 
     def _ask(self, key: str, title: str, names: list[str], *, many: bool) -> list[Path]:
         settings = QSettings()

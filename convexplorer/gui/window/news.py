@@ -9,11 +9,10 @@ from PySide6.QtCore import QCoreApplication, QObject
 from convexplorer.core.model.layers import PoolLayer
 from convexplorer.gui.kit.numbers import shown as number_text
 from convexplorer.gui.kit.status import BUSY
-from convexplorer.gui.kit.translation import counted
 
 if TYPE_CHECKING:
-    from convexplorer.core.model.filters import FilterBank
     from convexplorer.core.model.images import Image
+    from convexplorer.gui.filters.opening import Opened
     from convexplorer.gui.window.main_window import MainWindow
 
 
@@ -91,7 +90,7 @@ class WindowNews(QObject):
             self._window.message.hide()
         self._window.refresh_actions()
 
-    def tell_filters(self, bank: FilterBank, path: object) -> None:
-        """Filters were opened."""
-        self._window.recent.add(path)  # type: ignore[arg-type]
-        self._window.message.say(counted(self.tr("%n filter(s) opened", "", len(bank)), len(bank)))
+    def tell_filters(self, opened: Opened) -> None:
+        """Filters were opened, and what that changed besides."""
+        self._window.recent.add(opened.path)
+        self._window.message.offer(opened.text, *opened.actions)

@@ -56,7 +56,8 @@ def connect(window: MainWindow) -> None:
     window.keeper.failed.connect(window.complain)
     window.keeper.stateChanged.connect(window.news.show_title)
     window.keeper.stateChanged.connect(window.refresh_actions)
-    window.commands.filtersOpened.connect(window.news.tell_filters)
+    window.commands.filter_opener.opened.connect(window.news.tell_filters)
+    window.commands.filter_opener.failed.connect(window.complain)
     window.status.cancelled.connect(window.cancel)
 
 

@@ -31,14 +31,14 @@ class FilterFormat:
     title : str
         What a file dialog calls it.
     read : callable
-        Makes a bank of an open file and the layout of foreign 4-D weights.
+        Makes a bank of an open file and the layout of foreign 4-D weights, if that is known.
     write : callable
         Writes a bank to an open file.
     """
 
     suffix: str
     title: str
-    read: Callable[[IO[bytes], common.Layout], FilterBank]
+    read: Callable[[IO[bytes], common.Layout | None], common.Parsed]
     write: Callable[[IO[bytes], FilterBank], None]
 
 
@@ -54,6 +54,9 @@ FORMATS: dict[str, FilterFormat] = {
 }
 """Formats by key; of two with one suffix the first is the one the suffix means."""
 
+DOUBT = "its four axes are taken as filters, channels, rows and columns"
+"""What is said where they could as well be rows, columns, channels and filters."""
+
 FILTER_SUFFIXES = tuple(dict.fromkeys(one.suffix for one in FORMATS.values()))
 """Suffixes of the files that `load_filters` reads."""
 
@@ -63,16 +66,18 @@ def is_filter_file(path: str | os.PathLike[str]) -> bool:
     return Path(path).suffix.lower() in FILTER_SUFFIXES
 
 
-def load_filters(path: str | os.PathLike[str], *, layout: str = "OIHW") -> FilterBank:
+def load_filters(path: str | os.PathLike[str], *, layout: str | None = None) -> FilterBank:
     """Read the filters of a file.
 
     Parameters
     ----------
     path : path-like
         A file with one of `FILTER_SUFFIXES`.
-    layout : "OIHW" or "HWIO"
-        Axes of 4-D weights in NumPy and safetensors files that do not say it themselves. 2-D is one filter, 3-D are
-        grey filters (O, kh, kw).
+    layout : "OIHW" or "HWIO", optional
+        Axes of 4-D weights in NumPy and safetensors files that do not say it themselves: (filters, channels, rows,
+        columns), as PyTorch has them, or (rows, columns, channels, filters), as Keras does. By default the
+        former; `read_filters` tells where the latter would do as well. 2-D is one filter, 3-D are grey filters
+        (O, kh, kw).
 
     Returns
     -------
@@ -86,7 +91,12 @@ def load_filters(path: str | os.PathLike[str], *, layout: str = "OIHW") -> Filte
     InvalidValueError
         If there is no such layout.
     """
-    order = common.check_layout(layout)
+    return read_filters(path, layout=layout).bank
+
+
+def read_filters(path: str | os.PathLike[str], *, layout: str | None = None) -> common.Parsed:
+    """Read the filters of a file as `load_filters` does, and tell whether the meaning of their axes is doubtful."""
+    order = None if layout is None else common.check_layout(layout)
     path = Path(path)
     with reading(path) as file:
         chosen = _by_suffix(path)

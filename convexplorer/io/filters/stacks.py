@@ -35,8 +35,9 @@ from convexplorer.io.arrays.strict_json import parse_json
 from convexplorer.io.files.atomic import atomic_file
 from convexplorer.io.files.reading import reading
 from convexplorer.io.filters.formats import common, json_format, safetensors_format
+from convexplorer.io.filters.formats.common import Parsed
 from convexplorer.io.filters.layer_fields import check_count, layer_fields, take_convolution, take_kind, take_pooling
-from convexplorer.io.filters.load_save import load_filters
+from convexplorer.io.filters.load_save import read_filters
 from convexplorer.io.filters.manifest_fields import Json, Section
 
 FORMAT = "convexplorer-stack"
@@ -45,15 +46,15 @@ STACK_SUFFIXES = (".json", ".safetensors")
 """Suffixes of files that may hold a stack."""
 
 
-def load_stack_or_filters(path: str | os.PathLike[str], *, layout: str = "OIHW") -> tuple[Layer, ...] | FilterBank:
+def read_stack_or_filters(path: str | os.PathLike[str], *, layout: str | None = None) -> tuple[Layer, ...] | Parsed:
     """Read a stack of layers, or the filters of a file that holds nothing else.
 
     Parameters
     ----------
     path : path-like
         A file with one of `STACK_SUFFIXES`, or one that `load_filters` reads.
-    layout : "OIHW" or "HWIO"
-        For files of filters alone, as in `load_filters`.
+    layout : "OIHW" or "HWIO", optional
+        For files of filters alone, as in `read_filters`.
 
     Raises
     ------
@@ -62,11 +63,11 @@ def load_stack_or_filters(path: str | os.PathLike[str], *, layout: str = "OIHW")
     InvalidValueError
         If there is no such layout.
     """
-    order = common.check_layout(layout)
+    order = None if layout is None else common.check_layout(layout)
     path = Path(path)
     suffix = path.suffix.lower()
     if suffix not in STACK_SUFFIXES:
-        return load_filters(path, layout=layout)
+        return read_filters(path, layout=layout)
     with reading(path) as file:
         return _read_json(file) if suffix == ".json" else _read_safetensors(file, order)
 
@@ -84,8 +85,8 @@ def load_stack(path: str | os.PathLike[str]) -> tuple[Layer, ...]:
     UnreadableFileError
         If the file cannot be read, or holds filters alone.
     """
-    found = load_stack_or_filters(path)
-    if isinstance(found, FilterBank):
+    found = read_stack_or_filters(path)
+    if isinstance(found, Parsed):
         raise UnreadableFileError("{file} holds filters, but no stack of layers", file=Path(path).name)
     return found
 
@@ -155,10 +156,10 @@ def _json_text(layers: Sequence[Layer]) -> Iterator[str]:
     yield "  ]\n}\n"
 
 
-def _read_json(file: IO[bytes]) -> tuple[Layer, ...] | FilterBank:
+def _read_json(file: IO[bytes]) -> tuple[Layer, ...] | Parsed:
     root = json_format.read_object(file)
     if root.get("format") != FORMAT:
-        return json_format.filters_of(root)
+        return Parsed(json_format.filters_of(root))
     common.check_version(FORMAT, root.get("version"), FORMAT)
     made: list[Layer] = []
     for section in _sections(root.get("layers")):
@@ -201,7 +202,7 @@ def _write_safetensors(file: IO[bytes], layers: Sequence[Layer]) -> None:
     safetensors_format.write_tensors(file, arrays, metadata)
 
 
-def _read_safetensors(file: IO[bytes], layout: common.Layout) -> tuple[Layer, ...] | FilterBank:
+def _read_safetensors(file: IO[bytes], layout: common.Layout | None) -> tuple[Layer, ...] | Parsed:
     header = safetensors_format.read_header(file)
     if header.metadata.get("format") != FORMAT:
         return safetensors_format.bank_of(file, header, layout)

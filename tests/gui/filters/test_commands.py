@@ -239,6 +239,50 @@ def test_every_bank_replaces_all_filters(bench, key):
     assert bench.document.project is before
 
 
+@pytest.mark.parametrize("key", ["four_edges", "compass"])
+def test_a_bank_can_be_added_too(bench, key):
+    before = bench.document.project
+    bench.click(1)
+    bench.press("banks")
+    bench.panel.banks.choose(key)
+    bench.push("addBank")
+    added = BANKS[key].make()
+    size = tuple(map(max, added.size, before.bank.size))
+    assert [one.name for one in bench.bank] == ["a", "b", *added.names, "c"]
+    assert bench.bank.size == size
+    np.testing.assert_array_equal(bench.bank.weights[2:-1], added.resized(*size).weights)
+    assert bench.selected == list(range(2, 2 + len(added)))
+    grew = "All filters are 4 × 4 now; those that were there are padded with zeros"
+    assert bench.messages == ([grew] if size != before.bank.size else [])
+    assert bench.steps == 1
+    bench.undo()
+    assert bench.document.project is before
+
+
+def test_random_filters_that_were_added_follow_their_fields(bench):
+    bench.click(2)
+    bench.press("banks")
+    bench.panel.banks.choose("he")
+    bench.push("addBank")
+    for name, value in (("count", 5), ("size", 7), ("seed", 11)):
+        bench.panel.banks.form.field(name).setValue(value)
+    assert bench.steps == 1
+    assert len(bench.bank) == 8
+    np.testing.assert_array_equal(bench.bank.weights[3:], BANKS["he"].make(count=5, size=7, seed=11).weights)
+    assert bench.messages[-1] == "All filters are 7 × 7 now; those that were there are padded with zeros"
+
+
+@pytest.mark.parametrize("how", ["add", "replace"])
+def test_a_larger_preset_says_that_it_pads_the_others(bench, how):
+    bench.panel.presets.choose("sobel_x")
+    getattr(bench.panel.presets, how)()
+    assert bench.messages == []
+    bench.panel.presets.choose("box")
+    bench.panel.presets.form.field("size").setValue(9)
+    getattr(bench.panel.presets, how)()
+    assert bench.messages == ["All filters are 9 × 9 now; those that were there are padded with zeros"]
+
+
 def test_random_filters_follow_their_fields(colour):
     before = colour.document.project
     colour.press("banks")

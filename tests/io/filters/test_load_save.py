@@ -19,7 +19,7 @@ from convexplorer.core.model.filters import Filter, FilterBank
 from convexplorer.errors import MAX_MESSAGE, InvalidValueError, UnreadableFileError, UnwritableFileError
 from convexplorer.io import load_filters, save_filters
 from convexplorer.io.filters.formats import common
-from convexplorer.io.filters.load_save import FILTER_SUFFIXES, FORMATS, is_filter_file
+from convexplorer.io.filters.load_save import FILTER_SUFFIXES, FORMATS, is_filter_file, read_filters
 
 ALL = [".json", ".npy", ".npz", ".csv", ".tsv", ".txt", ".safetensors"]
 NAMED = [suffix for suffix in ALL if suffix != ".npy"]
@@ -237,6 +237,45 @@ def test_impossible_layout_is_pointed_out(tmp_path):
     assert len(load_filters(path, layout="HWIO")) == 128
     with pytest.raises(InvalidValueError, match="OIHW or HWIO"):
         load_filters(path, layout="CHW")
+
+
+@pytest.mark.parametrize(
+    ("shape", "doubtful"),
+    [
+        ((3, 3, 3, 8), True),  # Keras' 3 × 3 kernels, or three flat ones
+        ((5, 5, 1, 1), True),  # one kernel of 5 × 5, or 25 of 1 × 1
+        ((3, 3, 3, 3), True),
+        ((1, 1, 16, 32), True),
+        ((8, 3, 5, 7), True),  # no square kernel either way
+        ((4, 1, 4, 4), False),
+        ((8, 3, 5, 5), False),
+        ((1, 1, 5, 5), False),
+    ],
+)
+@pytest.mark.parametrize("suffix", [".npy", ".npz", ".safetensors"])
+def test_axes_that_could_be_meant_otherwise_are_never_taken_silently(tmp_path, suffix, shape, doubtful):
+    array = np.random.default_rng(5).normal(size=shape).astype(np.float32)
+    entry = {"dtype": "F32", "shape": list(shape), "data_offsets": [0, array.nbytes]}
+    data = {".npy": npy(array), ".npz": npz(anything=array), ".safetensors": tensors({"w": entry}, array.tobytes())}
+    path = put(tmp_path / f"a{suffix}", data[suffix])
+    assert read_filters(path).doubtful is doubtful
+    assert load_filters(path).weights.tobytes() == array.tobytes()
+    for layout in ("OIHW", "HWIO"):
+        assert not read_filters(path, layout=layout).doubtful
+
+
+def test_own_files_say_what_their_axes_are(tmp_path):
+    bank = FilterBank.from_arrays(np.ones((3, 3, 3, 8)))
+    for suffix in (".npz", ".safetensors", ".json", ".csv"):
+        save_filters(bank, tmp_path / f"a{suffix}")
+        assert not read_filters(tmp_path / f"a{suffix}").doubtful
+
+
+def test_an_archive_may_call_its_arrays_as_pytorch_does(tmp_path):
+    weights = np.random.default_rng(5).normal(size=(4, 3, 5, 5))
+    bank = load_filters(put(tmp_path / "torch.npz", npz(weight=weights, bias=np.arange(4.0))))
+    np.testing.assert_array_equal(bank.weights, weights.astype(np.float32))
+    assert bank.bias.tolist() == [0, 1, 2, 3]
 
 
 def test_compressed_npz(tmp_path):

@@ -16,7 +16,7 @@ from convexplorer.core.model.filters import Filter, FilterBank
 from convexplorer.core.model.layers import ConvLayer, Layer, PoolLayer
 from convexplorer.errors import MAX_MESSAGE, UnreadableFileError, UnwritableFileError
 from convexplorer.io.filters.load_save import load_filters, save_filters
-from convexplorer.io.filters.stacks import load_stack, load_stack_or_filters, save_stack
+from convexplorer.io.filters.stacks import load_stack, read_stack_or_filters, save_stack
 
 SUFFIXES = (".json", ".safetensors")
 
@@ -80,18 +80,18 @@ def test_other_programs_find_the_weights(tmp_path):
 def test_files_of_filters_are_read_as_what_they_are(tmp_path, suffix):
     bank = FilterBank.from_arrays(np.ones((2, 1, 3, 3)))
     save_filters(bank, tmp_path / f"a{suffix}")
-    assert load_stack_or_filters(tmp_path / f"a{suffix}") == bank
+    assert read_stack_or_filters(tmp_path / f"a{suffix}") == (bank, False)
     with pytest.raises(UnreadableFileError, match="holds filters, but no stack of layers"):
         load_stack(tmp_path / f"a{suffix}")
     save_stack(example(), tmp_path / f"b{suffix}")
-    assert load_stack_or_filters(tmp_path / f"b{suffix}") == example()
+    assert read_stack_or_filters(tmp_path / f"b{suffix}") == example()
     with pytest.raises(UnreadableFileError):
         load_filters(tmp_path / f"b{suffix}")
 
 
 def test_other_filter_files_too(tmp_path):
     np.save(tmp_path / "a.npy", np.ones((3, 3, 1, 2)))
-    assert load_stack_or_filters(tmp_path / "a.npy", layout="HWIO").weights.shape == (2, 1, 3, 3)
+    assert read_stack_or_filters(tmp_path / "a.npy", layout="HWIO").bank.weights.shape == (2, 1, 3, 3)
 
 
 def test_a_person_can_write_one(tmp_path):

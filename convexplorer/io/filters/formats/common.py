@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from typing import IO, Any, Literal
+from typing import IO, Any, Literal, NamedTuple
 
 from numpy.typing import NDArray
 
@@ -29,6 +29,21 @@ VERSION = "1.0"
 Layout = Literal["OIHW", "HWIO"]
 """Order of the axes of 4-D weights: filters O, channels I, rows H, columns W."""
 LAYOUTS: tuple[Layout, ...] = ("OIHW", "HWIO")
+
+
+class Parsed(NamedTuple):
+    """What a file holds.
+
+    Attributes
+    ----------
+    bank : FilterBank
+        Its filters.
+    doubtful : bool
+        Whether neither the file nor the caller said what its four axes mean, and the other layout would do as well.
+    """
+
+    bank: FilterBank
+    doubtful: bool = False
 
 
 def check_layout(layout: str) -> Layout:
@@ -75,6 +90,30 @@ def check_shape(shape: Sequence[int], layout: Layout | None = None) -> None:
         )
     template, most = problem
     raise InvalidValueError(template, shape=_times(shape), most=most)
+
+
+def is_doubtful(shape: Sequence[int]) -> bool:
+    """Whether four axes that nobody explained can as well be (rows, columns, channels, filters), Keras' order.
+
+    Kernels are square far more often than not, so that reading counts if it gives square ones, or if (O, C, kh, kw)
+    gives none; but 1 × 1 only in the latter case.
+    """
+    if len(shape) != 4 or _beyond(_oihw(shape, "OIHW")) or _beyond(_oihw(shape, "HWIO")):
+        return False
+    rows, columns, height, width = shape
+    return height != width or (rows == columns and rows > 1)
+
+
+def parse(
+    weights: NDArray[Any],
+    layout: Layout | None,
+    bias: NDArray[Any] | None = None,
+    names: Sequence[str] | None = None,
+) -> Parsed:
+    """Make the bank of a file's arrays (`make_bank`); without a layout as OIHW, where that is doubtful with a note."""
+    return Parsed(
+        make_bank(weights, layout or "OIHW", bias, names), doubtful=layout is None and is_doubtful(weights.shape)
+    )
 
 
 def make_bank(

@@ -37,9 +37,9 @@ from convexplorer.io.arrays.text import number_texts
 from convexplorer.io.filters.formats import common
 
 
-def read(file: IO[bytes], _: common.Layout = "OIHW") -> FilterBank:
+def read(file: IO[bytes], _: common.Layout | None = None) -> common.Parsed:
     """Read a bank; its layout needs no telling."""
-    return filters_of(read_object(file))
+    return common.Parsed(filters_of(read_object(file)))
 
 
 def filters_of(root: dict[str, Any]) -> FilterBank:

@@ -1,7 +1,7 @@
 """NumPy arrays: ``.npy`` with one, ``.npz`` with ``weights``, ``bias``, ``names`` and ``layout``.
 
-A foreign ``.npz`` is read if it holds one array. Its archive is judged before it is opened: a megabyte of zip can
-declare gigabytes.
+In a foreign ``.npz`` the weights may be called ``weight``, as PyTorch does, or be the only array. Its archive is judged
+before it is opened: a megabyte of zip can declare gigabytes.
 """
 
 from __future__ import annotations
@@ -23,9 +23,10 @@ from convexplorer.io.filters.formats import common
 
 MAX_MEMBERS = 256
 """Most entries of an archive."""
+_WEIGHTS = ("weights", "weight")
 
 
-def read_npy(file: IO[bytes], layout: common.Layout) -> FilterBank:
+def read_npy(file: IO[bytes], layout: common.Layout | None) -> common.Parsed:
     """Read a bank of weights (kh, kw), (O, kh, kw), or 4-D in `layout`."""
     header = read_header(file)
     _weights_in(layout)(header)
@@ -34,7 +35,7 @@ def read_npy(file: IO[bytes], layout: common.Layout) -> FilterBank:
         raise InvalidValueError(
             "the file is cut off: {there} of {needed} bytes are there", there=rest, needed=header.nbytes
         )
-    return common.make_bank(read_data(file, header), layout)
+    return common.parse(read_data(file, header), layout)
 
 
 def write_npy(file: IO[bytes], bank: FilterBank) -> None:
@@ -42,7 +43,7 @@ def write_npy(file: IO[bytes], bank: FilterBank) -> None:
     npy.write_npy(file, bank.weights)
 
 
-def read_npz(file: IO[bytes], layout: common.Layout) -> FilterBank:
+def read_npz(file: IO[bytes], layout: common.Layout | None) -> common.Parsed:
     """Read a bank; the file's own ``layout`` comes before the one asked for."""
     check_directory(file, "this is not a NumPy archive, or it is cut off")
     try:
@@ -69,22 +70,23 @@ def bank_arrays(bank: FilterBank) -> dict[str, NDArray[Any]]:
     }
 
 
-def _read_archive(archive: zipfile.ZipFile, layout: common.Layout) -> FilterBank:
+def _read_archive(archive: zipfile.ZipFile, layout: common.Layout | None) -> common.Parsed:
     names = [info.filename for info in archive.infolist()]
     if len(names) > MAX_MEMBERS or len(set(names)) < len(names):
         raise InvalidValueError("the archive has too many entries, or two of one name")
     members = {info.filename.removesuffix(".npy"): info for info in archive.infolist()}
-    if "weights" not in members:
+    called = next((name for name in _WEIGHTS if name in members), None)
+    if called is None:
         if len(members) != 1:
             listed = ", ".join(members) or "none"
             raise InvalidValueError('of its arrays ({names}) none is named "weights"', names=listed)
-        return common.make_bank(read_member(archive, members.popitem()[1], _weights_in(layout)), layout)
+        return common.parse(read_member(archive, members.popitem()[1], _weights_in(layout)), layout)
     if "layout" in members:
         layout = common.check_layout(str(read_member(archive, members["layout"], _text)))
-    weights = read_member(archive, members["weights"], _weights_in(layout))
+    weights = read_member(archive, members[called], _weights_in(layout))
     bias = read_member(archive, members["bias"], _numbers) if "bias" in members else None
     labels = read_member(archive, members["names"], _texts).tolist() if "names" in members else None
-    return common.make_bank(weights, layout, bias, labels)
+    return common.parse(weights, layout, bias, labels)
 
 
 def read_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo, judge: Callable[[Header], None]) -> NDArray[Any]:
@@ -102,10 +104,10 @@ def read_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo, judge: Callable
     return array
 
 
-def _weights_in(layout: common.Layout) -> Callable[[Header], None]:
+def _weights_in(layout: common.Layout | None) -> Callable[[Header], None]:
     def judge(header: Header) -> None:
         _check_kind(header, "fiub")
-        common.check_shape(header.shape, layout)
+        common.check_shape(header.shape, layout or "OIHW")
 
     return judge
 

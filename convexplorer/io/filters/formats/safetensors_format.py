@@ -53,17 +53,18 @@ class Header:
     metadata: Mapping[str, str]
 
 
-def read(file: IO[bytes], layout: common.Layout) -> FilterBank:
+def read(file: IO[bytes], layout: common.Layout | None) -> common.Parsed:
     """Read a bank; the file's own ``layout`` comes before the one asked for."""
     return bank_of(file, read_header(file), layout)
 
 
-def bank_of(file: IO[bytes], header: Header, layout: common.Layout) -> FilterBank:
+def bank_of(file: IO[bytes], header: Header, layout: common.Layout | None) -> common.Parsed:
     """Make a bank of the tensors of an open file."""
     tensors, metadata = header.tensors, header.metadata
     weights = _weights_among(tensors)
-    layout = common.check_layout(metadata.get("layout", layout))
-    common.check_shape(weights.shape, layout)
+    if "layout" in metadata:
+        layout = common.check_layout(metadata["layout"])
+    common.check_shape(weights.shape, layout or "OIHW")
     stem = weights.name.removesuffix("weights").removesuffix("weight")
     bias = tensors.get(f"{stem}bias") if stem != weights.name else None
     if bias is not None and prod(bias.shape) > MAX_FILTERS:
@@ -71,9 +72,7 @@ def bank_of(file: IO[bytes], header: Header, layout: common.Layout) -> FilterBan
     names = parse_json(metadata["names"]) if "names" in metadata else None
     if names is not None and not (isinstance(names, list) and all(isinstance(name, str) for name in names)):
         raise InvalidValueError("its names are not a list of texts")
-    return common.make_bank(
-        read_tensor(file, weights), layout, None if bias is None else read_tensor(file, bias), names
-    )
+    return common.parse(read_tensor(file, weights), layout, None if bias is None else read_tensor(file, bias), names)
 
 
 def write(file: IO[bytes], bank: FilterBank) -> None:

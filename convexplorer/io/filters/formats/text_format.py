@@ -26,12 +26,12 @@ _HEAD = re.compile(r"[ \t]*#[ \t]*name:(.*)")
 _BIAS = " bias:"
 
 
-def read(file: IO[bytes], _: common.Layout = "OIHW") -> FilterBank:
+def read(file: IO[bytes], _: common.Layout | None = None) -> common.Parsed:
     """Read a bank; its layout needs no telling."""
     lines = re.split(r"\r\n|\r|\n", common.read_text(file))
     heads = [(number, match[1].strip(" \t")) for number, line in enumerate(lines) if (match := _HEAD.match(line))]
     if not heads:
-        return _stacked(parse_block("\n".join(lines)))
+        return common.Parsed(_stacked(parse_block("\n".join(lines))))
     if len(heads) > MAX_FILTERS:
         raise InvalidValueError("it has more than {most} filters", most=MAX_FILTERS)
     if any(line.strip() and not line.lstrip().startswith("#") for line in lines[: heads[0][0]]):
@@ -46,7 +46,7 @@ def read(file: IO[bytes], _: common.Layout = "OIHW") -> FilterBank:
             raise InvalidValueError("filter {number}: {problem}", number=number, problem=error) from error
     bank = FilterBank(tuple(filters))
     common.check_names(bank.names)
-    return bank
+    return common.Parsed(bank)
 
 
 def write(file: IO[bytes], bank: FilterBank, separator: str) -> None:
