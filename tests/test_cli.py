@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shlex
@@ -27,7 +28,6 @@ from tests.helpers.networks import reference
 ROOT = Path(__file__).parents[1]
 ROW = np.array([-1, -1, 1, 1], np.float32)
 EDGES = np.stack([[ROW] * 4, [-ROW] * 4, np.transpose([ROW] * 4), np.transpose([-ROW] * 4)])[:, np.newaxis]
-RNG = np.random.default_rng(3)
 
 
 class Shell:
@@ -35,10 +35,11 @@ class Shell:
 
     def __init__(self, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
         self.folder, self.capsys = folder, capsys
-        self.pixels = RNG.integers(0, 256, (18, 24, 3), dtype=np.uint8)
+        rng = np.random.default_rng(3)
+        self.pixels = rng.integers(0, 256, (18, 24, 3), dtype=np.uint8)
         PILImage.fromarray(self.pixels).save(folder / "photo.png")
         save_filters(FilterBank.from_arrays(EDGES), folder / "edges.json")
-        save_filters(FilterBank.from_arrays(RNG.normal(size=(2, 3, 3, 5)), [0.5, -1]), folder / "rgb.npz")
+        save_filters(FilterBank.from_arrays(rng.normal(size=(2, 3, 3, 5)), [0.5, -1]), folder / "rgb.npz")
 
     def __call__(self, line: str) -> tuple[int, str, str]:
         """Exit code, stdout and stderr of a command line."""
@@ -94,7 +95,7 @@ def test_apply_saves_a_picture_of_every_map(shell):
     ],
 )
 def test_values_are_those_of_a_reference(shell, options, step, pads, signed):
-    grey = np.tensordot([0.2125, 0.7154, 0.0721], shell.pixels / 255.0, (0, 2))
+    grey = np.tensordot([0.299, 0.587, 0.114], shell.pixels / 255.0, (0, 2))
     assert shell(f"apply photo.png --filters edges.json --out maps --format npy {options}")[0] == 0
     for number, kernel in enumerate(EDGES[:, 0], 1):
         expected = correlate2d(np.pad(grey, pads), kernel, "valid")[::step, ::step]
@@ -109,7 +110,7 @@ def test_depth_of_the_filters_decides_unless_told_otherwise(shell):
     assert shell(f"apply photo.png {base} --out colour")[0] == 0
     assert shell(f"apply photo.png {base} --out grey --grey")[0] == 0
     planes = shell.pixels.transpose(2, 0, 1) / 255.0
-    grey = np.tensordot([0.2125, 0.7154, 0.0721], planes, 1)
+    grey = np.tensordot([0.299, 0.587, 0.114], planes, 1)
     for one, name in zip(bank, ("photo_001_Filter-1.npy", "photo_002_Filter-2.npy"), strict=True):
         in_colour = sum(correlate2d(p, w, "valid") for p, w in zip(planes, one.weights, strict=True)) + one.bias
         np.testing.assert_allclose(np.load(f"colour/{name}"), in_colour, rtol=0, atol=1e-4)
@@ -118,6 +119,25 @@ def test_depth_of_the_filters_decides_unless_told_otherwise(shell):
     assert shell("apply photo.png --filters edges.json --out spread --rgb --format npy --activation none")[0] == 0
     summed = correlate2d(planes.sum(0), EDGES[0, 0], "valid")
     np.testing.assert_allclose(np.load("spread/photo_001_Filter-1.npy"), summed, rtol=0, atol=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("method", "weights"),
+    [("", (0.299, 0.587, 0.114)), ("rec709", (0.2125, 0.7154, 0.0721)), ("mean", (1 / 3,) * 3), ("red", (1, 0, 0))],
+)
+def test_what_grey_is_made_of(shell, method, weights):
+    grey = np.tensordot(weights, shell.pixels / 255.0, (0, 2))
+    options = "--format npz --activation none --out maps"
+    assert shell(f"apply photo.png --filters edges.json {options} --grey {method}")[0] == 0
+    found = np.load("maps/photo_001_Filter-1.npz")
+    np.testing.assert_allclose(found["map"], correlate2d(grey, EDGES[0, 0], "valid"), rtol=0, atol=1e-5 * 16)
+    assert json.loads(str(found["settings"]))["grey weights"] == pytest.approx(weights)
+
+
+def test_grey_before_a_picture_says_what_is_wrong(shell):
+    code, out, err = shell("apply --grey photo.png --filters edges.json --out maps")
+    assert (code, out) == (2, "")
+    assert "rec601, rec709, mean, red, green or blue, not 'photo.png'; files go before --grey" in err
 
 
 def test_scale_padding_and_dilation_set_the_size(shell):
@@ -341,7 +361,7 @@ def test_filters_prints_what_is_in_a_file(shell):
 def test_filters_converts(shell):
     assert shell("filters rgb.npz --out rgb.json") == (0, "rgb.json\n", "")
     assert load_filters("rgb.json") == load_filters("rgb.npz")
-    weights = RNG.normal(size=(3, 5, 1, 2)).astype(np.float32)
+    weights = np.random.default_rng(3).normal(size=(3, 5, 1, 2)).astype(np.float32)
     np.save("keras.npy", weights)
     assert shell("filters keras.npy --layout HWIO --out oihw.npz")[0] == 0
     assert load_filters("oihw.npz").weights.tobytes() == np.ascontiguousarray(weights.transpose(3, 2, 0, 1)).tobytes()

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from convexplorer.core.model.layers import Layer
     from convexplorer.core.model.project import Project
 
+GREY_METHODS = ("rec601", "rec709", "mean", "red", "green", "blue")
+"""What grey can be made of, as in `convexplorer.core.model.preparation.GREY_PARTS`."""
+
 
 def add_layer(parser: argparse.ArgumentParser) -> None:
     """Declare the filters, how an image is prepared for them, and how they are laid over it."""
@@ -35,7 +38,13 @@ def add_layer(parser: argparse.ArgumentParser) -> None:
     add_layout(parser)
     depth = parser.add_mutually_exclusive_group()
     depth.add_argument(
-        "--grey", action="store_true", help="take the image grey; filters of depth 3 become their mean plane"
+        "--grey",
+        metavar="METHOD",
+        nargs="?",
+        const="",
+        type=_grey,
+        help="take the image grey; filters of depth 3 become their mean plane. METHOD says what grey is made of: "
+        f"{', '.join(GREY_METHODS)} (default rec601)",
     )
     depth.add_argument(
         "--rgb", action="store_true", help="take the image in colour; filters of depth 1 are copied to R, G and B"
@@ -135,6 +144,7 @@ def project_of(options: argparse.Namespace) -> Project:
     """
     from convexplorer.core.model.images import Preparation
     from convexplorer.core.model.layers import ConvLayer
+    from convexplorer.core.model.preparation import DEFAULT_GREY
     from convexplorer.core.model.project import Project, with_preparation
 
     layers = _layers(options)
@@ -144,8 +154,9 @@ def project_of(options: argparse.Namespace) -> Project:
     current = len(layers) - 1 if options.layer is None else options.layer - 1
     preparation = Preparation(grey=depth == 1, scale=options.scale)
     project = Project(layers, preparation=preparation, current=current)
-    if options.grey or options.rgb:
-        preparation = replace(preparation, grey=options.grey)
+    grey = options.grey is not None
+    if grey or options.rgb:
+        preparation = replace(preparation, grey=grey, grey_method=options.grey or DEFAULT_GREY)
     return with_preparation(project, preparation)
 
 
@@ -175,6 +186,15 @@ def _threads(text: str) -> int:
     if not text.isdecimal() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"a whole number from 1, not {text!r}")
     return int(text)
+
+
+def _grey(text: str) -> str:
+    # Not `choices`: what follows may be an image, and then the message says what to do.
+    if text and text not in GREY_METHODS:
+        raise argparse.ArgumentTypeError(
+            f"{', '.join(GREY_METHODS[:-1])} or {GREY_METHODS[-1]}, not {text!r}; files go before --grey"
+        )
+    return text
 
 
 def _padding(text: str) -> int | Literal["valid", "same"]:

@@ -14,12 +14,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from convexplorer.core.model.preparation import LUMA, PreparedPixels, Repeated
+from convexplorer.core.model.preparation import DEFAULT_GREY, GREY_PARTS, GreyMethod, PreparedPixels, Repeated
 from convexplorer.core.model.streams import Stream, size_of
 from convexplorer.core.runtime.budget import budget
 from convexplorer.errors import InvalidValueError
 
-__all__ = ["LUMA", "MAX_PIXELS", "MAX_SIDE", "Image", "Preparation", "Prepared", "check_dimensions", "never"]
+__all__ = ["MAX_PIXELS", "MAX_SIDE", "Image", "Preparation", "Prepared", "check_dimensions", "never"]
 
 MAX_SIDE = 32_768
 """Longest side in pixels of an image or of a resized one."""
@@ -109,7 +109,9 @@ class Image:
         height, width = preparation.size(self.height, self.width)
         planes: Pixels | Stream = self.native.transpose(2, 0, 1)
         if (height, width) != (self.height, self.width) or (preparation.grey and self.channels == 3):
-            planes = PreparedPixels(self.native, (height, width), grey=preparation.grey)
+            planes = PreparedPixels(
+                self.native, (height, width), grey=preparation.grey_method if preparation.grey else None
+            )
             if size_of(planes.shape) <= budget.part("inputs"):
                 planes = planes.whole(should_stop)
         if not preparation.grey and self.channels == 1:
@@ -126,18 +128,25 @@ class Preparation:
     Parameters
     ----------
     grey : bool
-        One channel of luma (`LUMA`), else R, G and B; a grey picture in RGB has three equal planes.
+        One channel, else R, G and B; a grey picture in RGB has three equal planes.
     scale : float
         Size relative to the original, for both sides; 1 leaves it as it is.
     unit_range : bool
         Bring stored numbers into [0, 1] (8-bit ÷ 255, 16-bit ÷ 65535); otherwise they stay as stored.
+    grey_method : GreyMethod
+        What grey is made of (`GREY_PARTS`); a picture without colours stays as it is.
     """
 
     grey: bool = True
     scale: float = 0.3
     unit_range: bool = True
+    grey_method: GreyMethod = DEFAULT_GREY
 
     def __post_init__(self) -> None:
+        if self.grey_method not in GREY_PARTS:
+            raise InvalidValueError(
+                "grey is made by one of {known}, not {method}", known=", ".join(GREY_PARTS), method=self.grey_method
+            )
         if not (np.isfinite(self.scale) and 0.001 <= self.scale <= 16):
             raise InvalidValueError("the size is 0.1 % to 1600 %, not {scale} %", scale=f"{self.scale * 100:g}")
 

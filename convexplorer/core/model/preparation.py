@@ -5,9 +5,9 @@ Parts are made on a fixed grid, so that a pixel has one value, to the last bit, 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from math import ceil, floor
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from PIL import Image as PILImage
@@ -18,10 +18,38 @@ from convexplorer.errors import CancelledError
 if TYPE_CHECKING:
     from convexplorer.core.model.images import Pixels, Values
 
-LUMA = np.array([0.2125, 0.7154, 0.0721], np.float32)
-"""Weights of R, G and B in grey: ITU-R BT.709, as in ``skimage.color.rgb2gray``."""
+GreyMethod = Literal["rec601", "rec709", "mean", "red", "green", "blue"]
+DEFAULT_GREY: GreyMethod = "rec601"
+"""What OpenCV, Pillow and TensorFlow do, and the lecture's notebook with them."""
+GREY_PARTS: Mapping[GreyMethod, tuple[int, int, int]] = {
+    "rec601": (299, 587, 114),
+    "rec709": (2125, 7154, 721),
+    "mean": (1, 1, 1),
+    "red": (1, 0, 0),
+    "green": (0, 1, 0),
+    "blue": (0, 0, 1),
+}
+"""Parts of R, G and B in grey, by method: luma of ITU-R BT.601, that of BT.709 as in ``skimage.color.rgb2gray``, and
+plainer ones. Whole numbers: so sums of 8-bit pixels are exact, and grey of a colourless pixel is that very number."""
 TILE = (128, 1024)
 """Rows and columns of the parts that a resized picture is made of."""
+
+
+def grey_weights(method: GreyMethod) -> tuple[float, float, float]:
+    """What R, G and B are multiplied with in grey; their sum is 1."""
+    red, green, blue = GREY_PARTS[method]
+    total = red + green + blue
+    return red / total, green / total, blue / total
+
+
+def grey_plane(planes: Values, method: GreyMethod) -> Values:
+    """Grey of R, G and B, shape (3, H, W) float32, as one plane (1, H, W)."""
+    parts = GREY_PARTS[method]
+    if sum(parts) == 1:
+        return np.ascontiguousarray(planes[parts.index(1), np.newaxis])
+    plane: Values = np.einsum("c,chw->hw", np.array(parts, np.float32), planes)
+    plane /= np.float32(sum(parts))
+    return plane[np.newaxis]
 
 
 class PreparedPixels(Stream):
@@ -31,17 +59,17 @@ class PreparedPixels(Stream):
     ----------
     native : ndarray, shape (H, W, C)
         The pixels, whose numbers are kept as they are stored.
-    grey : bool
-        Whether R, G and B become luma.
+    grey : GreyMethod or None
+        How R, G and B become one channel, if they do.
     size : (int, int)
         Height and width.
     """
 
-    def __init__(self, native: Pixels, size: tuple[int, int], *, grey: bool) -> None:
-        channels = 1 if grey else native.shape[2]
+    def __init__(self, native: Pixels, size: tuple[int, int], *, grey: GreyMethod | None) -> None:
+        channels = native.shape[2] if grey is None else 1
         super().__init__((channels, *size))
         self._native = native
-        self._grey = grey and native.shape[2] == 3
+        self._grey = grey if native.shape[2] == 3 else None
         self._resizes = size != native.shape[:2]
         self._lately: dict[tuple[int, int], Values] = {}
 
@@ -88,7 +116,7 @@ class PreparedPixels(Stream):
         """Stored numbers of the picture itself as (C, h, w), in grey if that is wanted."""
         cut = self._native[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1].transpose(2, 0, 1)
         values = np.ascontiguousarray(cut, np.float32)
-        return np.einsum("c,chw->hw", LUMA, values)[np.newaxis] if self._grey else values
+        return values if self._grey is None else grey_plane(values, self._grey)
 
     def _tile(self, i: int, j: int) -> Values:
         """One tile, by Pillow's antialiased triangle filter: no overshoot, and what the lecture's code used."""

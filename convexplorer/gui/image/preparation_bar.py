@@ -8,6 +8,7 @@ from PySide6.QtCore import QCoreApplication, QSignalBlocker, Qt
 from PySide6.QtWidgets import (
     QButtonGroup,
     QCheckBox,
+    QComboBox,
     QDoubleSpinBox,
     QGridLayout,
     QHBoxLayout,
@@ -17,9 +18,11 @@ from PySide6.QtWidgets import (
 )
 
 from convexplorer.core.model.images import Image, Preparation
+from convexplorer.core.model.preparation import GreyMethod
 from convexplorer.core.model.project import Project, with_preparation
 from convexplorer.errors import InvalidValueError
 from convexplorer.gui.document.document import Document
+from convexplorer.gui.image.grey_methods import grey_formula, grey_titles
 from convexplorer.gui.kit.error_text import error_text
 from convexplorer.gui.kit.help_button import HelpButton
 from convexplorer.gui.kit.undo_keys import UndoKeys
@@ -34,15 +37,14 @@ class PreparationBar(QWidget):
         self._document = document
         self._last_scale = 0.3
         self._original, self._channels, self._size, self._range = (_outcome(self) for _ in range(4))
-        self.grey = _segment(
-            self.tr("Grey"), "preparationGrey", self.tr("One channel: 0.21 red + 0.72 green + 0.07 blue"), self
-        )
+        self.grey = _segment(self.tr("Grey"), "preparationGrey", "", self)
         self.rgb = _segment(
             self.tr("RGB"), "preparationRgb", self.tr("Three channels; every filter gets a plane for each"), self
         )
         group = QButtonGroup(self)
         group.addButton(self.grey)
         group.addButton(self.rgb)
+        self.grey_method = _grey_box(self)
         self.resize_box = _step(
             self.tr("Size"),
             "preparationResize",
@@ -64,8 +66,9 @@ class PreparationBar(QWidget):
         self._help = HelpButton(
             self.tr(
                 "The steps from the picture to what the first layer reads: grey or R, G and B; made smaller, so that a "
-                "small window sees more; numbers brought into 0 to 1. The rectangle on the picture is the window of "
-                "the node that is looked at. Wheel zooms, dragging pans, a click pins the node."
+                "small window sees more; numbers brought into 0 to 1. Grey is a sum of red, green and blue; the list "
+                "beside it says which: Rec. 601 is what OpenCV and Pillow do. The rectangle on the picture is the "
+                "window of the node that is looked at. Wheel zooms, dragging pans, a click pins the node."
             ),
             "preparationHelp",
             self,
@@ -73,11 +76,16 @@ class PreparationBar(QWidget):
         self._lay_out()
         self.grey.clicked.connect(lambda: self._change(self.tr("Switch to grey"), grey=True))
         self.rgb.clicked.connect(lambda: self._change(self.tr("Switch to RGB"), grey=False))
+        self.grey_method.activated.connect(lambda _: self.choose_grey(self.grey_method.currentData()))
         self.resize_box.clicked.connect(self._switch_size)
         self.scale.valueChanged.connect(self._change_scale)
         self.unit_range.clicked.connect(lambda on: self._change(self.tr("Change value range"), unit_range=on))
         document.changed.connect(self._follow)
         self._refresh(document.project)
+
+    def choose_grey(self, method: GreyMethod) -> None:
+        """Take the picture grey, and make grey in this way."""
+        self._change(self.tr("Change grey"), grey=True, grey_method=method)
 
     def _lay_out(self) -> None:
         colour = QHBoxLayout()
@@ -95,6 +103,7 @@ class PreparationBar(QWidget):
         layout.addWidget(QLabel(self.tr("Colour"), self), 1, 0)
         layout.addLayout(colour, 1, 1, Qt.AlignmentFlag.AlignLeft)
         layout.addWidget(self._channels, 1, 2, 1, 2)
+        layout.addWidget(self.grey_method, 1, 2, 1, 2, Qt.AlignmentFlag.AlignRight)
         layout.addWidget(self.resize_box, 2, 0)
         layout.addWidget(self.scale, 2, 1, Qt.AlignmentFlag.AlignLeft)
         layout.addWidget(self._size, 2, 2, 1, 2)
@@ -138,8 +147,16 @@ class PreparationBar(QWidget):
         self.grey.setChecked(preparation.grey)
         self.rgb.setChecked(not preparation.grey)
         self.unit_range.setChecked(preparation.unit_range)
-        self._channels.setText(self.tr("1 channel") if preparation.grey else self.tr("3 channels"))
+        formula = grey_formula(preparation.grey_method)
+        self.grey.setToolTip(self.tr("One channel: {0}").format(formula))
+        self.grey_method.setCurrentIndex(self.grey_method.findData(preparation.grey_method))
+        self.grey_method.setToolTip(self.tr("What grey is made of: {0}").format(formula))
         image = after.image
+        # Without colours there is nothing to choose.
+        choice = preparation.grey and (image is None or image.channels == 3)
+        self.grey_method.setVisible(choice)
+        self._channels.setVisible(not choice)
+        self._channels.setText(self.tr("1 channel") if preparation.grey else self.tr("3 channels"))
         if image is None:
             return
         kind = {"uint8": self.tr("8-bit"), "uint16": self.tr("16-bit"), "float32": self.tr("float")}[
@@ -178,6 +195,16 @@ def _step(text: str, name: str, tip: str, parent: QWidget) -> QCheckBox:
     box = QCheckBox(text, parent)
     box.setObjectName(name)
     box.setToolTip(tip)
+    return box
+
+
+def _grey_box(parent: QWidget) -> QComboBox:
+    box = QComboBox(parent)
+    box.setObjectName("preparationGreyMethod")
+    box.setAccessibleName(QCoreApplication.translate("PreparationBar", "What grey is made of"))
+    for at, (method, title) in enumerate(grey_titles().items()):
+        box.addItem(title, method)
+        box.setItemData(at, grey_formula(method), Qt.ItemDataRole.ToolTipRole)
     return box
 
 

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from PySide6.QtGui import QImage
 
 from convexplorer.core.model.images import Image
+from convexplorer.core.model.preparation import DEFAULT_GREY, GreyMethod, grey_plane
 from convexplorer.errors import ConvExplorerError, InvalidValueError
 
 if TYPE_CHECKING:
@@ -150,12 +151,14 @@ class Freeze:
 class Predict:
     """Ask the network about values of its own shape, or about a picture or its file, of which the middle square counts.
 
-    `asked` is the class to be explained; None is the most probable one.
+    `asked` is the class to be explained; None is the most probable one. `grey` is what a picture becomes grey by, for a
+    network of grey images.
     """
 
     training: Training
     image: Picture
     asked: int | None = None
+    grey: GreyMethod = DEFAULT_GREY
 
 
 @dataclass(frozen=True, eq=False)
@@ -278,7 +281,6 @@ def frame_of_run(run: Run) -> Frame:
 
 def _predicted(job: Predict, cancelled: Stop) -> Predicted:
     from convexplorer.core.learn.prediction import predict
-    from convexplorer.core.model.images import LUMA
     from convexplorer.io.datasets.formats.folders import middle_square
     from convexplorer.io.images.load import image_from_qimage, load_image
 
@@ -290,7 +292,7 @@ def _predicted(job: Predict, cancelled: Stop) -> Predicted:
         image = image_from_qimage(image, "")
     if isinstance(image, Image):
         values = middle_square(image, (rows, columns)).astype(np.float32) / np.float32(255)
-        values = np.tensordot(LUMA, values, 1)[np.newaxis] if channels == 1 else values
+        values = grey_plane(values, job.grey) if channels == 1 else values
     else:
         values = image
     return Predicted(values, predict(job.training.network, values, job.asked))

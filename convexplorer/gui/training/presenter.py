@@ -21,7 +21,7 @@ from convexplorer.core.model.layers import ConvLayer, Layer, label
 from convexplorer.core.model.project import Project, with_bank
 from convexplorer.errors import ConvExplorerError
 from convexplorer.gui.document.document import Document
-from convexplorer.gui.training.jobs import Frame, Prepared, Until, frame_of_run
+from convexplorer.gui.training.jobs import Frame, Picture, Prepared, Until, frame_of_run
 from convexplorer.gui.training.session import TrainingSession
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ class TrainingPresenter(QObject):
         session.explained.connect(panel.update_page.show_update)
         session.predicted.connect(panel.predict_page.show_answer)
         panel.update_page.asked.connect(session.explain)
-        panel.predict_page.asked.connect(session.predict)
+        panel.predict_page.asked.connect(self._predict)
         panel.predict_page.pictureWanted.connect(self._predict_picture)
         filters = panel.filters
         filters.taken.connect(self._take)
@@ -253,11 +253,15 @@ class TrainingPresenter(QObject):
         names = ", ".join(label(project.layers, at) for at in convolutions)
         self.said.emit(self.tr("A new training begins with the explorer's {0}").format(names))
 
+    def _predict(self, picture: Picture, asked: int | None = None) -> None:
+        """Ask the network about a picture, which becomes grey as the explorer's does."""
+        self.session.predict(picture, asked, self._document.project.preparation.grey_method)
+
     def _predict_picture(self) -> None:
         """Ask the network about the explorer's picture."""
         image = self._document.project.image
         if image is not None:
-            self.session.predict(image)
+            self._predict(image)
 
     # --- freezing ------------------------------------------------------------------------------------------------
 

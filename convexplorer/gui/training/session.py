@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal
 from PySide6.QtCore import QObject, Signal, Slot
 
 from convexplorer.core.learn.run import Plan
+from convexplorer.core.model.preparation import DEFAULT_GREY, GreyMethod
 from convexplorer.gui.training.jobs import (
     Advance,
     Begin,
@@ -128,10 +129,10 @@ class TrainingSession(QObject):
         if self._training is not None and self.ready:
             self._submit(Freeze(self._training, self.plan, frozen))
 
-    def predict(self, image: Picture, asked: int | None = None) -> None:
+    def predict(self, image: Picture, asked: int | None = None, grey: GreyMethod = DEFAULT_GREY) -> None:
         """Ask the network about an image (`training_jobs.Predict`)."""
         if self._training is not None and self.ready:
-            self._submit(Predict(self._training, image, asked))
+            self._submit(Predict(self._training, image, asked, grey))
 
     def export(self, snapshots: tuple[Snapshot, ...], path: Path, layer: int) -> None:
         """Write a layer's timeline to a file."""

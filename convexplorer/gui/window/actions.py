@@ -145,7 +145,7 @@ WINDOW_ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec(
         "grey",
         QT_TRANSLATE_NOOP("actions", "&Grey"),
-        QT_TRANSLATE_NOOP("actions", "One channel of luma"),
+        QT_TRANSLATE_NOOP("actions", "One channel, made of red, green and blue as Image ▸ Grey from says"),
         "G",
         "grey",
         checkable=True,

@@ -47,6 +47,7 @@ def _menus(window: MainWindow) -> dict[str, QMenu]:
     return {
         "@samples": menu_parts.samples_menu(window),
         "@recent": menu_parts.recent_menu(window),
+        "@grey": menu_parts.grey_menu(window),
         "@sequential": sequential,
         "@diverging": diverging,
         "@cells": menu_parts.cells_menu(window),

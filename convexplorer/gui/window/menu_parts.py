@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 from PySide6.QtCore import QCoreApplication, QSize, Qt
@@ -11,12 +11,14 @@ from PySide6.QtGui import QActionGroup, QIcon, QPixmap
 from PySide6.QtWidgets import QMenu, QSlider, QToolButton, QWidget
 
 from convexplorer.core.engine.colour import DIVERGING, SEQUENTIAL, packed_palette
+from convexplorer.gui.image.grey_methods import grey_formula, grey_titles
 from convexplorer.gui.kit import theme
 from convexplorer.gui.kit.settings import DIVERGING_PALETTE, SEQUENTIAL_PALETTE, THEME
 from convexplorer.gui.maps.grid_layout import SMALLEST
 from convexplorer.io.arrays.qimages import to_qimage
 
 if TYPE_CHECKING:
+    from convexplorer.core.model.preparation import GreyMethod
     from convexplorer.gui.window.main_window import MainWindow
 
 LARGEST_CELL = 720
@@ -121,6 +123,22 @@ def palette_menus(window: MainWindow) -> tuple[QMenu, QMenu]:
         for action in menu.actions():
             action.setIcon(palette_icon(str(action.data())))
     return sequential, diverging
+
+
+def grey_menu(window: MainWindow) -> QMenu:
+    """What grey is made of."""
+    menu = _choices(
+        window,
+        _tr("Grey &from"),
+        "greyMenu",
+        grey_titles().items(),
+        lambda: window.document.project.preparation.grey_method,
+        lambda key: window.preparation.choose_grey(cast("GreyMethod", key)),
+    )
+    menu.setToolTipsVisible(True)
+    for action in menu.actions():
+        action.setToolTip(grey_formula(action.data()))
+    return menu
 
 
 def theme_menu(window: MainWindow) -> QMenu:

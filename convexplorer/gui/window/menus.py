@@ -59,7 +59,7 @@ VIEW = (
     "@panels",
     "@theme",
 )
-IMAGE = ("grey", "rgb", "planes", "-", "nextImage", "previousImage", "reloadImage")
+IMAGE = ("grey", "@grey", "rgb", "planes", "-", "nextImage", "previousImage", "reloadImage")
 HELP = ("shortcuts", "about")
 
 MENUS: tuple[tuple[str, str, tuple[str, ...]], ...] = (

@@ -14,7 +14,7 @@ from convexplorer.errors import InvalidValueError
 
 FORMAT = "convexplorer-session"
 """How a session says what it is."""
-VERSION = "1.2"
+VERSION = "1.3"
 """Version of that, major.minor. A minor one adds fields that older programs may ignore; they keep them on saving."""
 FEATURES: frozenset[str] = frozenset()
 """What a session may require of its reader; a newer one names what must not be ignored."""

@@ -20,6 +20,7 @@ from convexplorer.core.model.activations import LEAK, Activation
 from convexplorer.core.model.filters import Weights
 from convexplorer.core.model.images import Preparation
 from convexplorer.core.model.layers import ConvLayer, Layer, PoolLayer, check_depths
+from convexplorer.core.model.preparation import grey_weights
 from convexplorer.errors import InvalidValueError, UnwritableFileError
 from convexplorer.io.files.atomic import atomic_file
 
@@ -115,15 +116,15 @@ def onnx_model(layers: Sequence[Layer], preparation: Preparation) -> ModelProto:
     model = helper.make_model(
         graph, opset_imports=[helper.make_opsetid("", OPSET)], ir_version=7, producer_name="Conv Explorer"
     )
-    helper.set_model_props(
-        model,
-        {
-            "filters": json.dumps(names),
-            "colour": "grey" if preparation.grey else "RGB",
-            "size": f"{preparation.scale:g}",
-            "values in [0, 1]": str(preparation.unit_range),
-        },
-    )
+    props = {
+        "filters": json.dumps(names),
+        "colour": "grey" if preparation.grey else "RGB",
+        "size": f"{preparation.scale:g}",
+        "values in [0, 1]": str(preparation.unit_range),
+    }
+    if preparation.grey:
+        props["grey weights"] = json.dumps(grey_weights(preparation.grey_method))
+    helper.set_model_props(model, props)
     return model
 
 

@@ -17,6 +17,7 @@ from convexplorer.core.model.activations import is_signed
 from convexplorer.core.model.filters import Filter
 from convexplorer.core.model.images import Prepared, ShouldStop, Values, never
 from convexplorer.core.model.layers import ConvLayer, Layer, PoolLayer, label, source
+from convexplorer.core.model.preparation import grey_weights
 from convexplorer.core.model.project import Project
 
 
@@ -92,6 +93,8 @@ def map_settings(project: Project) -> dict[str, object]:
         "size": preparation.scale,
         "values in [0, 1]": preparation.unit_range,
     }
+    if preparation.grey:
+        settings["grey weights"] = grey_weights(preparation.grey_method)
     if project.current:
         on = [at for at, layer in enumerate(project.layers[: project.current]) if layer.enabled]
         settings["layers"] = " › ".join(label(project.layers, at) for at in (*on, project.current))

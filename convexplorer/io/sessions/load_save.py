@@ -4,12 +4,12 @@ A session (``.cvx``) is a zip of stored entries: ``manifest.json`` and raw littl
 type, shape and SHA-256. ::
 
     {
-     "format": "convexplorer-session", "version": "1.2", "app": "0.1.0", "requires": [],
+     "format": "convexplorer-session", "version": "1.3", "app": "0.1.0", "requires": [],
      "arrays": {"image": {"dtype": "|u1", "shape": [1080, 1920, 3], "sha256": "…"},
                 "layers/0/weights": …, "layers/0/bias": …},
      "project": {
       "image": {"name": "Motorcycle", "sample": "motorcycle", "notes": [], "pixels": "image"},
-      "preparation": {"grey": true, "scale": 0.3, "unit_range": true},
+      "preparation": {"grey": true, "grey_method": "rec601", "scale": 0.3, "unit_range": true},
       "layers": [{"kind": "conv", "filters": [{"name": "Filter 1", "enabled": true}, …],
                   "weights": "layers/0/weights", "bias": "layers/0/bias", "stride": 1, "padding": "valid",
                   "dilation": 1, "activation": "relu", "muted": [], "enabled": true},
@@ -26,6 +26,8 @@ a file in the session's folder or below, which is opened only if it is still the
 A newer minor version adds fields and arrays; they are kept on saving. What must not be ignored it names in
 ``requires``. Version 1.1 added stacks of several layers, poolings, and whether a layer is on; 1.0 shows one layer, and
 refuses the first two by itself. Version 1.2 added ``training`` (`parts.training`).
+Version 1.3 added ``grey_method``: what grey is made of. Sessions before it mean ``rec709``, which was all there was; a
+program before it shows that, and keeps what the session says.
 """
 
 from __future__ import annotations

@@ -116,15 +116,15 @@ def test_a_large_picture_is_never_held_as_maps():
     assert peak < budget.part("windows") + (160 << 20)
 
 
-@pytest.mark.parametrize("grey", [True, False])
+@pytest.mark.parametrize("grey", ["rec601", "mean", "blue", ""])
 @pytest.mark.parametrize("scale", [0.7, 1.0, 1.6])
 def test_pictures_beyond_the_budget_have_the_same_numbers(grey, scale):
     image = picture(0.3, seed=3)
-    preparation = Preparation(grey=grey, scale=scale)
+    preparation = Preparation(grey=bool(grey), scale=scale, grey_method=grey or "rec601")
     held = image.prepared(preparation)
     with budget.of(0):
         computed = image.prepared(preparation)
-    assert (computed.held is None) == (grey or scale != 1.0)
+    assert (computed.held is None) == (bool(grey) or scale != 1.0)
     np.testing.assert_array_equal(computed.values(), held.values())
     rows, columns = slice(100, 331, 7), slice(11, 300, 3)
     np.testing.assert_array_equal(computed.block(rows, columns), held.block(rows, columns))

@@ -10,11 +10,20 @@ from PIL import Image as PILImage
 from skimage.color import rgb2gray
 
 from convexplorer.core.model.images import MAX_PIXELS, MAX_SIDE, Image, Preparation, check_dimensions
+from convexplorer.core.model.preparation import GreyMethod
 from convexplorer.errors import CancelledError, InvalidValueError
 
 RNG = np.random.default_rng(10)
 RGB = RNG.integers(0, 256, (37, 53, 3), dtype=np.uint8)
 TOPS = {np.uint8: 255, np.uint16: 65535, np.float32: 1}
+GREY: dict[GreyMethod, tuple[float, float, float]] = {
+    "rec601": (0.299, 0.587, 0.114),
+    "rec709": (0.2125, 0.7154, 0.0721),
+    "mean": (1 / 3, 1 / 3, 1 / 3),
+    "red": (1, 0, 0),
+    "green": (0, 1, 0),
+    "blue": (0, 0, 1),
+}
 
 
 def stored(dtype: type, channels: int = 3) -> np.ndarray:
@@ -33,17 +42,44 @@ def test_pixels_are_channels_first_in_the_unit_range(dtype: type, channels: int)
 
 
 @pytest.mark.parametrize("dtype", TOPS)
-def test_grey_agrees_with_scikit_image(dtype: type) -> None:
+@pytest.mark.parametrize("method", GREY)
+def test_grey_is_the_sum_that_its_method_says(dtype: type, method: GreyMethod) -> None:
     native = stored(dtype)
-    grey = Image(native).prepared(Preparation(grey=True, scale=1)).values()
+    grey = Image(native).prepared(Preparation(grey=True, scale=1, grey_method=method)).values()
     assert grey.shape == (1, 37, 53)
+    np.testing.assert_allclose(grey[0], native.astype(np.float64) / TOPS[dtype] @ GREY[method], atol=1e-6)
+
+
+def test_grey_is_that_of_pillow_unless_told_otherwise() -> None:
+    grey = Image(RGB).prepared(Preparation(grey=True, scale=1)).values()
+    # Pillow rounds to whole levels.
+    np.testing.assert_allclose(grey[0] * 255, np.asarray(PILImage.fromarray(RGB).convert("L")), atol=0.51)
+
+
+@pytest.mark.parametrize("dtype", TOPS)
+def test_grey_of_rec_709_is_that_of_scikit_image(dtype: type) -> None:
+    native = stored(dtype)
+    grey = Image(native).prepared(Preparation(grey=True, scale=1, grey_method="rec709")).values()
     np.testing.assert_allclose(grey[0], rgb2gray(native.astype(np.float64) / TOPS[dtype]), atol=1e-6)
 
 
-def test_grey_in_several_strips() -> None:
+@pytest.mark.parametrize("method", GREY)
+def test_grey_of_a_colourless_picture_is_the_picture(method: GreyMethod) -> None:
+    levels = np.arange(256, dtype=np.uint8).reshape(16, 16, 1)
+    prepared = Image(levels.repeat(3, axis=2)).prepared(Preparation(grey=True, scale=1, grey_method=method))
+    np.testing.assert_array_equal(prepared.stored[0], levels[..., 0])
+
+
+def test_a_method_that_is_not_known() -> None:
+    with pytest.raises(InvalidValueError, match="grey is made by one of rec601, rec709"):
+        Preparation(grey_method="hsv")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("method", GREY)
+def test_grey_in_several_strips(method: GreyMethod) -> None:
     native = RNG.integers(0, 256, (60, 30_000, 3), dtype=np.uint8)
-    grey = Image(native).prepared(Preparation(grey=True, scale=1)).values()
-    np.testing.assert_allclose(grey[0], rgb2gray(native), atol=1e-6)
+    grey = Image(native).prepared(Preparation(grey=True, scale=1, grey_method=method)).values()
+    np.testing.assert_allclose(grey[0], native @ np.array(GREY[method]) / 255, atol=1e-6)
 
 
 @pytest.mark.parametrize("scale", [0.3, 0.5, 1.7])
@@ -52,7 +88,7 @@ def test_resizing_is_antialiased_as_pillow_does_it(grey: bool, scale: float) -> 
     values = Image(RGB).prepared(Preparation(grey=grey, scale=scale)).values()
     size = round(53 * scale), round(37 * scale)
     assert values.shape == (1 if grey else 3, size[1], size[0])
-    planes = [rgb2gray(RGB) * 255] if grey else RGB.transpose(2, 0, 1)
+    planes = [RGB @ np.array(GREY["rec601"])] if grey else RGB.transpose(2, 0, 1)
     for plane, resized in zip(planes, values, strict=True):
         expected = PILImage.fromarray(np.asarray(plane, np.float32)).resize(size, PILImage.Resampling.BILINEAR)
         np.testing.assert_allclose(resized, np.asarray(expected) / 255, atol=1e-5)

@@ -17,6 +17,7 @@ from convexplorer.core.model.filters import FilterBank
 from convexplorer.core.model.project import with_bank, with_filter
 from convexplorer.gui.training.panel import DATA_PAGE, PREDICT_PAGE, UPDATE_PAGE, TrainingPanel
 from convexplorer.gui.window.main_window import MainWindow
+from convexplorer.io.datasets.formats.folders import middle_square
 from tests.helpers.whole_window import settle
 
 LEFT = Qt.MouseButton.LeftButton
@@ -360,6 +361,14 @@ def test_drawing_is_answered(window: MainWindow, panel: TrainingPanel, qtbot: Qt
     with qtbot.waitSignal(panel.session.predicted, timeout=10_000) as told:
         qtbot.mouseClick(page.picture, LEFT)
     assert told.args[0].image.shape == (1, 32, 32)
+    native = window.document.project.image.native
+    square = middle_square(window.document.project.image, (32, 32)) / 255.0
+    assert native.shape[2] == 3
+    np.testing.assert_allclose(told.args[0].image[0], np.tensordot([0.299, 0.587, 0.114], square, 1), atol=1e-6)
+    window.preparation.choose_grey("blue")
+    with qtbot.waitSignal(panel.session.predicted, timeout=10_000) as told:
+        qtbot.mouseClick(page.picture, LEFT)
+    np.testing.assert_allclose(told.args[0].image[0], square[2], atol=1e-6)
     with qtbot.waitSignal(panel.session.predicted, timeout=10_000) as told:
         qtbot.mouseClick(page.sample, LEFT)
     assert panel.session.dataset is not None

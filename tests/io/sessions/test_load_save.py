@@ -72,6 +72,19 @@ def stacked() -> Session:
     return Session(Project(layers, Image(picture(shape=(30, 40, 1)), "photo.png"), Preparation(scale=1.0), current=3))
 
 
+def greyed() -> Session:
+    """A colour picture that is taken grey in another way than by itself."""
+    bank = FilterBank.from_arrays(np.random.default_rng(12).normal(size=(2, 1, 3, 3)))
+    preparation = Preparation(grey=True, scale=0.5, grey_method="mean")
+    return Session(Project((ConvLayer(bank),), Image(picture(), "photo.png"), preparation))
+
+
+def before_1_3(session: Session) -> Session:
+    """A session as older programs saved it: its grey was that of Rec. 709."""
+    preparation = replace(session.project.preparation, grey_method="rec709")
+    return replace(session, project=replace(session.project, preparation=preparation))
+
+
 def trained() -> Session:
     """A run in the middle of an epoch, started from the explorer's layers, with something frozen."""
     rng = np.random.default_rng(5)
@@ -317,11 +330,12 @@ def test_names_that_are_no_text_are_saved_as_far_as_they_are(tmp_path):
     assert load_session(tmp_path / "one.cvx").project.image.name == "caf?.png"
 
 
-@pytest.mark.parametrize("version", ["1.0", "1.1", "1.2"])
+@pytest.mark.parametrize("version", ["1.0", "1.1", "1.2", "1.3"])
 def test_the_frozen_examples_read_as_they_always_did(tmp_path, version):
     frozen = FROZEN / f"session-{version}.cvx"
     session = load_session(frozen)
-    assert_same(session, {"1.0": example, "1.1": stacked, "1.2": trained}[version]())
+    made = {"1.0": example, "1.1": stacked, "1.2": trained, "1.3": greyed}[version]()
+    assert_same(session, made if version == "1.3" else before_1_3(made))
     save_session(tmp_path / "again.cvx", session)
     ours, theirs = (zipfile.ZipFile(path) for path in (tmp_path / "again.cvx", frozen))
     with ours, theirs:
@@ -435,8 +449,8 @@ def test_unknown_fields_follow_what_they_are_about(tmp_path, of_newer):
 @pytest.mark.parametrize(
     ("version", "line"),
     [
-        ("2.0", "made by a newer Conv Explorer (format 2.0, this one reads 1.2); please update"),
-        ("10.3", "made by a newer Conv Explorer (format 10.3, this one reads 1.2); please update"),
+        ("2.0", "made by a newer Conv Explorer (format 2.0, this one reads 1.3); please update"),
+        ("10.3", "made by a newer Conv Explorer (format 10.3, this one reads 1.3); please update"),
         ("0.9", 'its field "version" is missing or makes no sense'),
         ("1", 'its field "version" is missing or makes no sense'),
         ("1.x", 'its field "version" is missing or makes no sense'),

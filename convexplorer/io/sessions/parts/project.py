@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import cast
 
 from convexplorer.core.model.images import Image, Preparation, ShouldStop, never
+from convexplorer.core.model.preparation import GreyMethod
 from convexplorer.core.model.project import Project
 from convexplorer.errors import UnreadableFileError
 from convexplorer.io.filters.manifest_fields import Json, Section, Unknown
 from convexplorer.io.sessions.parts.arrays import Arrays, Part
 from convexplorer.io.sessions.parts.image import decode_image, encode_image
 from convexplorer.io.sessions.parts.stack import decode_stack, encode_stack
+
+GREY_BEFORE: GreyMethod = "rec709"
+"""The only grey there was up to version 1.2, whose sessions do not name it."""
 
 
 def encode_project(
@@ -28,7 +33,12 @@ def encode_project(
     preparation = project.preparation
     fields["preparation"] = unknown.added(
         "project.preparation",
-        {"grey": preparation.grey, "scale": preparation.scale, "unit_range": preparation.unit_range},
+        {
+            "grey": preparation.grey,
+            "grey_method": preparation.grey_method,
+            "scale": preparation.scale,
+            "unit_range": preparation.unit_range,
+        },
     )
     layers, arrays = encode_stack(project.layers, "project.layers", "layers", unknown)
     fields |= {"layers": layers, "current": project.current}
@@ -66,7 +76,10 @@ def decode_project(
     preparation = section.section("preparation")
     sections.append(preparation)
     prepared = Preparation(
-        preparation.take("grey", bool), preparation.take("scale", float), preparation.take("unit_range", bool)
+        preparation.take("grey", bool),
+        preparation.take("scale", float),
+        preparation.take("unit_range", bool),
+        cast("GreyMethod", preparation.take("grey_method", str, GREY_BEFORE)),
     )
     made = decode_stack(section.sections("layers"), arrays, sections)
     project = Project(made, image, prepared, section.take("current", int, 0))
