@@ -7,7 +7,9 @@ An error keeps its template and values apart, so that the window can translate t
 from __future__ import annotations
 
 MAX_MESSAGE = 120
-"""Longest message in characters; a longer value in it is shortened in its middle."""
+"""Longest message in characters."""
+USUAL_NAME, LEAST_NAME = 24, 8
+"""Characters to which names in a message are cut before, and after, other parts of it are."""
 
 
 class ConvExplorerError(Exception):
@@ -26,19 +28,22 @@ class ConvExplorerError(Exception):
         self.values = values
         super().__init__(self.message(template))
 
-    def message(self, template: str | None = None) -> str:
-        """Fill a (perhaps translated) template; one line of at most `MAX_MESSAGE` characters."""
+    def message(self, template: str | None = None, limit: int = MAX_MESSAGE) -> str:
+        """Fill a (perhaps translated) template; one line of at most `limit` characters.
+
+        What is too long is cut in its middle: names first, then errors that are quoted, a number never.
+        """
         template = self.template if template is None else template
         texts = {key: one_line(str(value)) for key, value in self.values.items()}
-        text = template.format(**texts)
-        while len(text) > MAX_MESSAGE and texts:
-            longest = max(texts, key=lambda key: len(texts[key]))
-            room = len(texts[longest]) - (len(text) - MAX_MESSAGE)
-            if room < 8:
-                break
-            texts[longest] = shorten(texts[longest], room)
-            text = template.format(**texts)
-        return shorten(text, MAX_MESSAGE)
+        quoted = {key: value for key, value in self.values.items() if isinstance(value, ConvExplorerError)}
+        names = [key for key, value in self.values.items() if not isinstance(value, (ConvExplorerError, int, float))]
+        for keys, least in ((names, USUAL_NAME), (list(quoted), LEAST_NAME), (names, LEAST_NAME)):
+            for key in sorted(keys, key=lambda key: len(texts[key]), reverse=True):
+                excess, length = len(template.format(**texts)) - limit, len(texts[key])
+                room = max(least, length - excess)
+                if room < length:
+                    texts[key] = quoted[key].message(limit=room) if key in quoted else shorten(texts[key], room)
+        return shorten(template.format(**texts), limit)
 
 
 class InvalidValueError(ConvExplorerError, ValueError):

@@ -6,7 +6,15 @@ import argparse
 from pathlib import Path
 
 from convexplorer.commands import Command
-from convexplorer.commands.options import add_layer, add_overwrite, add_threads, check_target, project_of, set_threads
+from convexplorer.commands.options import (
+    add_layer,
+    add_overwrite,
+    add_threads,
+    check_target,
+    project_of,
+    set_threads,
+    whole,
+)
 
 
 def _add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -15,7 +23,7 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
     add_layer(parser)
     parser.add_argument("--with-input", action="store_true", help="show the prepared image too")
     parser.add_argument(
-        "--dpi", metavar="N", type=int, default=200, help="dots per inch of a PNG, and of maps in SVG and PDF (200)"
+        "--dpi", metavar="N", type=whole, default=200, help="dots per inch of a PNG, and of maps in SVG and PDF (200)"
     )
     add_threads(parser)
     add_overwrite(parser)

@@ -5,9 +5,10 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, TypeVar
 
 from convexplorer.errors import InvalidValueError, UnwritableFileError, one_line
 
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 
 GREY_METHODS = ("rec601", "rec709", "mean", "red", "green", "blue")
 """What grey can be made of, as in `convexplorer.core.model.preparation.GREY_PARTS`."""
+
+_Number = TypeVar("_Number", int, float)
 
 
 def add_layer(parser: argparse.ArgumentParser) -> None:
@@ -32,7 +35,7 @@ def add_layer(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--layer",
         metavar="N",
-        type=int,
+        type=whole,
         help="whose maps are wanted, of a stack of layers: 1 is the first, poolings count (default the last)",
     )
     add_layout(parser)
@@ -50,16 +53,16 @@ def add_layer(parser: argparse.ArgumentParser) -> None:
         "--rgb", action="store_true", help="take the image in colour; filters of depth 1 are copied to R, G and B"
     )
     parser.add_argument(
-        "--scale", metavar="S", type=float, default=1.0, help="size of the image, 0.3 for 30 %% (default 1)"
+        "--scale", metavar="S", type=share, default=1.0, help="size of the image, 0.3 or 30%% (default 1)"
     )
-    parser.add_argument("--stride", metavar="N", type=int, help="steps between windows (default 1)")
+    parser.add_argument("--stride", metavar="N", type=whole, help="steps between windows (default 1)")
     parser.add_argument(
         "--padding",
         metavar="P",
         type=_padding,
         help="zeros around the image: valid (none), same (the map keeps the size) or a number (default valid)",
     )
-    parser.add_argument("--dilation", metavar="N", type=int, help="steps between the inputs of a window (default 1)")
+    parser.add_argument("--dilation", metavar="N", type=whole, help="steps between the inputs of a window (default 1)")
     parser.add_argument(
         "--activation",
         choices=("relu", "leaky_relu", "tanh", "sigmoid", "none"),
@@ -182,10 +185,39 @@ def _layers(options: argparse.Namespace) -> tuple[Layer, ...]:
     return found
 
 
+def number(text: str) -> float:
+    """A number of the command line, as `core.model.numerals` reads it."""
+    from convexplorer.core.model.numerals import parse_number
+
+    return _read(parse_number, text)
+
+
+def whole(text: str) -> int:
+    """A whole number of the command line."""
+    from convexplorer.core.model.numerals import parse_whole
+
+    return _read(parse_whole, text)
+
+
+def share(text: str) -> float:
+    """A part of the command line: 0.3, or 30 %."""
+    from convexplorer.core.model.numerals import parse_share
+
+    return _read(parse_share, text)
+
+
+def _read(read: Callable[[str], _Number], text: str) -> _Number:
+    try:
+        return read(text)
+    except InvalidValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
+
+
 def _threads(text: str) -> int:
-    if not text.isdecimal() or int(text) < 1:
+    threads = whole(text)
+    if threads < 1:
         raise argparse.ArgumentTypeError(f"a whole number from 1, not {text!r}")
-    return int(text)
+    return threads
 
 
 def _grey(text: str) -> str:
@@ -202,6 +234,10 @@ def _padding(text: str) -> int | Literal["valid", "same"]:
         return "valid"
     if text == "same":
         return "same"
-    if not text.isdecimal():
+    try:
+        zeros = whole(text)
+    except argparse.ArgumentTypeError:
+        zeros = -1
+    if zeros < 0:
         raise argparse.ArgumentTypeError(f"valid, same or a whole number from 0, not {text!r}")
-    return int(text)
+    return zeros

@@ -9,7 +9,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from convexplorer.commands import Command
-from convexplorer.commands.options import add_layout, add_overwrite, add_threads, check_target, layers_in, set_threads
+from convexplorer.commands.options import (
+    add_layout,
+    add_overwrite,
+    add_threads,
+    check_target,
+    layers_in,
+    number,
+    set_threads,
+    whole,
+)
 from convexplorer.errors import UnwritableFileError
 
 if TYPE_CHECKING:
@@ -35,9 +44,9 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     add_layout(parser)
     parser.add_argument(
-        "--epochs", metavar="N", type=int, default=10, help="how often all images are seen (default 10)"
+        "--epochs", metavar="N", type=whole, default=10, help="how often all images are seen (default 10)"
     )
-    parser.add_argument("--seed", metavar="S", type=int, default=0, help="for everything random (default 0)")
+    parser.add_argument("--seed", metavar="S", type=whole, default=0, help="for everything random (default 0)")
     parser.add_argument(
         "--out",
         metavar="FILE",
@@ -49,12 +58,17 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
         "--optimiser", choices=("sgd", "momentum", "adam"), default="adam", help="how steps are made (default adam)"
     )
     parser.add_argument(
-        "--rate", metavar="R", type=float, help="learning rate (default 0.002 with adam, 0.05 with others)"
+        "--rate", metavar="R", type=number, help="learning rate (default 0.002 with adam, 0.05 with others)"
     )
-    parser.add_argument("--decay", metavar="D", type=float, default=0.0, help="weight decay (default 0)")
-    parser.add_argument("--batch", metavar="N", type=int, default=64, help="images of a step (default 64)")
+    parser.add_argument("--decay", metavar="D", type=number, default=0.0, help="weight decay (default 0)")
+    parser.add_argument("--batch", metavar="N", type=whole, default=64, help="images of a step (default 64)")
     parser.add_argument(
-        "--hidden", metavar="N", type=int, action="append", default=[], help="a dense layer of N units; may be repeated"
+        "--hidden",
+        metavar="N",
+        type=whole,
+        action="append",
+        default=[],
+        help="a dense layer of N units; may be repeated",
     )
     add_threads(parser)
     add_overwrite(parser)

@@ -12,6 +12,7 @@ from typing import Literal
 import numpy as np
 
 from convexplorer.core.learn.dense_and_activation import Array
+from convexplorer.core.model.numerals import short_text
 from convexplorer.errors import InvalidValueError
 
 Method = Literal["sgd", "momentum", "adam"]
@@ -19,6 +20,8 @@ METHODS: tuple[Method, ...] = ("sgd", "momentum", "adam")
 
 BETA1, BETA2, EPSILON = 0.9, 0.999, 1e-8
 """Adam's decay rates and the number that keeps it from dividing by zero."""
+MOST_RATE, MOST_DECAY = 1_000_000, 1000
+"""Largest learning rate and weight decay; beyond, float32 weights overflow with the first step."""
 
 
 @dataclass(frozen=True)
@@ -53,12 +56,20 @@ class Rule:
             raise InvalidValueError(
                 "the optimiser is one of {known}, not {method}", known=", ".join(METHODS), method=self.method
             )
-        if not 0 < self.rate <= 1e6:
-            raise InvalidValueError("the learning rate is a number above 0, not {rate}", rate=f"{self.rate:g}")
+        if not 0 < self.rate <= MOST_RATE:
+            raise InvalidValueError(
+                "the learning rate is above 0 and at most {most}, not {rate}",
+                most=MOST_RATE,
+                rate=short_text(self.rate),
+            )
         if not 0 <= self.momentum < 1:
-            raise InvalidValueError("momentum is from 0 to below 1, not {value}", value=f"{self.momentum:g}")
-        if not 0 <= self.decay <= 1e3:
-            raise InvalidValueError("weight decay is a number from 0, not {value}", value=f"{self.decay:g}")
+            raise InvalidValueError("momentum is from 0 to below 1, not {value}", value=short_text(self.momentum))
+        if not 0 <= self.decay <= MOST_DECAY:
+            raise InvalidValueError(
+                "weight decay is a number from 0 to {most}, not {value}",
+                most=MOST_DECAY,
+                value=short_text(self.decay),
+            )
 
 
 @dataclass(eq=False)

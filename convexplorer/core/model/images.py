@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from convexplorer.core.model.numerals import short_text
 from convexplorer.core.model.preparation import DEFAULT_GREY, GREY_PARTS, GreyMethod, PreparedPixels, Repeated
 from convexplorer.core.model.streams import Stream, size_of
 from convexplorer.core.runtime.budget import budget
@@ -148,7 +149,7 @@ class Preparation:
                 "grey is made by one of {known}, not {method}", known=", ".join(GREY_PARTS), method=self.grey_method
             )
         if not (np.isfinite(self.scale) and 0.001 <= self.scale <= 16):
-            raise InvalidValueError("the size is 0.1 % to 1600 %, not {scale} %", scale=f"{self.scale * 100:g}")
+            raise InvalidValueError("the size is 0.1 % to 1600 %, not {scale} %", scale=short_text(self.scale * 100))
 
     @property
     def channels(self) -> int:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from math import isfinite
 
 from convexplorer.core.model.filters import MAX_KERNEL
+from convexplorer.core.model.numerals import short_text
 from convexplorer.errors import InvalidValueError
 
 
@@ -56,9 +57,9 @@ def chosen(parameters: Iterable[Parameter], given: Mapping[str, float]) -> dict[
                 if one.whole
                 else "{title} is a number from {low} to {high}, not {value}",
                 title=one.title,
-                low=f"{one.low:g}",
-                high=f"{one.high:g}",
-                value=f"{value:g}",
+                low=short_text(one.low),
+                high=short_text(one.high),
+                value=short_text(value),
             )
     values = {name: given.get(name, one.default) for name, one in known.items()}
     return {name: int(value) if known[name].whole else float(value) for name, value in values.items()}

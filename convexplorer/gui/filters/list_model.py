@@ -14,12 +14,13 @@ from PySide6.QtCore import QAbstractTableModel, QMimeData, QModelIndex, QObject,
 from PySide6.QtGui import QImage
 
 from convexplorer.core.model.filters import Filter, strongest_plane
+from convexplorer.core.model.numerals import parse_number
 from convexplorer.core.model.project import Project, move_filters, with_filter
 from convexplorer.errors import ConvExplorerError, InvalidValueError
 from convexplorer.gui.canvas.thumbnails import pattern
 from convexplorer.gui.document.document import Document
 from convexplorer.gui.kit.error_text import error_text
-from convexplorer.gui.kit.numbers import exact, parse_number, shown, shown_exact
+from convexplorer.gui.kit.numbers import exact, shown, shown_exact
 from convexplorer.io.arrays.text import format_block
 
 Index = QModelIndex | QPersistentModelIndex
@@ -171,7 +172,7 @@ class FilterListModel(QAbstractTableModel):
         rows = sorted({index.row() for index in indexes})
         mime = QMimeData()
         mime.setData(ROWS_MIME, " ".join(map(str, rows)).encode())
-        mime.setText("\n\n".join(format_block(self._rows[row].filter.weights) for row in rows))
+        mime.setText(format_block(np.concatenate([self._rows[row].filter.weights for row in rows])))
         return mime
 
     def dropMimeData(self, data: QMimeData, action: Qt.DropAction, row: int, column: int, parent: Index) -> bool:

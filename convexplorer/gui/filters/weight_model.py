@@ -20,6 +20,7 @@ from convexplorer.core.engine.colour import colourise, ink, weight_scale
 from convexplorer.core.explain.equation import channel_names
 from convexplorer.core.model.filters import Filter, Weights, strongest_plane
 from convexplorer.core.model.layers import source
+from convexplorer.core.model.numerals import parse_number
 from convexplorer.core.model.project import Project, with_filter, with_weights_at
 from convexplorer.errors import ConvExplorerError
 from convexplorer.gui.document.document import Document
@@ -27,7 +28,7 @@ from convexplorer.gui.document.live_edit import LiveEdit
 from convexplorer.gui.filters.clipboard_blocks import Cell
 from convexplorer.gui.kit import theme
 from convexplorer.gui.kit.error_text import error_text
-from convexplorer.gui.kit.numbers import exact, parse_number, shown, shown_exact
+from convexplorer.gui.kit.numbers import exact, shown, shown_exact
 
 Index = QModelIndex | QPersistentModelIndex
 _ROOT = QModelIndex()

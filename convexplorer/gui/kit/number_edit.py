@@ -6,10 +6,11 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent, QValidator, QWheelEvent
 from PySide6.QtWidgets import QLineEdit, QWidget
 
+from convexplorer.core.model.numerals import is_unfinished, parse_number
 from convexplorer.errors import ConvExplorerError
 from convexplorer.gui.kit.error_text import error_text
 from convexplorer.gui.kit.nudging import Burst, factor, moved
-from convexplorer.gui.kit.numbers import is_unfinished, parse_number, shown_exact
+from convexplorer.gui.kit.numbers import shown_exact
 from convexplorer.gui.kit.undo_keys import UndoKeys
 
 

@@ -1,61 +1,18 @@
-"""Numbers as text and back: short to look at, exact to edit, and what a person may type."""
+"""Numbers as text: short to look at, exact to edit. `convexplorer.core.model.numerals` reads them."""
 
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Callable
 from functools import partial
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from convexplorer.errors import InvalidValueError
+from convexplorer.core.model.numerals import MINUS
 from convexplorer.io.arrays.text import number_texts
 
-MINUS = "−"
-"""The true minus sign (U+2212); as wide as the plus and the figures."""
-
-_DECIMAL = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?", re.ASCII | re.IGNORECASE)
-_UNFINISHED = re.compile(r"[+-]?\d*\.?\d*(e[+-]?)?(/[+-]?\d*\.?\d*(e[+-]?)?)?", re.ASCII | re.IGNORECASE)
-_NOT_FINITE = {"nan", "inf", "infinity"}
 _FEW = 256
-
-
-def parse_number(text: str) -> float:
-    """Read what a person typed: a decimal number (point or comma) or a fraction such as ``1/9``.
-
-    Raises
-    ------
-    InvalidValueError
-        If it is not a number, not finite, or beyond float32.
-    """
-    plain = _plain(text)
-    if not plain:
-        raise InvalidValueError("a number is missing")
-    numerator, slash, denominator = plain.partition("/")
-    parts = [numerator, denominator] if slash else [numerator]
-    for part in parts:
-        if part.lstrip("+-").lower() in _NOT_FINITE:
-            raise InvalidValueError("{text} is not a finite number", text=text.strip())
-        if not _DECIMAL.fullmatch(part):
-            raise InvalidValueError("“{text}” is not a number", text=text.strip())
-    value = float(numerator)
-    if slash:
-        divisor = float(denominator)
-        if divisor == 0.0:
-            raise InvalidValueError("{text} divides by zero", text=text.strip())
-        value /= divisor
-    with np.errstate(over="ignore"):
-        finite = np.isfinite(np.float32(value))
-    if not finite:
-        raise InvalidValueError("{text} is too large", text=text.strip())
-    return value
-
-
-def is_unfinished(text: str) -> bool:
-    """Whether typing on may still make a number of it, as after ``-`` or ``1e``."""
-    return _UNFINISHED.fullmatch(_plain(text)) is not None
 
 
 def exact(value: float) -> str:
@@ -136,7 +93,3 @@ def _short_fixed(value: float, decimals: int, *, bare: bool) -> str:
     text = _fixed(value, decimals, bare=bare)
     whole = math.isclose(value, round(value, decimals), rel_tol=1e-6)
     return text.rstrip("0").rstrip(".") if whole and "." in text else text
-
-
-def _plain(text: str) -> str:
-    return text.strip().replace(MINUS, "-").replace(",", ".")

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QComboBox, QDoubleSpinBox, QFormLayout, QLabel, QL
 from convexplorer.core.learn.optimisers import METHODS, Rule
 from convexplorer.core.learn.run import Plan
 from convexplorer.core.learn.training import Settings
+from convexplorer.core.model.numerals import parse_number
 from convexplorer.core.model.project import Project
 from convexplorer.gui.kit import numbers
 
@@ -84,9 +85,9 @@ class SettingsPage(QWidget):
         """
         rule = Rule(
             self.method.currentData(),
-            numbers.parse_number(self.rate.text()),
+            parse_number(self.rate.text()),
             self.momentum.value(),
-            numbers.parse_number(self.decay.text()),
+            parse_number(self.decay.text()),
         )
         settings = Settings(rule, self.batch.value(), self.epochs.value(), self.seed.value())
         hidden = (self.hidden.value(),) if self.hidden.value() else ()

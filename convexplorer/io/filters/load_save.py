@@ -46,8 +46,12 @@ FORMATS: dict[str, FilterFormat] = {
     "json": FilterFormat(".json", "Filters as readable JSON", json_format.read, json_format.write),
     "npy": FilterFormat(".npy", "NumPy array of weights", numpy_format.read_npy, numpy_format.write_npy),
     "npz": FilterFormat(".npz", "NumPy archive", numpy_format.read_npz, numpy_format.write_npz),
-    "csv": FilterFormat(".csv", "Text with commas", text_format.read, partial(text_format.write, separator=",")),
-    "tsv": FilterFormat(".tsv", "Text with tabs", text_format.read, partial(text_format.write, separator="\t")),
+    "csv": FilterFormat(
+        ".csv", "Text with commas", partial(text_format.read, named=","), partial(text_format.write, separator=",")
+    ),
+    "tsv": FilterFormat(
+        ".tsv", "Text with tabs", partial(text_format.read, named="\t"), partial(text_format.write, separator="\t")
+    ),
     "txt": FilterFormat(".txt", "Text with spaces", text_format.read, partial(text_format.write, separator=" ")),
     "imagej": FilterFormat(".txt", "ImageJ kernel", text_format.read, text_format.write_imagej),
     "safetensors": FilterFormat(".safetensors", "safetensors", safetensors_format.read, safetensors_format.write),

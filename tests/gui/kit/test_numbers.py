@@ -1,4 +1,4 @@
-"""Numbers as text and back, and how far they are nudged."""
+"""Numbers as text, and how far they are nudged."""
 
 from __future__ import annotations
 
@@ -8,51 +8,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PySide6.QtCore import Qt
 
-from convexplorer.errors import InvalidValueError
+from convexplorer.core.model.numerals import parse_number
 from convexplorer.gui.kit.nudging import BURST_SECONDS, Burst, factor, moved, step_of
 from convexplorer.gui.kit.numbers import (
     exact,
     format_within,
-    is_unfinished,
-    parse_number,
     shown,
     shown_exact,
     shown_within,
 )
 
 FLOATS = st.floats(width=32, allow_nan=False, allow_infinity=False)
-
-
-@pytest.mark.parametrize(
-    ("text", "value"),
-    [
-        ("1", 1),
-        ("-.5", -0.5),
-        ("−2", -2),
-        ("0,25", 0.25),
-        ("1/8", 0.125),
-        (" -1/4 ", -0.25),
-        ("1e-3", 0.001),
-        ("+3.", 3),
-    ],
-)
-def test_reads_what_people_type(text, value):
-    assert parse_number(text) == value
-
-
-@pytest.mark.parametrize(
-    "text", ["", "x", "1x", "nan", "-inf", "1e99", "1/0", "1/2/3", "1_0", "1,2,3", "²", "١", "--1", "1e", "-", "1 2"]
-)
-def test_refuses_what_is_no_finite_number(text):
-    with pytest.raises(InvalidValueError):
-        parse_number(text)
-
-
-@pytest.mark.parametrize(
-    ("text", "unfinished"), [("", True), ("-", True), ("1e", True), ("1/", True), ("a", False), ("1x", False)]
-)
-def test_knows_what_typing_on_can_mend(text, unfinished):
-    assert is_unfinished(text) is unfinished
 
 
 @given(FLOATS)

@@ -58,6 +58,19 @@ def refusal(text: str) -> str:
         "[1 -2.5; 3 4]",
         "[1 -2.5]\n[3 4]",
         "[[1\n -2.5]\n [3\n 4]]",
+        "K = [1 -2.5; 3 4];",
+        "kernel = np.array([[1, -2.5], [3, 4]])",
+        "1\t-5/2\n9/3\t 4 / 1",
+        "1\t-2.5\r\r\n3\t4\r\r\n",
+        "1 -2.5\v3 4",
+        "1 -2.5\f3 4",
+        "1 -2.5\u20283 4\u2029",
+        "1 -2.5\x853 4",
+        "1 -2.5\n\n3 4\n\n",
+        "# kernel\n1 -2.5\n# second row next\n3 4\n",
+        "1,00 -2,5\n3 4",
+        "1\u3000-2.5\n3\u20034",
+        "\u00a01;\u00a0-2,5\u202f\n3;4",
     ],
 )
 def test_one_matrix(text):
@@ -67,10 +80,9 @@ def test_one_matrix(text):
 @pytest.mark.parametrize(
     "text",
     [
-        "1 2\n\n3 4",
         "1 2\n \t \n\n3 4",
-        "1,2\n,\n3,4",
-        "1 2\n# between\n3 4",
+        "1 2\n# between\n\n3 4",
+        "1,2\n,\n,\n3,4",
         "[[[1 2]]\n\n [[3 4]]]",
         "[[[1, 2]], [[3, 4]]]",
         "[[1 2]]\n[[3 4]]",
@@ -79,6 +91,69 @@ def test_one_matrix(text):
 )
 def test_two_matrices(text):
     assert lists(text) == [[[1, 2]], [[3, 4]]]
+
+
+@pytest.mark.parametrize(
+    ("text", "column"),
+    [
+        ("0,5", [0.5]),
+        ("-0,5\n", [-0.5]),
+        ("0,5\r\n1,5\r\n0,25\r\n", [0.5, 1.5, 0.25]),
+        ("0,5\n1\n2,5", [0.5, 1, 2.5]),
+        ("1,05\n2,10", [1.05, 2.1]),
+        ("0,125\n1,000", [0.125, 1]),
+        ('"0,5"\n"1,5"', [0.5, 1.5]),
+        ("1/9\n-2/3", [1 / 9, -2 / 3]),
+        ("1,5e3", [1500]),
+    ],
+)
+def test_a_column_of_decimal_commas(text, column):
+    assert lists(text) == [[[one] for one in column]]
+
+
+def test_decimal_commas_between_blanks():
+    assert lists("0,5 1,5\n2 2,25") == [[[0.5, 1.5], [2, 2.25]]]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "1,2\n3,4",
+        "0,1\n-1,0",
+        "0,5, 1,5",
+        "1,2, 3",
+        "1,000,000",
+        "100,200,300\n400,500,600",
+        "[0,5 1,5]",
+        "[0,5, 1 2]",
+    ],
+)
+def test_what_can_be_read_two_ways_is_refused(text):
+    assert "can be read two ways" in refusal(text)
+
+
+def test_thousands_are_not_guessed_at():
+    text = '"1,000","2,000"\n"3,000","4,000"\n'
+    assert refusal(text) == "row 1, column 1: 1,000 can be 1 or 1000: write it without a comma"
+    assert refusal("1,000\n2,000") == "row 1, column 1: 1,000 can be 1 or 1000: write it without a comma"
+    assert lists('"1,000","2,5"') == [[[1, 2.5]]]
+    assert refusal("1\u202f000\t2") == "row 1, column 1: 1 000 is not a number"
+
+
+def test_a_name_says_what_separates():
+    def read(text, named):
+        return [matrix.tolist() for matrix in parse_block(text, named=named)]
+
+    assert read("1,2\n3,4", ",") == [[[1, 2], [3, 4]]]
+    assert read("100,200\n300,400", ",") == [[[100, 200], [300, 400]]]
+    assert read("1,2\n3,4", "\t") == [[[1.2], [3.4]]]
+    for text in ("0,5", "0,25\n1,5"):
+        with pytest.raises(InvalidValueError, match="can be read two ways"):
+            read(text, ",")
+
+
+def test_what_is_written_is_not_doubted():
+    assert [one.tolist() for one in parse_block("1,2\n\n3,4", written=True)] == [[[1, 2]], [[3, 4]]]
 
 
 def test_matrices_may_differ_in_size():
@@ -99,7 +174,7 @@ def test_results_are_float64():
         ("[[]]", "there are no numbers in the text"),
         ("1 2\n3 nan", "row 2, column 2: nan is not a finite number"),
         ("1\n-Inf", "row 2, column 1: -Inf is not a finite number"),
-        ("\u2212infinity", "row 1, column 1: -infinity is not a finite number"),
+        ("\u2212infinity", "row 1, column 1: \u2212infinity is not a finite number"),
         ("1 1e999", "row 1, column 2: 1e999 is too large for a 32-bit number"),
         ("3.4028236e38", "row 1, column 1: 3.4028236e38 is too large for a 32-bit number"),
         ("1,,2", "row 1, column 2 is empty"),
@@ -107,9 +182,9 @@ def test_results_are_float64():
         ("1 2\n3", "row 2 has another length (1) than those above (2)"),
         ("a b", "row 1, column 1: a is not a number"),
         ("1 2\n\n3 x", "row 3, column 2: x is not a number"),
-        ("0,5 1,5", "row 1, column 2: 5 1 is not a number"),
-        ("0,5\t1.5", "row 1, column 1: 0,5 is not a number"),
-        ("1,234.5;2", "row 1, column 1: 1,234.5 is not a number"),
+        ("0,5\t1.5", "row 1, column 1: 0,5 has a comma where other numbers have a point"),
+        ("1,234.5;2", "row 1, column 1: 1,234.5 has a comma and a point: write it with a point alone"),
+        ("1/0", "row 1, column 1: 1/0 divides by zero"),
         ("1_000", "row 1, column 1: 1_000 is not a number"),
         ("\u0661", "row 1, column 1: \u0661 is not a number"),
         ("0x10", "row 1, column 1: 0x10 is not a number"),
@@ -122,8 +197,11 @@ def test_results_are_float64():
         ("[[1]\n 2 [3]]", "row 2: a bracket is missing or out of place"),
         ("[1 ... 3]", "row 1, column 2: ... is not a number"),
         ("[[1 2]\n [3]]", "row 2 has another length (1) than those above (2)"),
-        (f"1 {'9' * 200_000}", "row 1, column 2: 999999999999999…99999999 is too large for a 32-bit number"),
-        (f"1,{'9' * 200_000}", "row 1 cannot be cut into cells"),
+        (
+            f"1 {'9' * 200_000}",
+            "row 1, column 2: 99999999999999999999999999…9999999999999 is too large for a 32-bit number",
+        ),
+        (f"1,2,{'9' * 200_000}", "row 1 cannot be cut into cells"),
     ],
 )
 def test_refusals_say_where(text, message):
@@ -147,7 +225,13 @@ def test_largest_float32_is_read():
 
 @given(PLANES, st.sampled_from(["\t", ",", ";", " "]))
 def test_round_trip_is_bit_identical(planes, separator):
-    back = parse_block(format_block(planes, separator))
+    back = parse_block(format_block(planes, separator), written=True)
+    assert np.stack(back).astype(np.float32).tobytes() == planes.tobytes()
+
+
+@given(PLANES)
+def test_what_is_copied_is_pasted_bit_by_bit(planes):
+    back = parse_block(format_block(planes))
     assert np.stack(back).astype(np.float32).tobytes() == planes.tobytes()
 
 

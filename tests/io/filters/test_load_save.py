@@ -305,7 +305,7 @@ def test_named_planes(tmp_path):
 def test_text_as_it_is_written(tmp_path):
     bank = FilterBank.from_arrays([[[[1, -0.5]], [[0, 2]]]], [0.1], ["Edge"])
     save_filters(bank, tmp_path / "a.csv")
-    assert (tmp_path / "a.csv").read_text() == "# name: Edge bias: 0.1\n1,-0.5\n\n0,2\n\n"
+    assert (tmp_path / "a.csv").read_text() == "# name: Edge bias: 0.1\n1,-0.5\n\n\n0,2\n\n"
 
 
 @pytest.mark.parametrize(
@@ -634,7 +634,7 @@ def test_other_encodings(tmp_path, suffix):
 
 
 def test_byte_order_mark(tmp_path):
-    assert load_filters(put(tmp_path / "a.csv", b"\xef\xbb\xbf1,2")).weights.tolist() == [[[[1, 2]]]]
+    assert load_filters(put(tmp_path / "a.csv", b"\xef\xbb\xbf1,2\n3,4")).weights.tolist() == [[[[1, 2], [3, 4]]]]
 
 
 def test_long_texts(tmp_path, monkeypatch):

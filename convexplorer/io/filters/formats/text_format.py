@@ -1,9 +1,9 @@
 """Matrices as text: ``.csv``, ``.tsv``, ``.txt``, and the kernels of ImageJ.
 
 Matrices are separated by blank lines (`convexplorer.io.arrays.text`). A comment line ``# name: Edge bias: 0.5`` begins
-a filter; all matrices up to the next such line are its planes. In a text without one, every matrix is a filter of one
-plane. A name that is empty, begins with a quotation mark or has unprintable characters or blanks at its ends is
-written as a JSON string. ImageJ's kernels are one such matrix with odd sides and no comments.
+a filter; all matrices up to the next such line are its planes, and a comma always separates. In a text without one,
+every matrix is a filter of one plane. A name that is empty, begins with a quotation mark or has unprintable characters
+or blanks at its ends is written as a JSON string. ImageJ's kernels are one such matrix with odd sides and no comments.
 """
 
 from __future__ import annotations
@@ -20,18 +20,19 @@ from convexplorer.core.model.filters import MAX_FILTERS, Filter, FilterBank
 from convexplorer.errors import InvalidValueError
 from convexplorer.io.arrays.strict_json import parse_json
 from convexplorer.io.arrays.text import format_block, number_texts, parse_block
+from convexplorer.io.arrays.text_rows import Separator, split_lines
 from convexplorer.io.filters.formats import common
 
 _HEAD = re.compile(r"[ \t]*#[ \t]*name:(.*)")
 _BIAS = " bias:"
 
 
-def read(file: IO[bytes], _: common.Layout | None = None) -> common.Parsed:
-    """Read a bank; its layout needs no telling."""
-    lines = re.split(r"\r\n|\r|\n", common.read_text(file))
+def read(file: IO[bytes], _: common.Layout | None = None, *, named: Separator = None) -> common.Parsed:
+    """Read a bank; its layout needs no telling, but what separates cells may be told by its name."""
+    lines = split_lines(common.read_text(file))
     heads = [(number, match[1].strip(" \t")) for number, line in enumerate(lines) if (match := _HEAD.match(line))]
     if not heads:
-        return common.Parsed(_stacked(parse_block("\n".join(lines))))
+        return common.Parsed(_stacked(parse_block("\n".join(lines), named=named)))
     if len(heads) > MAX_FILTERS:
         raise InvalidValueError("it has more than {most} filters", most=MAX_FILTERS)
     if any(line.strip() and not line.lstrip().startswith("#") for line in lines[: heads[0][0]]):
@@ -85,7 +86,7 @@ def _filter(head: str, lines: Sequence[str], line: int) -> Filter:
     number = parse_block(bias, first_line=line)[0]
     if number.size != 1:
         raise InvalidValueError("row {row}: the bias is not one number", row=line)
-    planes = _stacked(parse_block("\n".join(lines), first_line=line + 1)).weights
+    planes = _stacked(parse_block("\n".join(lines), first_line=line + 1, written=True)).weights
     return Filter(planes[:, 0], float(number[0, 0]), name)
 
 
