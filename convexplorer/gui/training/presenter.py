@@ -130,8 +130,8 @@ class TrainingPresenter(QObject):
         panel.begin(data, prepared.training.network, frame, self.session.plan)
         self._frozen = prepared.training.network.frozen
         self._refresh()
-        for note in data.notes:
-            self.said.emit(note)
+        if data.notes:
+            self.said.emit("; ".join(data.notes))  # In one, since the bar shows only what was said last.
         anew, self._anew = self._anew, False
         if anew and self._document.project.training is not None and frame.run is not None:
             self._keep(frame.run, self.tr("Begin another training"))

@@ -80,8 +80,9 @@ def load_dataset(name: str | os.PathLike[str], seed: int = 0, should_stop: Shoul
     ----------
     name : str or path-like
         A key of `BUILT_IN`, or a path: a folder with a folder of pictures for each class (perhaps under "train" and
-        "test"); MNIST's IDX files, also packed (their folder, or the one with the images); a ``.npz`` with x and y, or
-        x_train, y_train, x_test and y_test; CIFAR-10's binary files (their folder, or one of them).
+        "test" or "val", in capitals or not); MNIST's IDX files, also packed (their folder, or the one with the images);
+        a ``.npz`` with x and y, or x_train, y_train, x_test and y_test; CIFAR-10's binary files (their folder, or one
+        of them).
     seed : int
         For what is generated, and for the draw of a test part where there is none.
     should_stop : callable

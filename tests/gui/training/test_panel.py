@@ -229,6 +229,21 @@ def test_dense_weights_and_biases_are_explained_too(panel: TrainingPanel, qtbot:
     assert page._shown.index == (0, 0, 1, 2), "a click chooses a weight again"
 
 
+def test_all_that_is_left_out_of_a_data_set_is_said_at_once(panel, window, qtbot, data, monkeypatch):
+    data = data.rename(data.with_name("other"))
+    monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: str(data))
+    (data / "lying" / "deeper").mkdir()
+    (data / "lying" / "0.png").rename(data / "lying" / "deeper" / "0.png")
+    PILImage.new("L", (9, 9)).save(data / "loose.png")
+    panel.data.activated.emit(panel.data.findData("@folder"))
+    qtbot.waitUntil(lambda: bool(window.message.text))
+    assert window.message.text == (
+        "1 of 60 pictures lie in folders inside those of their classes; "
+        "pictures beside the folders of classes are left out: 1"
+    )
+    ready(panel, qtbot)
+
+
 def test_an_answer_for_many_classes_does_not_outlive_them(panel: TrainingPanel, qtbot: QtBot) -> None:
     panel.tabs.setCurrentIndex(PREDICT_PAGE)
     with qtbot.waitSignal(panel.session.predicted, timeout=10_000):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import io
+import os
 import struct
 
 import numpy as np
@@ -129,6 +130,74 @@ def test_folders_of_grey_pictures_stay_grey_and_keep_their_own_test_part(tmp_pat
     data = load_dataset(tmp_path)
     assert data.shape == (1, 32, 32)
     assert (len(data.train), len(data.test)) == (6, 4)
+
+
+def labelled(folder, *labels, count=3):
+    for label in labels:
+        for number in range(count):
+            picture(folder / label / f"{number}.png", 40 * number)
+
+
+@pytest.mark.parametrize(
+    ("train", "test"), [("train", "val"), ("Train", "Test"), ("TRAINING", "validation"), ("train", "valid")]
+)
+@pytest.mark.parametrize("inside", [".", "archive/data"])
+def test_a_split_that_is_there_is_kept_whatever_its_folders_are_called(tmp_path, train, test, inside):
+    labelled(tmp_path / inside / train, "h", "v")
+    labelled(tmp_path / inside / test, "h", "v", count=2)
+    data = load_dataset(tmp_path)
+    assert (data.classes, len(data.train), len(data.test), data.notes) == (("h", "v"), 6, 4, ())
+
+
+def test_of_three_parts_the_one_for_validation_is_left_out_and_said(tmp_path):
+    for part, count in (("train", 3), ("val", 2), ("test", 1)):
+        labelled(tmp_path / part, "h", "v", count=count)
+    data = load_dataset(tmp_path)
+    assert (len(data.train), len(data.test)) == (6, 2)
+    assert data.notes == ("left out: val; test tests",)
+
+
+@pytest.mark.parametrize("validation", [True, False])
+def test_a_test_part_without_classes_cannot_be_used_which_is_said(tmp_path, validation):
+    labelled(tmp_path / "train", "h", "v")
+    picture(tmp_path / "test" / "1.png", 0)
+    if validation:
+        labelled(tmp_path / "val", "h", "v", count=1)
+    data = load_dataset(tmp_path)
+    if validation:
+        assert (len(data.train), len(data.test)) == (6, 2)
+        assert data.notes == ("left out: test; val tests",)
+    else:
+        assert (len(data.train), len(data.test)) == (4, 2)
+        assert data.notes == ("the pictures in test are in no folders of classes and are left out",)
+
+
+def test_a_class_may_be_called_train(tmp_path):
+    labelled(tmp_path, "plane", "train")
+    assert load_dataset(tmp_path).classes == ("plane", "train")
+
+
+def test_pictures_further_down_belong_to_their_class_and_those_beside_the_classes_are_counted(tmp_path):
+    labelled(tmp_path, "h", "v")
+    labelled(tmp_path / "h", "2025/may", "2026")
+    (tmp_path / "h" / ".hidden").mkdir()
+    picture(tmp_path / "h" / ".hidden" / "1.png", 0)
+    picture(tmp_path / "loose.png", 0)
+    if hasattr(os, "symlink"):
+        (tmp_path / "h" / "round").symlink_to(tmp_path)
+    data = load_dataset(tmp_path)
+    both = np.concatenate([data.train.labels, data.test.labels])
+    assert np.bincount(both).tolist() == [9, 3]
+    assert data.notes == (
+        "6 of 12 pictures lie in folders inside those of their classes",
+        "pictures beside the folders of classes are left out: 1",
+    )
+
+
+def test_pictures_without_classes_are_said_to_be_so(tmp_path):
+    labelled(tmp_path, "all")
+    with pytest.raises(UnreadableFileError, match="its 3 pictures are in no folders of classes"):
+        load_dataset(tmp_path / "all")
 
 
 def test_reading_folders_can_be_stopped(tmp_path):
