@@ -9,8 +9,11 @@ from functools import partial
 import numpy as np
 from numpy.typing import ArrayLike
 
+from convexplorer.core.model.digits import fixed, grouped, shown
 from convexplorer.core.model.numerals import MINUS
 from convexplorer.io.arrays.text import number_texts
+
+__all__ = ["MINUS", "exact", "fixed", "format_within", "grouped", "shown", "shown_exact", "shown_range", "shown_within"]
 
 _FEW = 256
 
@@ -26,17 +29,6 @@ def shown_exact(value: float) -> str:
     return exact(value).replace("-", MINUS)
 
 
-def shown(value: float, digits: int = 4) -> str:
-    """A number to look at: up to `digits` significant ones, a true minus sign; from four on, all of a million."""
-    if digits >= 4 and 10**digits <= abs(value) < 1e6:
-        text = f"{value:.0f}"
-    else:
-        text = f"{value:.{digits}g}"
-        mantissa, e, exponent = text.partition("e")
-        text = f"{mantissa}e{int(exponent)}" if e else text
-    return "0" if text == "-0" else text.replace("-", MINUS)
-
-
 def shown_range(low: float, high: float, digits: int) -> str:
     """A range as "0.003 … 0.662": the larger end has so many significant digits, the other as many decimals."""
     reach = max(abs(low), abs(high))
@@ -44,17 +36,6 @@ def shown_range(low: float, high: float, digits: int) -> str:
         return f"{shown(low, digits)} … {shown(high, digits)}"
     decimals = digits - 1 - math.floor(math.log10(reach))
     return " … ".join(shown(round(end, decimals), digits) for end in (low, high))
-
-
-def fixed(value: float, decimals: int) -> str:
-    """A number with so many decimals and a true minus sign; zero is just 0."""
-    text = f"{value:.{decimals}f}"
-    return "0" if value == 0 else text.replace("-", MINUS)
-
-
-def grouped(value: int) -> str:
-    """A whole number whose thousands are set apart, so that even huge ones can be read: 4,288,236,372."""
-    return f"{value:,}".replace("-", MINUS)
 
 
 def shown_within(value: float, fits: Callable[[str], bool]) -> str:

@@ -10,8 +10,9 @@ from PySide6.QtGui import QColor, QLinearGradient, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from convexplorer.core.explain.attribution import Attribution, translucent
-from convexplorer.core.explain.equation import MINUS, decimal_text
-from convexplorer.core.explain.explain import fitting
+from convexplorer.core.explain.printed import adds_up
+from convexplorer.core.model.digits import decimal
+from convexplorer.core.model.numerals import MINUS
 from convexplorer.gui.image.shares_overlay import DIM
 from convexplorer.gui.kit import theme
 from convexplorer.gui.kit.help_button import HelpButton
@@ -125,11 +126,12 @@ class AttributionLegend(QWidget):
         for label, value in zip(self._ends, (-found.reach, found.reach), strict=True):
             label.setText(f"{'+' if value > 0 else ''}{shown(value, 2)}")
         total, pixels, biases, missing = sum_texts(found)
+        parts = [pixels, biases, *([missing] if found.curved else [])]
         template = (
-            self.tr("value = {0} = {1} pixels {2} biases") if pooled else self.tr("z = {0} = {1} pixels {2} biases")
+            self.tr("value = {0} {3} {1} pixels {2} biases") if pooled else self.tr("z = {0} {3} {1} pixels {2} biases")
         )
         self._sum.setText(
-            template.format(total, pixels, _added(biases))
+            template.format(total, pixels, _added(biases), "=" if adds_up(total, parts) else "≈")
             + (self.tr(" {0} neither").format(_added(missing)) if found.curved else "")
         )
         self._sum.setToolTip(self._sum.text())
@@ -169,14 +171,12 @@ class AttributionLegend(QWidget):
 
 
 def sum_texts(found: Attribution) -> tuple[str, str, str, str]:
-    """The sum, and the parts of pixels, biases and of neither, rounded so that the parts add up to the sum."""
-    parts = [found.pixels, found.relevance.biases, found.missing]
-    largest = max(abs(found.relevance.total), *map(abs, parts))
+    """The sum, and the parts of pixels, biases and of neither, each rounded for itself to the same decimals."""
+    numbers = [found.relevance.total, found.pixels, found.relevance.biases, found.missing]
+    largest = max(map(abs, numbers))
     power = math.floor(math.log10(largest)) if largest > 10.0**-MOST_DECIMALS else 0
     decimals = min(max(0, DIGITS - 1 - power), MOST_DECIMALS)
-    scale = 10.0**decimals
-    total = round(found.relevance.total * scale)
-    texts = [decimal_text(units, decimals) for units in (total, *fitting([part * scale for part in parts], total))]
+    texts = [decimal(number, decimals) for number in numbers]
     return texts[0], texts[1], texts[2], texts[3]
 
 

@@ -9,11 +9,12 @@ from PySide6.QtGui import QColor, QFocusEvent, QHelpEvent, QKeyEvent, QMouseEven
 from PySide6.QtWidgets import QCheckBox, QToolTip, QWidget
 
 from convexplorer.core.explain.equation import channel_names
-from convexplorer.core.explain.explain import NodeExplanation, PrintedNode, printed
+from convexplorer.core.explain.explain import NodeExplanation
+from convexplorer.core.explain.printed import PrintedNode, printed
 from convexplorer.gui.canvas.text_stamps import TextStamps
 from convexplorer.gui.kit import theme
 from convexplorer.gui.kit.numbers import shown, shown_exact
-from convexplorer.gui.node.faces import EXPECTED, FaceMaker, Measure, sized, turned_aside
+from convexplorer.gui.node.faces import EXPECTED, FaceMaker, Measure, sized
 from convexplorer.gui.node.layout import INPUT, LABEL, Cell, fitted, least_width
 from convexplorer.gui.node.paint import Blocks, mark_area, node_area, paint_blocks, paint_mark
 
@@ -102,8 +103,7 @@ class NodeBlocks(QWidget):
         if reshaped:
             self._measure = measure
             self._layout = fitted(shape, measure.widths, self._room, alone=alone is not None)
-        aside = turned_aside(node, numbers)
-        self.blocks = Blocks(node, numbers, channels, self._layout, faces, self._stamps(), inside, aside)
+        self.blocks = Blocks(node, numbers, channels, self._layout, faces, self._stamps(), inside)
         self.mark(self.marked)
         if reshaped:
             self._reshape()

@@ -6,7 +6,8 @@ from PySide6.QtCore import QEvent, QModelIndex, QPersistentModelIndex, Qt, Signa
 from PySide6.QtGui import QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QAbstractItemView, QFrame, QListView, QToolButton, QVBoxLayout, QWidget
 
-from convexplorer.core.explain.explain import NodeExplanation, PrintedNode
+from convexplorer.core.explain.explain import NodeExplanation
+from convexplorer.core.explain.printed import PrintedNode
 from convexplorer.gui.node.contribution_delegate import WIDTH, ContributionDelegate, toggle
 from convexplorer.gui.node.contributions_model import ContributionModel, Sources
 from convexplorer.gui.node.layout import CAPTION

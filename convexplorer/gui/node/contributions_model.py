@@ -7,8 +7,8 @@ from typing import Any
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
 
-from convexplorer.core.explain.equation import decimal_text
-from convexplorer.core.explain.explain import NodeExplanation, PrintedNode, by_contribution
+from convexplorer.core.explain.explain import NodeExplanation, by_contribution
+from convexplorer.core.explain.printed import PrintedNode
 
 Index = QModelIndex | QPersistentModelIndex
 _NOWHERE = QModelIndex()
@@ -106,7 +106,7 @@ class ContributionModel(QAbstractListModel):
             Row(
                 channels[at],
                 sources.short(channels[at]),
-                decimal_text(int(numbers.subtotals[at]), numbers.decimals),
+                numbers.sum(float(node.subtotals[at])),
                 float(node.subtotals[at]) / largest,
                 at not in node.muted,
             )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import chain
@@ -12,14 +12,12 @@ from numpy.typing import ArrayLike, NDArray
 from PySide6.QtGui import QFont, QFontMetrics
 
 from convexplorer.core.engine.colour import Scale, colourise, ink, palette, positions, weight_scale
-from convexplorer.core.explain.equation import decimal_text
-from convexplorer.core.explain.explain import Doubles, NodeExplanation, Patch, PrintedNode, Units, digits_of
-from convexplorer.core.model.filters import Filter, Weights
-from convexplorer.gui.kit.numbers import fixed, format_within
+from convexplorer.core.explain.explain import NodeExplanation
+from convexplorer.core.explain.printed import PrintedNode
+from convexplorer.core.model.digits import digits_of, fixed
+from convexplorer.core.model.filters import Filter
 from convexplorer.gui.node.layout import SUBTOTAL, is_printed
 
-ROOM = "−0.000"
-"""Text whose width the weights' numbers must not exceed."""
 EXPECTED = ("0.000", "0.000", "−0.000", "−0.000")
 """The widest numbers as long as no node is known."""
 MARGIN = 4
@@ -89,7 +87,6 @@ class FaceMaker:
 
     def __init__(self, font: QFont) -> None:
         self._font = font
-        self._metrics = QFontMetrics(sized(font, 12))
         self._weights: tuple[Filter, list[int], bool, Face] | None = None
         self._measure: tuple[Filter, float, Measure] | None = None
         self.top = 1.0
@@ -110,16 +107,20 @@ class FaceMaker:
         scale = weight_scale(weights, dark=dark)
         known = self._weights
         if known is None or known[0] is not node.filter or known[1:3] != (channels, dark):
-            texts = weight_texts(weights[channels], self._metrics) if printed else []
+            texts = texts_of(weights[channels], numbers.weight) if printed else []
             self._weights = known = node.filter, channels, dark, _face(weights[channels], scale, texts)
         reach = scale.high * self.top
         return (
-            _face(patch, input_scale(node, self.top, self.diverging, dark=dark), input_texts(patch) if printed else []),
+            _face(
+                patch,
+                input_scale(node, self.top, self.diverging, dark=dark),
+                texts_of(patch, numbers.input) if printed else [],
+            ),
             known[3],
             _face(
                 node.products[channels],
                 Scale(-reach, reach, self.diverging, dark),
-                product_texts(node.products[channels], numbers.products[channels], numbers.decimals) if printed else [],
+                texts_of(node.products[channels], numbers.sum) if printed else [],
             ),
         )
 
@@ -132,7 +133,7 @@ class FaceMaker:
         one = node.filter
         if self._measure is None or self._measure[:2] != (one, self.top):
             self._measure = one, self.top, Measure(self._font, _expected(one, self.top))
-        subtotals = [decimal_text(units, numbers.decimals) for units in numbers.subtotals.tolist()]
+        subtotals = [numbers.sum(total) for total in node.subtotals.tolist()]
         measure = self._measure[2].grown(*(chain(*chain(*face.texts)) for face in faces), subtotals)
         self._measure = one, self.top, measure
         return measure
@@ -143,35 +144,9 @@ def input_scale(node: NodeExplanation, top: float, diverging: str, *, dark: bool
     return Scale(-top, top, diverging, dark) if node.patch.min() < 0 else Scale(0.0, top, "grey")
 
 
-def input_texts(patch: Patch) -> Texts:
-    """Inputs with three decimals, fewer from 10 on, none where all are whole; 0 and 1 are printed so."""
-    reach = float(np.abs(patch).max())
-    decimals = 0 if np.all(patch == np.rint(patch)) else 3 if reach < 10 else 2 if reach < 100 else 1
-    whole = {0.0: "0", 1.0: "1"}
-    return [[[whole.get(x) or fixed(x, decimals) for x in row] for row in plane] for plane in patch.tolist()]
-
-
-def weight_texts(weights: Weights, metrics: QFontMetrics) -> Texts:
-    """Weights with as many digits as fit `ROOM`, all written in one way."""
-    most = metrics.horizontalAdvance(ROOM)
-    write = format_within(weights, lambda text: metrics.horizontalAdvance(text) <= most)
-    return [[[write(x) for x in row] for row in plane] for plane in weights.tolist()]
-
-
-def product_texts(products: Doubles, printed: Units, decimals: int) -> Texts:
-    """Products as printed; one that is 0, and not merely small, is just 0."""
-    return [
-        [
-            [decimal_text(units, decimals) if exact else "0" for units, exact in zip(*pair, strict=True)]
-            for pair in zip(*planes, strict=True)
-        ]
-        for planes in zip(printed.tolist(), products.tolist(), strict=True)
-    ]
-
-
-def turned_aside(node: NodeExplanation, numbers: PrintedNode) -> NDArray[np.bool_]:
-    """Which products are printed one unit off their nearest number, so that the sums add up; shape (C, kh, kw)."""
-    return np.not_equal(np.rint(node.products / numbers.unit), numbers.products)
+def texts_of(values: NDArray[np.floating], write: Callable[[float], str]) -> Texts:
+    """Numbers of some channels as text."""
+    return [[[write(x) for x in row] for row in plane] for plane in values.tolist()]
 
 
 def sized(font: QFont, pixels: int) -> QFont:
@@ -194,14 +169,14 @@ def _face(values: ArrayLike, scale: Scale, texts: Texts) -> Face:
 
 def _expected(one: Filter, top: float) -> tuple[str, str, str, str]:
     """The widest input, weight, product and subtotal of a filter for inputs between 0 and `top`."""
-    decimals, exponent = digits_of(one)
+    digits = digits_of(one)
     largest = float(np.abs(one.weights).max())
     together = float(np.abs(one.weights).sum(axis=(1, 2)).max()) / 2
     product, subtotal = (
-        decimal_text(-max(1, round(min(value * top * 10.0 ** (decimals - exponent), 1e9))), decimals)
+        fixed(-max(1.0, min(value * top / 10.0**digits.exponent, 1e9)), digits.decimals).translate(_ZEROS)
         for value in (largest, together)
     )
-    return "0.000", "0", product.translate(_ZEROS), subtotal.translate(_ZEROS)
+    return fixed(1.0, digits.inputs).translate(_ZEROS), "0", product, subtotal
 
 
 @lru_cache(maxsize=16)

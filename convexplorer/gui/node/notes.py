@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import math
+
 from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QWidget
 
 from convexplorer.core.explain.brightness import gain
-from convexplorer.core.explain.equation import channel_names, decimal_text
+from convexplorer.core.explain.equation import channel_names
+from convexplorer.core.explain.printed import PrintedNode
+from convexplorer.core.model.digits import SIGNIFICANT, read, shown
 from convexplorer.core.model.filters import Filter
-from convexplorer.gui.kit.numbers import shown
 from convexplorer.gui.node.contributions_model import Sources
 from convexplorer.gui.node.layout import MOST_PRINTED, Cell, is_printed
 from convexplorer.gui.node.paint import Blocks
 
 GAP = 24
+MOST_DIGITS = 10
+"""Digits up to which a product is tried to be said as that of printed numbers: more than float32 has."""
 
 
 class NodeNotes(QWidget):
@@ -97,10 +102,7 @@ class NodeNotes(QWidget):
             if inside:
                 name = self.sources.short(channel if self.pooled is None else self.pooled)
                 where = f"{self.sources.layer} · {name} ({y}, {x})"
-        text = f"{shown(node.patch[cell])} × {shown(node.filter.weights[cell])} = {shown(node.products[cell])}"
-        if blocks.layout.printed and blocks.aside[cell]:
-            number = decimal_text(int(blocks.numbers.products[cell]), blocks.numbers.decimals)
-            text += self.tr(", printed {0} so that the sums add up").format(number)
+        text = product_text(blocks.numbers, cell)
         return f"{where}{plane}:  {text}"
 
     def _label(self, name: str) -> QLabel:
@@ -110,3 +112,17 @@ class NodeNotes(QWidget):
         label.setTextFormat(Qt.TextFormat.PlainText)
         label.setMinimumHeight(label.fontMetrics().height())
         return label
+
+
+def product_text(numbers: PrintedNode, cell: Cell) -> str:
+    """One product as it is printed; with more digits where the printed ones do not give it to the last."""
+    node = numbers.node
+    x, w, product = float(node.patch[cell]), float(node.filter.weights[cell]), float(node.products[cell])
+    texts = numbers.input(x), numbers.weight(w), numbers.digits.value(product)
+    if numbers.rounded[cell]:
+        for digits in range(SIGNIFICANT, MOST_DIGITS):
+            texts = shown(x, digits), shown(w, digits), shown(product, digits)
+            if shown(read(texts[0]) * read(texts[1]), digits) == texts[2]:
+                break
+    literal = math.isclose(read(texts[0]) * read(texts[1]), read(texts[2]), rel_tol=1e-12)
+    return f"{texts[0]} × {texts[1]} {'=' if literal else '≈'} {texts[2]}"

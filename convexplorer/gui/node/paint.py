@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QCoreApplication, QLine, QRect, Qt
 from PySide6.QtGui import QBrush, QColor, QFont, QPainter, QPen, QRegion
 
-from convexplorer.core.explain.equation import decimal_text
-from convexplorer.core.explain.explain import NodeExplanation, PrintedNode
+from convexplorer.core.explain.explain import NodeExplanation
+from convexplorer.core.explain.printed import PrintedNode
 from convexplorer.gui.canvas.text_stamps import TextStamps
 from convexplorer.gui.kit.theme import Theme
 from convexplorer.gui.node.faces import Face, sized, subtotal_font
@@ -47,8 +47,6 @@ class Blocks:
         Draws the numbers, in the layout's size.
     inside : ndarray, shape (kh, kw), bool
         Which inputs lie in the image rather than in the padding.
-    aside : ndarray, shape (C, kh, kw), bool
-        Which products have a corner marked (`turned_aside`).
     """
 
     node: NodeExplanation
@@ -58,7 +56,13 @@ class Blocks:
     faces: tuple[Face, Face, Face]
     stamps: TextStamps
     inside: NDArray[np.bool_]
-    aside: NDArray[np.bool_]
+
+    def relations(self, channel: int) -> tuple[str, str]:
+        """What stands before a channel's products and before its subtotal: "≈" where printed numbers were rounded."""
+        if not self.layout.printed:
+            return "=", "→"
+        numbers = self.numbers
+        return "=" if numbers.is_literal(channel) else "≈", "≈" if numbers.products_left(channel) else "→"
 
     def is_like(self, other: Blocks) -> bool:
         """Whether another node looks the same but for its inputs and what follows from them."""
@@ -108,7 +112,8 @@ def node_area(layout: BlockLayout) -> QRegion:
     for channel in range(layout.shape[0]):
         left, right = layout.block(INPUT, channel), layout.block(PRODUCT, channel)
         region += left.adjusted(-1, -1, 1, 1)
-        region += QRect(right.x() - 1, right.y() - 1, layout.size.width() - right.x() + 1, right.height() + 2)
+        start = right.x() - SIGN - 1  # The sign before the products says whether they were rounded.
+        region += QRect(start, right.y() - 1, layout.size.width() - start, right.height() + 2)
     return region
 
 
@@ -144,7 +149,8 @@ def _signs(painter: QPainter, blocks: Blocks, line: int, base: QFont, tones: The
         painter.fillRect(first.x() - 2 - MARKER, first.y(), MARKER, first.height() + 1, QColor(tone))
     painter.setFont(sized(base, 16))
     painter.setPen(QColor(tones.faint if off else tones.text))
-    for kind, sign in ((INPUT, "⊙"), (WEIGHT, "="), (PRODUCT, "→"))[: 3 if layout.subtotal else 2]:
+    equals, total = blocks.relations(channel)
+    for kind, sign in ((INPUT, "⊙"), (WEIGHT, equals), (PRODUCT, total))[: 3 if layout.subtotal else 2]:
         block = layout.block(kind, line)
         gap = QRect(block.right() + 2, block.y(), SIGN, block.height())
         painter.drawText(gap, Qt.AlignmentFlag.AlignCenter, sign)
@@ -155,7 +161,7 @@ def _signs(painter: QPainter, blocks: Blocks, line: int, base: QFont, tones: The
     painter.setFont(font)
     last = layout.block(PRODUCT, line)
     room = QRect(last.right() + 1 + SIGN, last.y(), layout.subtotal, last.height())
-    text = decimal_text(int(blocks.numbers.subtotals[channel]), blocks.numbers.decimals)
+    text = blocks.numbers.sum(float(blocks.node.subtotals[channel]))
     painter.drawText(room, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, text)
 
 
@@ -196,7 +202,7 @@ def _lines(painter: QPainter, rect: QRect, layout: BlockLayout, kind: int, tones
 
 
 def _numbers(painter: QPainter, blocks: Blocks, which: tuple[int, int], area: QRect, tones: Theme) -> None:
-    """Print the numbers of the rows that lie in `area`; a corner marks a product that was turned aside."""
+    """Print the numbers of the rows that lie in `area`; a corner marks a product that the others do not quite give."""
     kind, line = which
     layout, face, channel = blocks.layout, blocks.faces[kind], blocks.channels[line]
     rect, width, height = layout.block(kind, line), layout.widths[kind], layout.height
@@ -214,7 +220,7 @@ def _numbers(painter: QPainter, blocks: Blocks, which: tuple[int, int], area: QR
                 painter.setPen(inks[shade])
                 last = shade
             blocks.stamps.draw(painter, rect.x() + column * width, y, width, height, text)
-            if kind == PRODUCT and blocks.aside[channel, row, column]:
+            if kind == PRODUCT and blocks.numbers.rounded[channel, row, column]:
                 _corner(painter, rect.x() + (column + 1) * width, y + 1, inks[shade])
 
 

@@ -13,7 +13,8 @@ from PySide6.QtWidgets import QBoxLayout, QFrame, QHBoxLayout, QScrollArea, QVBo
 from convexplorer.core.engine.colour import Scale
 from convexplorer.core.engine.strongest import Place
 from convexplorer.core.explain.equation import latex, plain_text
-from convexplorer.core.explain.explain import NodeExplanation, PrintedNode, printed
+from convexplorer.core.explain.explain import NodeExplanation
+from convexplorer.core.explain.printed import PrintedNode, printed
 from convexplorer.core.model.filters import Filter
 from convexplorer.core.model.images import Values
 from convexplorer.gui.node.blocks import NodeBlocks

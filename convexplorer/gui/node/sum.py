@@ -10,11 +10,12 @@ from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPaintEvent, Q
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from convexplorer.core.engine.colour import Scale, colour
-from convexplorer.core.explain.equation import channel_names, decimal_text
-from convexplorer.core.explain.explain import NodeExplanation, PrintedNode, channels_on
+from convexplorer.core.explain.equation import channel_names
+from convexplorer.core.explain.explain import NodeExplanation, channels_on
+from convexplorer.core.explain.printed import PrintedNode, leftover, leftover_text
 from convexplorer.core.model.activations import activate
+from convexplorer.core.model.digits import digits_of
 from convexplorer.gui.kit import theme
-from convexplorer.gui.kit.numbers import shown
 from convexplorer.gui.node.faces import sized
 
 MOST_SUBTOTALS = 3
@@ -47,7 +48,7 @@ class Summand:
     """A line of the addition: its label, printed number, and whether it counts."""
 
     label: str
-    units: int
+    number: str
     counts: bool = True
 
 
@@ -72,7 +73,13 @@ class NodeSum(QWidget):
         """Show a node with its printed numbers, or nothing."""
         self._node, self._numbers = node, numbers
         self.setAccessibleName(self.share())
-        self.setToolTip(self.share())
+        left = self.left()
+        told = (
+            self.tr("≈: every printed number is rounded for itself, and they lack {0} of z").format(left)
+            if left
+            else ""
+        )
+        self.setToolTip("\n".join(filter(None, (self.share(), told))))
         self.update()
 
     def sizeHint(self) -> QSize:
@@ -88,45 +95,52 @@ class NodeSum(QWidget):
         node, numbers = self._node, self._numbers
         if node is None or numbers is None:
             return []
-        totals = numbers.subtotals.tolist()
         if node.pooling is not None:
             return []
+        totals = node.subtotals.tolist()
+        on = channels_on(len(totals), node.muted)
+        together = numbers.sum(sum(totals[i] for i in on))
         if not node.colours:
-            on = channels_on(len(totals), node.muted)
             label = self.tr("1 map") if len(on) == 1 else self.tr("{0} maps").format(len(on))
-            lines = [Summand(label, sum(totals[i] for i in on))]
+            lines = [Summand(label, together)]
         elif len(totals) == 1:
-            lines = [Summand(self.tr("products"), totals[0], not node.muted)]
+            lines = [Summand(self.tr("products"), numbers.sum(totals[0]), not node.muted)]
         elif len(totals) <= MOST_SUBTOTALS:
             names = channel_names(len(totals), colours=node.colours)
-            lines = [Summand(names[i], total, i not in node.muted) for i, total in enumerate(totals)]
+            lines = [Summand(names[i], numbers.sum(total), i not in node.muted) for i, total in enumerate(totals)]
         else:
-            on = channels_on(len(totals), node.muted)
-            lines = [Summand(self.tr("{0} channels").format(len(on)), sum(totals[i] for i in on))]
+            lines = [Summand(self.tr("{0} channels").format(len(on)), together)]
         return [*lines, Summand(self.tr("bias"), numbers.bias)]
+
+    def left(self) -> str:
+        """What rounding left between the printed summands and z, as +0.001; "" where they add up."""
+        numbers = self._numbers
+        if numbers is None or numbers.node.pooling is not None:
+            return ""
+        left = leftover(numbers.z, [line.number for line in self.summands() if line.counts])
+        return leftover_text(left) if left else ""
 
     def share(self) -> str:
         """The value beside the largest that is possible, in words."""
         node, numbers = self._node, self._numbers
         if node is None or numbers is None or node.pooling is not None:
             return ""
-        largest = shown(node.largest)
+        largest = digits_of(node.filter).value(_largest(node))
         if node.patch.max() > 1 or node.patch.min() < 0:
             return self.tr("Inputs beyond [0, 1]: {0} is no limit").format(largest)
         if node.largest <= 0 and node.activation == "relu":
             return self.tr("It can give nothing but 0")
-        exact = numbers.exponent or not numbers.value
-        value = shown(node.value) if exact else decimal_text(numbers.value, numbers.decimals)
+        value = numbers.digits.value(node.value)
         return self.tr("{0} of {1} possible").format(value, largest)
 
     def filled(self) -> float:
         """The share, 0 to 1; 0 where it says nothing."""
         node = self._node
-        if node is None or node.pooling is not None or node.largest <= 0:
+        if node is None or node.pooling is not None or _largest(node) <= 0:
             return 0.0
         if node.patch.max() > 1 or node.patch.min() < 0:
             return 0.0
-        return min(max(node.value / node.largest, 0.0), 1.0)
+        return min(max(node.value / _largest(node), 0.0), 1.0)
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Paint the addition from the top, the share below it."""
@@ -149,12 +163,12 @@ class NodeSum(QWidget):
             self._value(painter, (y, 1.5 * height), node, numbers)
             return
         for i, line in enumerate(lines):
-            self._line(painter, font, (y, height), (line.label, "+" if i else "", self._text(line)), counts=line.counts)
+            self._line(painter, font, (y, height), (line.label, "+" if i else "", line.number), counts=line.counts)
             y += height
         painter.setPen(QPen(QColor(tones.thumb), 1))
         painter.drawLine(QPointF(0, round(y) + 1.5), QPointF(self._point + 46, round(y) + 1.5))
         y += 3
-        self._line(painter, font, (y, height), ("z", "=", decimal_text(numbers.z, numbers.decimals)))
+        self._line(painter, font, (y, height), ("z", "≈" if self.left() else "=", numbers.z))
         if self.width() >= WIDTH:
             self._graph(painter, QRectF(WIDTH - _GRAPH.width(), y + height - _GRAPH.height(), *_GRAPH.toTuple()), node)
         y += height
@@ -166,11 +180,8 @@ class NodeSum(QWidget):
         """Where the decimal points stand."""
         return _POINT if self.width() >= WIDTH else _NARROW_POINT
 
-    def _text(self, line: Summand) -> str:
-        return decimal_text(line.units, self._numbers.decimals if self._numbers is not None else 0)
-
     def _factor(self, numbers: PrintedNode) -> str:
-        return self.tr("all × 10{0}").format(str(numbers.exponent).translate(_SUPERSCRIPTS))
+        return self.tr("products and sums × 10{0}").format(str(numbers.exponent).translate(_SUPERSCRIPTS))
 
     def _line(
         self,
@@ -204,7 +215,7 @@ class NodeSum(QWidget):
     ) -> None:
         """The node's value, large, with its colour on the map."""
         y, height = place
-        number = decimal_text(numbers.value, numbers.decimals)
+        number = numbers.value
         _, point, part = number.partition(".")
         pixels = round(min(height * 0.62, 22))
         font = _strong(self.font(), pixels)
@@ -259,3 +270,8 @@ class NodeSum(QWidget):
         if filled := self.filled():
             painter.setBrush(QColor(tones.accent))
             painter.drawRoundedRect(QRectF(track.x(), track.y(), max(4.0, track.width() * filled), 4), 2, 2)
+
+
+def _largest(node: NodeExplanation) -> float:
+    """The largest value for inputs in [0, 1]: every activation rises with the sum."""
+    return float(activate(np.array([node.largest]), node.activation)[0])

@@ -9,8 +9,10 @@ from scipy.special import expit
 from convexplorer.core.engine.conv import feature_maps
 from convexplorer.core.engine.routes import Work, by_fft, by_gemm, by_onnxruntime
 from convexplorer.core.explain.equation import latex, plain_text
-from convexplorer.core.explain.explain import explain, printed
+from convexplorer.core.explain.explain import explain
+from convexplorer.core.explain.printed import printed
 from convexplorer.core.model.activations import ACTIVATIONS, Activation, activate, is_signed, slope
+from convexplorer.core.model.digits import read
 from convexplorer.core.model.filters import Filter, FilterBank
 from convexplorer.core.model.images import Prepared
 from convexplorer.core.model.layers import ConvLayer
@@ -80,4 +82,4 @@ def test_equations_name_them(activation: Activation, text: str, formula: str) ->
     assert plain_text(node).splitlines()[-1] == text
     assert formula in latex(node)
     numbers = printed(node)
-    assert abs(numbers.value * numbers.unit - node.value) <= numbers.unit / 2
+    assert abs(read(numbers.value) - node.value) <= numbers.unit / 2

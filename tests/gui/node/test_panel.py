@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from decimal import Decimal
 
 import numpy as np
 import pytest
@@ -23,6 +24,7 @@ from PySide6.QtWidgets import (
 
 from convexplorer.core.engine.colour import Scale
 from convexplorer.core.explain.equation import latex, plain_text
+from convexplorer.core.model.digits import read
 from convexplorer.core.model.filters import Filter
 from convexplorer.core.model.images import Prepared
 from convexplorer.core.model.patterns import BINARY_GRID, LINE_FILTER
@@ -71,7 +73,7 @@ def test_says_how_to_get_a_node(qtbot):
 
 def test_the_lecture(grid):
     panel = grid.panel
-    assert [(line.label, line.units) for line in panel.sum.summands()] == [("products", -2), ("bias", 0)]
+    assert [(line.label, line.number) for line in panel.sum.summands()] == [("products", "−2"), ("bias", "0")]
     assert panel.sum.share() == "0 of 3 possible"
     assert panel.sum.filled() == 0
     assert panel.blocks.blocks.faces[PRODUCT].texts[0] == [["0", "0", "0"], ["0", "0", "−1"], ["0", "0", "−1"]]
@@ -93,21 +95,31 @@ def test_inputs_are_grey_weights_and_products_diverge(grid):
     assert weight != product
 
 
-def test_printed_numbers_on_the_screen_add_up(colour):
-    def units(text):
-        return round(float(text.replace("−", "-")) * 1000)
-
-    for place in ((0, 0), (5, 9), (30, 40)):
+def test_printed_numbers_on_the_screen_are_true(colour):
+    """Each is the true one rounded, and ≈ stands where printed ones do not add up."""
+    signs = set()
+    for place in ((0, 0), (5, 9), (30, 40), (11, 3)):
         node = colour.show(*place)
         blocks = colour.panel.blocks.blocks
-        assert blocks.numbers.decimals == 3
-        for channel, rows in enumerate(blocks.faces[PRODUCT].texts):
-            assert sum(units(text) for row in rows for text in row) == blocks.numbers.subtotals[channel]
+        for kind, true in ((INPUT, node.patch), (WEIGHT, node.filter.weights), (PRODUCT, node.products)):
+            texts = np.array(blocks.faces[kind].texts)
+            assert np.abs(np.vectorize(read)(texts) - true).max() <= 0.0005 + 1e-9
+        for channel in range(3):
+            together = sum(
+                Decimal(text.replace("−", "-")) for row in blocks.faces[PRODUCT].texts[channel] for text in row
+            )
+            total = Decimal(blocks.numbers.sum(float(node.subtotals[channel])).replace("−", "-"))
+            sign = blocks.relations(channel)[1]
+            assert (sign == "→") == (together == total)
+            signs.add(sign)
         lines = colour.panel.sum.summands()
         assert [line.label for line in lines] == ["R", "G", "B", "bias"]
-        assert sum(line.units for line in lines) == blocks.numbers.z
-        assert blocks.numbers.z == pytest.approx(node.z * 1000, abs=0.5)
-        assert blocks.faces[INPUT].texts[0][0][0] == f"{node.patch[0, 0, 0]:.3f}"
+        left = Decimal(blocks.numbers.z.replace("−", "-")) - sum(
+            Decimal(line.number.replace("−", "-")) for line in lines
+        )
+        assert (colour.panel.sum.left() == "") == (left == 0)
+        assert read(blocks.numbers.z) == pytest.approx(node.z, abs=0.0005)
+    assert signs == {"→", "≈"}
 
 
 def test_the_value_wears_its_colour_on_the_map(grid):
@@ -154,7 +166,8 @@ def test_many_channels_are_one_line(qtbot):
     bench.show(0, 0)
     lines = bench.panel.sum.summands()
     assert [line.label for line in lines] == ["6 channels", "bias"]
-    assert sum(line.units for line in lines) == bench.panel.blocks.blocks.numbers.z
+    node = bench.panel.blocks.blocks.node
+    assert read(lines[0].number) == pytest.approx(node.subtotals.sum(), abs=0.0005)
 
 
 def test_the_gain_in_a_sentence(grid):
@@ -179,10 +192,10 @@ def test_hovering_marks_the_partners(colour, kind):
     node = blocks.blocks.node
     note = colour.text("nodeNote")
     assert note.startswith("Input row 12, column 23, G:  ")
-    x, w, product = (float(text.replace("−", "-")) for text in re.findall(r"−?\d+\.?\d*", note.partition(":")[2])[:3])
-    assert x == pytest.approx(node.patch[1, 2, 3], abs=1e-4)
-    assert w == pytest.approx(node.filter.weights[1, 2, 3], rel=1e-3)
-    assert product == pytest.approx(node.products[1, 2, 3], rel=1e-3)
+    x, w, product = (read(text) for text in re.findall(r"−?\d+\.?\d*", note.partition(":")[2])[:3])
+    assert x == pytest.approx(node.patch[1, 2, 3], abs=5e-4)
+    assert w == pytest.approx(node.filter.weights[1, 2, 3], abs=5e-4)
+    assert product == pytest.approx(node.products[1, 2, 3], abs=5e-4)
     colour.hover(QPoint(2, 2))
     assert colour.text("nodeNote") == ""
     assert [values[0] for values in colour.seen["cellHovered"]] == [(1, 2, 3), None]
@@ -205,15 +218,19 @@ def test_marks_from_elsewhere_are_not_reported(colour):
     assert colour.seen["cellHovered"] == []
 
 
-def test_a_product_turned_aside_says_so(colour):
+def test_a_product_that_its_printed_factors_do_not_give_is_told_in_more_digits(colour):
     blocks = colour.panel.blocks
     for column in range(40):
         colour.show(3, column)
-        if blocks.blocks.aside.any():
+        if blocks.blocks.numbers.rounded.any():
             break
-    cell = tuple(np.argwhere(blocks.blocks.aside)[0].tolist())
+    cell = tuple(np.argwhere(blocks.blocks.numbers.rounded)[0].tolist())
+    assert blocks.blocks.relations(cell[0])[0] == "≈"
     colour.hover(colour.at(PRODUCT, *cell))
-    assert "so that the sums add up" in colour.text("nodeNote")
+    x, w, product = re.findall(r"−?\d+\.?\d*", colour.text("nodeNote").partition(":")[2])[:3]
+    digits = len(product.lstrip("−0.").replace(".", ""))
+    assert digits >= 4
+    assert f"{abs(read(x) * read(w)):.{digits}g}" == f"{abs(read(product)):.{digits}g}"
 
 
 @pytest.mark.qt_log_ignore("does not support raise")
@@ -414,3 +431,15 @@ def test_a_map_of_zeros_has_no_places(colour):
     colour.panel.set_strongest([], [], 0)
     assert not colour.child(QToolButton, "nodeWeaker").isEnabled()
     assert colour.child(QComboBox, "nodeStrongest").placeholderText() == "Fires nowhere"
+
+
+@pytest.mark.parametrize(
+    ("activation", "share"), [("sigmoid", "0.269 of 0.881 possible"), ("tanh", "−0.762 of 0.964 possible")]
+)
+def test_the_most_that_is_possible_is_that_of_the_activation(qtbot, activation, share):
+    bench = Bench(qtbot, np.array([[[0, 1, 1, 0]]], np.uint8), Filter([[2.0, -1.0]]), gain=1.0, activation=activation)
+    bench.show(0, 0)
+    assert bench.panel.sum.share() == share
+    assert bench.panel.sum.filled() == pytest.approx(
+        max(0.0, read(share.split()[0]) / read(share.split()[2])), abs=1e-3
+    )

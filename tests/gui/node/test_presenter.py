@@ -6,7 +6,8 @@ import numpy as np
 from PySide6.QtCore import QModelIndex
 from pytestqt.qtbot import QtBot
 
-from convexplorer.core.explain.explain import printed
+from convexplorer.core.explain.printed import printed
+from convexplorer.core.model.digits import read
 from convexplorer.gui.window.main_window import MainWindow
 from convexplorer.io.images.samples import SAMPLES
 from tests.helpers.whole_window import settle
@@ -24,8 +25,7 @@ def test_the_equation_gives_the_maps_own_value(window: MainWindow) -> None:
         picture = window.maps.grid.cells[current(window).row()].picture
         assert picture is not None
         explained = printed(window.node._node)  # type: ignore[arg-type]
-        value = explained.value / 10.0**explained.decimals
-        assert abs(value - float(picture.tile.values[node])) < 0.51 * 10.0**-explained.decimals
+        assert abs(read(explained.value) - float(picture.tile.values[node])) < 0.51 * explained.unit
 
 
 def test_typing_a_node_and_letting_it_go(window: MainWindow) -> None:

@@ -1,0 +1,187 @@
+"""How numbers are printed: one home for weights, inputs, sums, values and counts, in every panel, figure and copy.
+
+Every printed number is the true one, rounded to the nearest. Its digits tell what was rounded: a number that its digits
+say in full has no zeros at its end (0.5, 3, 0), and one that was cut off has all its decimals (0.500, 3.000).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+from weakref import ref
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from convexplorer.core.model.filters import Filter
+from convexplorer.core.model.numerals import MINUS
+
+SIGNIFICANT = 4
+"""Digits that count, of a number that stands alone."""
+PIXEL_DECIMALS = 3
+"""Decimals of a pixel, and of a value of a map that is read, as long as it is neither tiny nor huge."""
+EXACT = 2.5e-7
+"""Part of a number that float32 may be off; what is closer to its printed digits than this is said in full by them."""
+NOISE = 1e-6
+"""Part of a printed unit below which a number counts as whole: what sums in double precision leave behind."""
+MOST_UNITS = 1e9
+"""Largest printed number, in units of its last digit: more digits nobody reads."""
+PLAIN = (-3, 5)
+"""Powers of ten of the largest weight between which numbers are printed without a common factor."""
+_MOST_KINDS = 512  # different weights of a filter up to which all their products are looked at
+_LEVELS = np.arange(256) / 255  # what an 8-bit picture holds
+
+
+T = TypeVar("T")
+
+
+class KeptByFilter(Generic[T]):
+    """What was worked out of filters, kept as long as these live; they are told apart by identity, having no hash."""
+
+    def __init__(self) -> None:
+        self._kept: dict[int, tuple[ref[Filter], T]] = {}
+
+    def get(self, one: Filter, make: Callable[[], T]) -> T:
+        """What is kept of a filter, or else is made now."""
+        known = self._kept.get(id(one))
+        if known is not None and known[0]() is one:
+            return known[1]
+        key, made = id(one), make()
+        self._kept[key] = ref(one, lambda _gone: self._kept.pop(key, None)), made
+        return made
+
+
+def shown(value: float, digits: int = SIGNIFICANT) -> str:
+    """A number that stands alone: up to `digits` significant ones; from four on, all of those before the point."""
+    if digits >= SIGNIFICANT and 10**digits <= abs(value) < 1e6:
+        text = f"{value:.0f}"
+    else:
+        text = f"{value:.{digits}g}"
+        mantissa, e, exponent = text.partition("e")
+        text = f"{mantissa}e{int(exponent)}" if e else text
+    return "0" if text == "-0" else text.replace("-", MINUS)
+
+
+def fixed(value: float, decimals: int) -> str:
+    """A number with so many decimals; 0 is just that, and what is rounded to zero has no sign."""
+    text = f"{value:.{decimals}f}"
+    if value == 0:
+        return "0"
+    return (text if text.strip("-0.") else text.lstrip("-")).replace("-", MINUS)
+
+
+def decimal(value: float, decimals: int) -> str:
+    """A number rounded to so many decimals; zeros at its end are left out where nothing was cut off."""
+    unit = 10.0**-decimals
+    if abs(value) <= NOISE * unit:
+        return "0"
+    text = fixed(value, decimals)
+    if "." not in text:
+        return text
+    short = text.rstrip("0").rstrip(".")
+    if short == text or not short.strip(f"{MINUS}0."):
+        return text
+    return short if abs(read(short) - value) <= max(EXACT * abs(value), NOISE * unit) else text
+
+
+def read(text: str) -> float:
+    """The number that a printed text says."""
+    return float(text.replace(MINUS, "-"))
+
+
+def grouped(value: int) -> str:
+    """A whole number whose thousands are set apart, so that even huge ones can be read: 4,288,236,372."""
+    return f"{value:,}".replace("-", MINUS)
+
+
+def percent(share: float) -> str:
+    """A share as 12.3 %; 0 % and 100 % stand only where they are exact to the printed digit."""
+    return f"{decimal(100 * share, 1)} %"
+
+
+def is_short(value: float) -> bool:
+    """Whether the significant digits of a weight are all there are, as of those that people type."""
+    return bool(np.float32(f"{value:.{SIGNIFICANT}g}") == np.float32(value))
+
+
+@dataclass(frozen=True)
+class Digits:
+    """With which digits a filter's numbers are printed.
+
+    Parameters
+    ----------
+    decimals, exponent : int
+        Of products, sums, values and weights; where `exponent` is not 0, products and sums stand before a common factor
+        10 ** exponent. A weight that few digits say in full has just these (`is_short`).
+    inputs : int
+        Decimals of inputs in the equation of a node: `PIXEL_DECIMALS`, or up to two more where these make printed input
+        × printed weight the printed product for every level of an 8-bit picture.
+    """
+
+    decimals: int
+    exponent: int
+    inputs: int
+
+    def value(self, value: float) -> str:
+        """A value of the filter's map, with its exponent where it has one."""
+        if self.exponent or abs(value) * 10.0**self.decimals > MOST_UNITS:
+            return shown(value)
+        return decimal(value, self.decimals)
+
+    def weight(self, value: float) -> str:
+        """A weight, the bias, or a sum of weights."""
+        return shown(value) if self.exponent or is_short(value) else fixed(value, self.decimals)
+
+    def bounds(self, low: float, high: float) -> str:
+        """A range of values."""
+        return f"{self.value(low)} … {self.value(high)}"
+
+
+def digits_of(one: Filter) -> Digits:
+    """The digits of a filter, which stay the same from node to node.
+
+    The largest weight, which is the largest product too for inputs in [0, 1], gets four digits, zeros before and
+    just after the point included, and never less than three that count: 12.34, 1.234, 0.123, 0.0123. What is
+    smaller or larger than `PLAIN` is printed as 1.234 times a power of ten.
+    """
+    return _known.get(one, lambda: _digits_of(one))
+
+
+_known: KeptByFilter[Digits] = KeptByFilter()
+
+
+def _digits_of(one: Filter) -> Digits:
+    reach = float(np.abs(one.weights).max()) or abs(one.bias) or 1.0
+    power = math.floor(math.log10(reach) + NOISE)
+    if not PLAIN[0] <= power <= PLAIN[1]:
+        return Digits(3, power, _input_decimals(one, Digits(3, power, 0)))
+    decimals = max(0, 3 - power) if power >= 0 else 2 - power
+    return Digits(decimals, 0, _input_decimals(one, Digits(decimals, 0, 0)))
+
+
+def printed_weights(weights: ArrayLike, digits: Digits) -> NDArray[np.float64]:
+    """The numbers that `Digits.weight` prints, for all weights at once."""
+    exact = np.asarray(weights, np.float64)
+    size = np.abs(exact)
+    power = np.floor(np.log10(np.where(size > 0, size, 1.0)))
+    scale = 10.0 ** (SIGNIFICANT - 1 - power)
+    significant = np.rint(exact * scale) / scale
+    if digits.exponent:
+        return significant
+    short = significant.astype(np.float32) == exact.astype(np.float32)
+    return np.where(short, significant, np.round(exact, digits.decimals))
+
+
+def _input_decimals(one: Filter, digits: Digits) -> int:
+    weights = np.unique(np.abs(one.weights))
+    if len(weights) > _MOST_KINDS:
+        return PIXEL_DECIMALS
+    said, unit = printed_weights(weights, digits), 10.0 ** (digits.exponent - digits.decimals)
+    products = np.rint(np.outer(_LEVELS, weights) / unit)
+    for decimals in range(PIXEL_DECIMALS, PIXEL_DECIMALS + 3):
+        off = np.abs(np.outer(np.round(_LEVELS, decimals), said) / unit - products)
+        if off.max(initial=0.0) <= 0.5 + NOISE:
+            return decimals
+    return PIXEL_DECIMALS
