@@ -69,8 +69,10 @@ def _own_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monk
 
 @pytest.fixture(autouse=True)
 def _no_questions(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A window that is closed with unsaved changes would wait for an answer for ever."""
-    monkeypatch.setattr(keeper, "ask_unsaved", lambda _parent, _name: keeper.Answer.DISCARD)
+    """A window with unsaved changes would wait for an answer for ever."""
+    for name in ("ask_unsaved", "ask_deleted"):
+        monkeypatch.setattr(keeper, name, lambda _parent, _name: keeper.Answer.DISCARD)
+    monkeypatch.setattr(keeper, "ask_conflict", lambda _parent, _name, **_: keeper.Conflict.CANCEL)
 
 
 @pytest.fixture(autouse=True)

@@ -34,7 +34,7 @@ from convexplorer.core.model.filters import FilterBank
 from convexplorer.core.model.images import Image, Preparation
 from convexplorer.core.model.project import ConvLayer, Project, with_layer
 from convexplorer.gui.kit import theme
-from convexplorer.gui.sessions.keeper import Answer
+from convexplorer.gui.sessions.questions import Answer
 from convexplorer.gui.window.app import is_settled, make_application, wait_until
 from convexplorer.gui.window.garbage import Collector
 from convexplorer.gui.window.main_window import MainWindow

@@ -81,7 +81,7 @@ class Driver:
         from PySide6.QtCore import QSettings
 
         from convexplorer.gui.kit import theme
-        from convexplorer.gui.sessions.keeper import Answer
+        from convexplorer.gui.sessions.questions import Answer
         from convexplorer.gui.sessions.recovery import Recovery
         from convexplorer.gui.window.app import default_project, make_application
         from convexplorer.gui.window.garbage import Collector

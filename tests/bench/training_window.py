@@ -20,7 +20,7 @@ from PySide6.QtCore import QEventLoop, QSettings, QTimer
 from PySide6.QtWidgets import QApplication
 
 from convexplorer.gui.kit import theme
-from convexplorer.gui.sessions.keeper import Answer
+from convexplorer.gui.sessions.questions import Answer
 from convexplorer.gui.window.app import default_project, make_application, open_first, wait_until
 from convexplorer.gui.window.garbage import Collector
 from convexplorer.gui.window.main_window import MainWindow

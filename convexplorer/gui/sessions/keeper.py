@@ -3,24 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator
-from dataclasses import replace
-from enum import Enum, auto
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QCoreApplication, QObject, QSize, Signal, Slot
-from PySide6.QtGui import QIcon
-from PySide6.QtWidgets import QMessageBox, QWidget
+from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtWidgets import QWidget
 
 from convexplorer.core.model.images import Image
 from convexplorer.core.model.project import Project, with_image
 from convexplorer.errors import InvalidValueError
-from convexplorer.gui.kit import theme
 from convexplorer.gui.kit.error_text import error_text
 from convexplorer.gui.kit.save_dialog import Choice, ask_where
 from convexplorer.gui.kit.settings import EMBED
 from convexplorer.gui.kit.tasks import Task
 from convexplorer.gui.sessions import view_state
+from convexplorer.gui.sessions.questions import Answer, Conflict, ask_conflict, ask_deleted, ask_unsaved
+from convexplorer.io.files.stamp import Stamp, stamp_of
 from convexplorer.io.sessions.load_save import SESSION_SUFFIX, Session, Unknown, load_session, save_session
 
 if TYPE_CHECKING:
@@ -28,32 +27,24 @@ if TYPE_CHECKING:
 
 Stop = Callable[[], bool]
 
-
-class Answer(Enum):
-    """What is to become of changes that are not saved."""
-
-    SAVE = auto()
-    DISCARD = auto()
-    CANCEL = auto()
+_UNKNOWN = Stamp(-1, -1, -1)
+"""Of a file of which it is not known what was in it: no file is like that."""
 
 
-def ask_unsaved(parent: QWidget, name: str) -> Answer:
-    """Ask what is to become of changes, in a dialog."""
-    box = QMessageBox(parent)
-    box.setObjectName("unsavedDialog")
-    box.setIconPixmap(theme.icon("warning").pixmap(QSize(32, 32), parent.devicePixelRatioF()))
-    box.setWindowTitle(QCoreApplication.applicationName())
-    box.setText(QCoreApplication.translate("SessionKeeper", "Save the changes to {0}?").format(name))
-    box.setInformativeText(QCoreApplication.translate("SessionKeeper", "They are lost if you do not save them."))
-    buttons = QMessageBox.StandardButton
-    box.setStandardButtons(buttons.Save | buttons.Discard | buttons.Cancel)
-    box.setDefaultButton(buttons.Save)
-    for button in box.buttons():
-        button.setIcon(QIcon())  # The style's own pictures are of another family than ours.
-    answers = {buttons.Save: Answer.SAVE, buttons.Discard: Answer.DISCARD}
-    answer = answers.get(QMessageBox.StandardButton(box.exec()), Answer.CANCEL)
-    box.deleteLater()
-    return answer
+@dataclass(frozen=True)
+class _Read:
+    """A session that was read, and the state of its file."""
+
+    path: Path
+    session: Session
+    stamp: Stamp | None
+
+
+@dataclass(frozen=True)
+class _Found:
+    """A file that was to be overwritten is not as it was left."""
+
+    deleted: bool
 
 
 class SessionKeeper(QObject):
@@ -65,6 +56,9 @@ class SessionKeeper(QObject):
         The session's file.
     ask : callable
         ``ask(window, name)`` decides over changes that are not saved; a dialog, but in tests and pictures.
+    ask_deleted, ask_conflict : callable
+        The same over a session whose file is gone when it is left, and, with ``deleted=``, over a file that is not as
+        it was when it was opened or saved here.
     """
 
     stateChanged = Signal()
@@ -81,6 +75,9 @@ class SessionKeeper(QObject):
         self._tasks = window.tasks
         self.path: Path | None = None
         self.ask: Callable[[QWidget, str], Answer] = ask_unsaved
+        self.ask_deleted: Callable[[QWidget, str], Answer] = ask_deleted
+        self.ask_conflict: Callable[..., Conflict] = ask_conflict
+        self._stamps: dict[Path, Stamp | None] = {}
         self._saved: Project | None = self._document.project
         self._saved_at = 0
         self._edits_before = 0
@@ -123,56 +120,73 @@ class SessionKeeper(QObject):
     # --- opening -------------------------------------------------------------------------------------------------
 
     def open(self, path: Path) -> None:
-        """Open a session; asks before changes are lost."""
-        path = path.absolute()  # The next start of the program may be in another folder.
-        if self.may_leave(lambda: self._load(path, self._take)):
-            self._load(path, self._take)
+        """Open a session; asks before changes are lost, once it is read and there is something to lose them for."""
+
+        def take(read: _Read) -> None:
+            if self.may_leave(lambda: self._take(read)):
+                self._take(read)
+
+        self._load(path.absolute(), take)  # The next start of the program may be in another folder.
 
     def revert(self) -> None:
         """Go back to what is in the file, as one more step that can be undone."""
         if self.path is not None:
             self._load(self.path, self._take_back)
 
-    def restore(self, session: Session, path: Path | None, edits: int) -> None:
-        """Show work that was never saved; its file, if it has one, stays as it is."""
-        self._show(session, path)
+    def restore(self, session: Session, path: Path | None, edits: int, when: float) -> None:
+        """Show work that was never saved; its file, if it has one, stays as it is.
+
+        Parameters
+        ----------
+        session, path, edits
+            The work, its file, and the steps since that was saved.
+        when : float
+            Seconds since 1970 of the last step; a file that was saved later was saved by somebody else.
+        """
+        stamp = stamp_of(path) if path else None
+        if stamp is not None and stamp.modified > (when + 1) * 1e9:
+            stamp = _UNKNOWN
+        self._show(session, path, stamp)
         self._set_saved(None, edits)
 
-    def _load(self, path: Path, take: Callable[[Path, Session], object]) -> None:
-        def work(cancelled: Stop) -> Generator[float, None, Session]:
+    def _load(self, path: Path, take: Callable[[_Read], object]) -> None:
+        def work(cancelled: Stop) -> Generator[float, None, _Read]:
             yield 0.0
-            return load_session(path, cancelled)
+            stamp = stamp_of(path)  # Before, so that what is written meanwhile is seen as a change.
+            return _Read(path, load_session(path, cancelled), stamp)
 
-        label = self.tr("Opening {0}").format(path.name)
-        self._tasks.start(Task(label, work, lambda session: take(path, session)))
+        self._tasks.start(Task(self.tr("Opening {0}").format(path.name), work, take))
 
-    def _take(self, path: Path, session: Session) -> None:
+    def _take(self, read: _Read) -> None:
+        path, session = read.path, read.session
         self._window.recent.add(path)
         if session.missing is not None:
             # Saving must not make the picture that stands in for it the session's own.
             stand_in = self._document.project.image
             project = session.project if stand_in is None else self._with_stand_in(session.project, stand_in)
-            self._show(replace(session, project=project), None)
+            self._show(replace(session, project=project), None, None)
             problem = error_text(session.missing)
             self.failed.emit(
                 InvalidValueError("{problem}; the session was opened without its picture", problem=problem)
             )
         else:
-            self._show(session, path)
+            self._show(session, path, read.stamp)
         self._set_saved(self._document.project)
 
-    def _take_back(self, path: Path, session: Session) -> None:
+    def _take_back(self, read: _Read) -> None:
+        path, session = read.path, read.session
         if session.missing is not None:
             self.failed.emit(session.missing)
             return
         self._document.apply(self.tr("Revert to {0}").format(path.name), session.project)
         self._unknown = session.unknown
+        self._stamps[path] = read.stamp
         self._set_saved(self._document.project)
 
-    def _show(self, session: Session, path: Path | None) -> None:
+    def _show(self, session: Session, path: Path | None, stamp: Stamp | None) -> None:
         self._window.opener.forget()
         self._unknown = session.unknown
-        self.path = path
+        self.path, self._stamps = path, {path: stamp} if path else {}
         self._document.reset(session.project)
         if session.view is not None:
             view_state.restore(self._window, session.view)
@@ -187,11 +201,14 @@ class SessionKeeper(QObject):
     # --- saving --------------------------------------------------------------------------------------------------
 
     def save(self, then: Callable[[], object] | None = None) -> None:
-        """Write the session to its file, or ask for one; `then` follows if that went well."""
+        """Write the session to its file, or ask for one; `then` follows if that went well.
+
+        If the file was changed or deleted by others since it was opened or saved here, that is asked about first.
+        """
         if self.path is None:
             self.save_as(then)
         else:
-            self._write(self.path, then)
+            self._write(self.path, then, careful=True)
 
     def save_as(self, then: Callable[[], object] | None = None) -> None:
         """Ask for a file and write the session to it."""
@@ -202,17 +219,26 @@ class SessionKeeper(QObject):
         if answer := ask_where(self._window, self.tr("Save session"), suggested, choices):
             self._write(answer[0], then)
 
-    def _write(self, path: Path, then: Callable[[], object] | None) -> None:
+    def _write(self, path: Path, then: Callable[[], object] | None, *, careful: bool = False) -> None:
         session, at = self.session(), self._document.undo_stack.index()
         limit = self._window.settings.get(EMBED) << 20
         self._writes.append(session.project)
         self._then = then
 
-        def work(cancelled: Stop) -> Generator[float, None, None]:
+        def work(cancelled: Stop) -> Generator[float, None, _Found | None]:
             yield 0.0
+            if careful and (there := stamp_of(path)) != self._stamps.get(path):
+                return _Found(deleted=there is None)
             save_session(path, session, should_stop=cancelled, embed_up_to=limit)
+            self._stamps[path] = stamp_of(path)  # Here, since the next save may begin before this one is told.
+            return None
 
-        def done(_result: None) -> None:
+        def done(result: _Found | None) -> None:
+            if result is not None:
+                self._writes.pop(0)
+                follow, self._then = self._then, None
+                self._settle_conflict(path, follow, result)
+                return
             self._window.recent.add(path)
             self.path = path
             self._set_saved(session.project, at=at)
@@ -224,6 +250,13 @@ class SessionKeeper(QObject):
 
         self._tasks.start(Task(self.tr("Saving {0}").format(path.name), work, done))
 
+    def _settle_conflict(self, path: Path, then: Callable[[], object] | None, found: _Found) -> None:
+        answer = self.ask_conflict(self._window, path.name, deleted=found.deleted)
+        if answer is Conflict.OVERWRITE:
+            self._write(path, then)
+        elif answer is Conflict.SAVE_AS:
+            self.save_as(then)
+
     # --- leaving -------------------------------------------------------------------------------------------------
 
     def may_leave(self, then: Callable[[], object]) -> bool:
@@ -231,12 +264,17 @@ class SessionKeeper(QObject):
         if self._writes and self._writes[-1] is self._document.project:
             self._then = then
             return False
-        if not self.modified:
+        if not self.modified and not self._is_deleted():
             return True
-        answer = self.ask(self._window, self.name)
-        if answer is Answer.SAVE:
+        answer = (self.ask if self.modified else self.ask_deleted)(self._window, self.name)
+        if answer is Answer.SAVE and self.path is not None and not self.modified:
+            self._write(self.path, then)
+        elif answer is Answer.SAVE:
             self.save(then)
         return answer is Answer.DISCARD
+
+    def _is_deleted(self) -> bool:
+        return self.path is not None and stamp_of(self.path) is None
 
     # --- following -----------------------------------------------------------------------------------------------
 

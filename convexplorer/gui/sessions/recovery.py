@@ -213,7 +213,7 @@ class Recovery(QObject):
                 self._refuse([found])
                 return
             self._spent.append(journal)
-            self._keeper.restore(found, Path(note.path) if note.path else None, note.edits)
+            self._keeper.restore(found, Path(note.path) if note.path else None, note.edits, _seconds(note.when))
             self._offer()
 
         self._window.tasks.start(Task(self.tr("Restoring {0}").format(note.name), work, done))
@@ -232,6 +232,12 @@ def _set_aside(journal: Journal) -> UnreadableFileError:
     with suppress(OSError):
         place = journal.set_aside()
     return UnreadableFileError("unsaved work is damaged and cannot be restored; it is in {folder}", folder=place)
+
+
+def _seconds(when: str) -> float:
+    """An ISO 8601 time as seconds since 1970; 0 if it makes no sense."""
+    moment = QDateTime.fromString(when, Qt.DateFormat.ISODate)
+    return moment.toSecsSinceEpoch() if moment.isValid() else 0.0
 
 
 def _moment(when: str) -> str:

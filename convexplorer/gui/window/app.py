@@ -16,7 +16,7 @@ from convexplorer.core.model.project import ConvLayer, Project
 from convexplorer.gui.kit import theme
 from convexplorer.gui.kit.qt_messages import leave_out_noise
 from convexplorer.gui.kit.settings import THEME, Settings
-from convexplorer.gui.sessions.keeper import Answer
+from convexplorer.gui.sessions.questions import Answer
 from convexplorer.gui.sessions.recovery import Recovery, journals_folder
 from convexplorer.gui.window.garbage import Collector
 from convexplorer.gui.window.main_window import MainWindow
@@ -135,7 +135,7 @@ def screenshot(files: Sequence[Path], out: Path, size: tuple[int, int], choice: 
     failures: list[Exception] = []
     for signal_ in (window.presenter.failed, window.opener.failed, window.tasks.failed, window.keeper.failed):
         signal_.connect(failures.append)
-    window.keeper.ask = lambda _parent, _name: Answer.DISCARD
+    window.keeper.ask = window.keeper.ask_deleted = lambda _parent, _name: Answer.DISCARD
     open_first(window, files)
     window.resize(QSize(*size))
     window.show()

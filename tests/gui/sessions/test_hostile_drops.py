@@ -20,7 +20,7 @@ from pytestqt.qtbot import QtBot
 from convexplorer.core.model.filters import Filter, FilterBank
 from convexplorer.core.model.project import with_filter
 from convexplorer.errors import MAX_MESSAGE
-from convexplorer.gui.sessions.keeper import Answer
+from convexplorer.gui.sessions.questions import Answer
 from convexplorer.gui.window.main_window import MainWindow
 from convexplorer.io.files import reading
 from convexplorer.io.filters.load_save import save_filters

@@ -17,7 +17,7 @@ from pytestqt.qtbot import QtBot
 from convexplorer.core.model.project import with_filter
 from convexplorer.gui.kit.settings import EMBED
 from convexplorer.gui.sessions import keeper
-from convexplorer.gui.sessions.keeper import Answer
+from convexplorer.gui.sessions.questions import Answer
 from convexplorer.gui.window.app import default_project, open_first, show_something
 from convexplorer.gui.window.main_window import MainWindow
 from convexplorer.io.images.samples import load_sample

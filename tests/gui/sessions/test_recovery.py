@@ -13,7 +13,7 @@ from pytestqt.qtbot import QtBot
 
 from convexplorer.core.model.project import with_filter, with_image
 from convexplorer.gui.sessions import recovery
-from convexplorer.gui.sessions.keeper import Answer
+from convexplorer.gui.sessions.questions import Answer
 from convexplorer.gui.sessions.recovery import Recovery
 from convexplorer.gui.window.app import default_project
 from convexplorer.gui.window.main_window import MainWindow

@@ -12,7 +12,7 @@ from pytestqt.qtbot import QtBot
 
 from convexplorer.gui.kit import theme
 from convexplorer.gui.kit.settings import SETTINGS, THEME, Settings
-from convexplorer.gui.sessions.keeper import Answer
+from convexplorer.gui.sessions.questions import Answer
 from convexplorer.gui.window import app
 from convexplorer.gui.window.main_window import MainWindow
 from tests.helpers.whole_window import settle
