@@ -1,4 +1,4 @@
-"""Asking where to save: a file dialog whose suffix follows the chosen format, and that remembers its folder."""
+"""Asking where to save: a dialog in which format and suffix follow each other, and that remembers its folder."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Choice:
 def ask_where(
     parent: QWidget, title: str, suggested: str, choices: Sequence[Choice], *, confirm: bool = True
 ) -> tuple[Path, Choice] | None:
-    """Ask for a file and its format.
+    """Ask for a file and its format: the one whose suffix is typed, else the one that is chosen.
 
     Parameters
     ----------
@@ -45,28 +45,51 @@ def ask_where(
     Returns
     -------
     (Path, Choice) or None
-        None when the person thought better of it.
+        A path with the suffix of the choice; None when the person thought better of it.
     """
     settings = QSettings()
-    dialog = QFileDialog(parent, title, str(settings.value(FOLDER, str(Path.home()))))
-    dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+    dialog = _SaveDialog(parent, title, str(settings.value(FOLDER, str(Path.home()))), choices)
     dialog.setOption(QFileDialog.Option.DontConfirmOverwrite, not confirm)
-    by_filter = {choice.name_filter: choice for choice in choices}
-    dialog.setNameFilters(list(by_filter))
-    dialog.setDefaultSuffix(choices[0].suffix.lstrip("."))
     dialog.selectFile(suggested)
-
-    def follow(name_filter: str) -> None:
-        suffix = by_filter[name_filter].suffix
-        dialog.setDefaultSuffix(suffix.lstrip("."))
-        if chosen := dialog.selectedFiles():
-            dialog.selectFile(Path(chosen[0]).with_suffix(suffix).name)
-
-    dialog.filterSelected.connect(follow)
     accepted = dialog.exec()
     dialog.deleteLater()
     if not accepted:
         return None
-    path = Path(dialog.selectedFiles()[0])
+    path, choice = dialog.answer()
     settings.setValue(FOLDER, str(path.parent))
-    return path, by_filter[dialog.selectedNameFilter()]
+    return path, choice
+
+
+class _SaveDialog(QFileDialog):
+    """A file dialog for saving in one of several formats."""
+
+    def __init__(self, parent: QWidget, title: str, folder: str, choices: Sequence[Choice]) -> None:
+        super().__init__(parent, title, folder)
+        self._choices = {choice.name_filter: choice for choice in choices}
+        self.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+        self.setNameFilters(list(self._choices))
+        self.setDefaultSuffix(choices[0].suffix.lstrip("."))
+        self.filterSelected.connect(self._follow)
+
+    def answer(self) -> tuple[Path, Choice]:
+        """What is typed and chosen: a suffix that is one of the formats' decides, any other is part of the name."""
+        path, chosen = Path(self.selectedFiles()[0]), self._choices[self.selectedNameFilter()]
+        fits = [one for one in (chosen, *self._choices.values()) if one.suffix == path.suffix.lower()]
+        return (path, fits[0]) if fits else (path.with_name(path.name + chosen.suffix), chosen)
+
+    def accept(self) -> None:
+        """Bring the name into its final form before it is asked whether a file of that name is replaced."""
+        if self.selectedFiles():
+            path, choice = self.answer()
+            if choice is not self._choices[self.selectedNameFilter()]:
+                self.selectNameFilter(choice.name_filter)
+                self.setDefaultSuffix(choice.suffix.lstrip("."))
+            if path != Path(self.selectedFiles()[0]):
+                self.selectFile(str(path))
+        super().accept()
+
+    def _follow(self, name_filter: str) -> None:
+        suffix = self._choices[name_filter].suffix
+        self.setDefaultSuffix(suffix.lstrip("."))
+        if chosen := self.selectedFiles():
+            self.selectFile(Path(chosen[0]).with_suffix(suffix).name)
