@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import unquote_to_bytes
 
-from PySide6.QtCore import QMimeData, QUrl
-from PySide6.QtGui import QImage
+from PySide6.QtCore import QMimeData, Qt, QUrl
+from PySide6.QtGui import QDropEvent, QImage
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,6 +35,12 @@ class Dropped:
 def acceptable(data: QMimeData) -> bool:
     """Whether a drop holds files or a picture; nothing is read yet."""
     return data.hasImage() or any(url.isLocalFile() for url in data.urls())
+
+
+def accept_copy(event: QDropEvent) -> None:
+    """Take what is dragged as a copy, whatever is proposed: after a move its source may delete the file."""
+    event.setDropAction(Qt.DropAction.CopyAction)
+    event.accept()
 
 
 def dropped(data: QMimeData) -> Dropped:

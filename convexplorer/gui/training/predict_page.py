@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QPushButton, QVBox
 
 from convexplorer.core.learn.datasets import Dataset
 from convexplorer.gui.kit import numbers
-from convexplorer.gui.sessions.drops import acceptable, dropped
+from convexplorer.gui.sessions.drops import accept_copy, acceptable, dropped
 from convexplorer.gui.training.drive import DriveView
 from convexplorer.gui.training.jobs import Predicted
 from convexplorer.gui.training.pad import DrawPad
@@ -127,7 +127,7 @@ class PredictPage(QWidget):
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Take pictures and their files."""
         if self.pad.isEnabled() and acceptable(event.mimeData()):
-            event.acceptProposedAction()
+            accept_copy(event)
 
     def dropEvent(self, event: QDropEvent) -> None:
         """Ask about what was dropped; what is no picture is refused by whoever opens it."""
@@ -137,7 +137,7 @@ class PredictPage(QWidget):
             self.asked.emit(found.picture.copy(), None)
         elif files:
             self.asked.emit(files[0], None)
-        event.acceptProposedAction()
+        accept_copy(event)
 
     def _lay_out(self) -> None:
         pictures = QHBoxLayout()

@@ -39,7 +39,7 @@ from convexplorer.gui.node.panel import NodePanel
 from convexplorer.gui.node.presenter import NodePresenter
 from convexplorer.gui.node.tracer import Tracer
 from convexplorer.gui.node.trail_bar import TrailBar
-from convexplorer.gui.sessions.drops import acceptable
+from convexplorer.gui.sessions.drops import accept_copy, acceptable
 from convexplorer.gui.sessions.keeper import SessionKeeper
 from convexplorer.gui.sessions.recent import RecentFiles
 from convexplorer.gui.sessions.saving import Saver
@@ -247,12 +247,12 @@ class MainWindow(QMainWindow):
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Welcome files and pictures from elsewhere, anywhere on the window."""
         if event.source() is None and acceptable(event.mimeData()):
-            event.acceptProposedAction()
+            accept_copy(event)
 
     def dropEvent(self, event: QDropEvent) -> None:
         """Open what was dropped."""
         self.commands.take_data(event.mimeData())
-        event.acceptProposedAction()
+        accept_copy(event)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Make sure of unsaved changes, remember the geometry and stop what runs."""

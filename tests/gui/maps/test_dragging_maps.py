@@ -7,11 +7,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image as PILImage
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QImage
 
 from convexplorer.gui.sessions import saving
 from convexplorer.gui.window.main_window import MainWindow
 from convexplorer.io.files import scratch
+from tests.helpers.carried import Carried, drag_from, recording_drag
 
 
 @pytest.fixture
@@ -35,6 +37,33 @@ def test_the_file_is_the_map_as_it_is_coloured_and_the_last_one_only(window: Mai
         found = np.asarray(picture.convert("RGB")).reshape(wanted.height(), -1)
     assert np.array_equal(found, rows[:, : 3 * wanted.width()])
     assert second.is_relative_to(scratch.scratch_folder())
+
+
+def test_pulling_a_map_by_its_header_carries_a_file_and_a_picture(
+    window: MainWindow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    carried: list[Carried] = []
+    monkeypatch.setattr(saving, "QDrag", recording_drag(carried))
+    grid = window.maps.grid
+    drag_from(grid.viewport(), grid.cell_rect(2).topLeft().toPoint() + QPoint(20, 6))
+    [one] = carried
+    [url] = one.data.urls()
+    path = Path(url.toLocalFile())
+    assert path.name == "small_003_Filter-3.png"
+    raster = grid.cells[2].raster()
+    assert raster is not None
+    assert QImage(str(path)).convertToFormat(raster.image.format()) == raster.image
+    assert one.data.imageData() == raster.image
+    assert 0 < one.width <= 96
+    assert one.actions == Qt.DropAction.CopyAction
+    assert window.selected() == [2]
+
+
+def test_pulling_a_map_by_its_nodes_carries_nothing(window: MainWindow, monkeypatch: pytest.MonkeyPatch) -> None:
+    carried: list[Carried] = []
+    monkeypatch.setattr(saving, "QDrag", recording_drag(carried))
+    drag_from(window.maps.grid.viewport(), window.maps.grid.cell_rect(2).center().toPoint())
+    assert carried == []
 
 
 def test_without_room_there_is_one_line(

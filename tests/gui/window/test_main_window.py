@@ -208,6 +208,23 @@ def test_a_bad_file_is_one_line_and_changes_nothing(window: MainWindow, qtbot: Q
     assert "\n" not in window.message.text
 
 
+def test_a_drop_is_a_copy_even_where_a_move_is_proposed(window: MainWindow, qtbot: QtBot, tmp_path: Path) -> None:
+    path = tmp_path / "three.npz"
+    save_filters(FilterBank.from_arrays(np.ones((2, 1, 3, 3))), path)
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(path))])
+    actions = Qt.DropAction.CopyAction | Qt.DropAction.MoveAction
+    none, left = Qt.KeyboardModifier.NoModifier, Qt.MouseButton.LeftButton
+    for kind, at in ((QDragEnterEvent, QPoint(20, 300)), (QDropEvent, QPointF(20, 300))):
+        event = kind(at, actions, data, left, none)
+        event.setDropAction(Qt.DropAction.MoveAction)
+        QApplication.sendEvent(window, event)
+        assert event.isAccepted()
+        assert event.dropAction() == Qt.DropAction.CopyAction
+    qtbot.waitUntil(lambda: len(window.document.project.bank) == 2)
+    settle(qtbot, window)
+
+
 def test_dropped_filters_replace_the_bank_and_switch_to_rgb(window: MainWindow, qtbot: QtBot, tmp_path: Path) -> None:
     path = tmp_path / "three.npz"
     bank = FilterBank.from_arrays(np.random.default_rng(1).normal(size=(2, 3, 5, 7)), [0.5, -1], ["one", "two"])

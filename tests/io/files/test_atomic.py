@@ -252,6 +252,28 @@ def test_reasons(tmp_path, monkeypatch, number, reason):
 
 @posix
 @pytest.mark.skipif(os.name == "posix" and os.geteuid() != 0, reason="changes the user")
+@pytest.mark.skipif(not hasattr(os, "O_DIRECTORY"), reason="folders cannot be brought to the disk here")
+@pytest.mark.parametrize("broken", [False, True])
+def test_the_folder_is_brought_to_the_disk_after_the_file_has_taken_its_place(tmp_path, monkeypatch, broken):
+    target, order = tmp_path / "a.bin", []
+    target.write_bytes(b"old")
+    real = os.fsync
+
+    def fsync(descriptor):
+        status = os.fstat(descriptor)
+        here = os.path.samestat(status, tmp_path.stat())
+        order.append(("folder" if here else "file", target.read_bytes()))
+        if broken and here:
+            raise OSError(errno.EINVAL, "this file system does not do that")
+        real(descriptor)
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    with atomic_file(target) as file:
+        file.write(b"new")
+    assert order == [("file", b"old"), ("folder", b"new")]
+    assert target.read_bytes() == b"new"
+
+
 @pytest.mark.skipif(sys.platform == "darwin", reason="folders of root are closed to others")
 def test_protected_as_another_user(tmp_path):
     """What root may do, a user may not; the checks must not be fooled by who asks."""
