@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from convexplorer.core.explain.explain import largest_possible, least_possible, weights_on
+from convexplorer.core.explain.explain import Doubles, largest_possible, least_possible, weights_on
 from convexplorer.core.model.filters import Filter
 
 TOLERANCE = 1e-5
@@ -15,7 +15,7 @@ TOLERANCE = 1e-5
 
 @dataclass(frozen=True)
 class Gain:
-    """Figures of a filter for inputs in [0, 1].
+    """Figures of a filter; `least` and `largest` for inputs in [0, 1].
 
     Parameters
     ----------
@@ -37,33 +37,71 @@ class Gain:
     bias: float
 
 
-def gain(one: Filter, muted: frozenset[int] = frozenset()) -> Gain:
-    """Figures of a filter, and what flat areas of the image give; channels in `muted` do not count."""
+def gain(one: Filter, muted: frozenset[int] = frozenset(), *, picture: bool = True) -> Gain:
+    """Figures of a filter, and what flat areas give; channels in `muted` do not count.
+
+    Parameters
+    ----------
+    one : Filter
+        The filter.
+    muted : frozenset of int
+        Channels that are left out.
+    picture : bool
+        Whether it reads a picture, of whose brightness something can be said; maps have none.
+    """
     weights = weights_on(one, muted).astype(np.float64)
     totals = weights.sum(axis=(1, 2))
     total, magnitude = float(totals.sum()), float(np.abs(weights).sum())
     slack = TOLERANCE * magnitude
     total = next((whole for whole in (0.0, 1.0) if abs(total - whole) <= slack), total)
-    averages = bool(np.all(weights >= 0)) and np.count_nonzero(weights) > 1
     if magnitude == 0.0:
         template = "All weights are 0: every node is the bias, {bias}"
-    elif total == 0.0:
-        apart, biased = bool(np.any(np.abs(totals) > slack)), one.bias != 0.0
-        template = _BALANCED[apart, biased]
-    elif total == 1.0:
-        template = (
-            "Positive weights that sum to 1: it averages and keeps the brightness"
-            if averages
-            else "Weights sum to 1: flat areas keep their brightness"
-        )
-    elif averages:
-        template = "Positive weights only: it averages, and gives {total} times the brightness"
-    elif np.all(weights <= 0):
-        template = "Negative weights only: the brighter, the less it gives"
+    elif not picture:
+        template = "Weights sum to {total}"
     else:
-        template = "Weights sum to {total}: flat areas give {total} times their brightness"
+        uneven = bool(np.ptp(totals) > slack)
+        template = _about_flat_areas(weights, total, uneven=uneven, biased=one.bias != 0.0)
     return Gain(total, magnitude, least_possible(one, muted), largest_possible(one, muted), template, one.bias)
 
+
+def _about_flat_areas(weights: Doubles, total: float, *, uneven: bool, biased: bool) -> str:
+    """A sentence on what areas of one colour give; where channels weigh unevenly, it is true of grey ones only."""
+    if total == 0.0:
+        return _BALANCED[uneven, biased]
+    if np.all(weights <= 0):
+        return "Negative weights only: the brighter, the less it gives"
+    averages = bool(np.all(weights >= 0)) and np.count_nonzero(weights) > 1
+    return _UNBALANCED["one" if total == 1.0 else "averages" if averages else "other", uneven][biased]
+
+
+_UNBALANCED = {
+    ("one", False): (
+        "Weights sum to 1: flat areas keep their brightness",
+        "Weights sum to 1: flat areas give their brightness and the bias, {bias}",
+    ),
+    ("one", True): (
+        "Weights sum to 1: flat grey areas keep their brightness",
+        "Weights sum to 1: flat grey areas give their brightness and the bias, {bias}",
+    ),
+    ("averages", False): (
+        "Positive weights only: it averages, and gives {total} times the brightness",
+        "Positive weights only: it averages, and gives {total} times the brightness and the bias, {bias}",
+    ),
+    ("averages", True): (
+        "Positive weights only: it averages, and gives {total} times the brightness of grey areas",
+        "Positive weights only: it averages, and gives {total} times the brightness of grey areas and the bias, {bias}",
+    ),
+    ("other", False): (
+        "Weights sum to {total}: flat areas give {total} times their brightness",
+        "Weights sum to {total}: flat areas give {total} times their brightness and the bias, {bias}",
+    ),
+    ("other", True): (
+        "Weights sum to {total}: flat grey areas give {total} times their brightness",
+        "Weights sum to {total}: flat grey areas give {total} times their brightness and the bias, {bias}",
+    ),
+}
+"""Sentences about weights that do not sum to 0, by what they are and whether channels weigh unevenly; without a bias,
+and with one."""
 
 _BALANCED = {
     (False, False): "Weights sum to 0: flat areas give 0",

@@ -91,6 +91,11 @@ def read(text: str) -> float:
     return float(text.replace(MINUS, "-"))
 
 
+def pixel(value: float) -> str:
+    """A value of the image."""
+    return decimal(value, PIXEL_DECIMALS)
+
+
 def grouped(value: int) -> str:
     """A whole number whose thousands are set apart, so that even huge ones can be read: 4,288,236,372."""
     return f"{value:,}".replace("-", MINUS)
@@ -104,6 +109,29 @@ def percent(share: float) -> str:
 def is_short(value: float) -> bool:
     """Whether the significant digits of a weight are all there are, as of those that people type."""
     return bool(np.float32(f"{value:.{SIGNIFICANT}g}") == np.float32(value))
+
+
+def cells_writer(
+    weights: ArrayLike, write: Callable[[float], str], fits: Callable[[str], bool]
+) -> Callable[[float], str]:
+    """`write` if every weight that it writes fits its cell; else nothing is written: a number cut short is another one.
+
+    Parameters
+    ----------
+    weights : array_like
+        All numbers of the table.
+    write : callable
+        Writes one of them.
+    fits : callable
+        Whether a text fits a cell.
+    """
+    kinds = np.unique(np.asarray(weights, np.float64))
+    few = kinds if len(kinds) <= _MOST_KINDS else kinds[[0, 1, -2, -1]]
+    return write if all(map(fits, map(write, few.tolist()))) else _nothing
+
+
+def _nothing(_value: float) -> str:
+    return ""
 
 
 @dataclass(frozen=True)
@@ -137,6 +165,10 @@ class Digits:
     def bounds(self, low: float, high: float) -> str:
         """A range of values."""
         return f"{self.value(low)} … {self.value(high)}"
+
+
+USUAL = Digits(PIXEL_DECIMALS, 0, PIXEL_DECIMALS)
+"""Where no filter is at hand."""
 
 
 def digits_of(one: Filter) -> Digits:

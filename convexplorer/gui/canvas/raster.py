@@ -9,19 +9,20 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFont, QImage, QPainter, QPen
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QImage, QPainter, QPen
 
 from convexplorer.core.engine.colour import ink
 from convexplorer.core.engine.lattice import Lattice
 from convexplorer.gui.canvas.navigator import Frame
-from convexplorer.gui.kit import numbers
 from convexplorer.io.arrays.qimages import to_qimage
 
 ValuesAt = Callable[[int, int], tuple[float, ...]]
 """The values of the cell in a row and column of the picture."""
 
 NUMBERS_FROM = 36.0
-"""Size of a cell in pixels from which its number is printed."""
+"""Size of a cell in pixels from which its number is printed, if it fits."""
+FILLED = 0.96
+"""Part of a cell's width that its number may take."""
 GRID_FROM = 12.0
 """Size of a cell in pixels from which cells are kept apart by lines."""
 
@@ -108,6 +109,7 @@ def draw_numbers(
     frame: Frame,
     raster: Raster,
     values_at: ValuesAt,
+    write: Callable[[float], str],
     line: QColor,
 ) -> None:
     """Print the values into the cells, in an ink that can be read on each, and rule lines between them."""
@@ -136,31 +138,35 @@ def draw_numbers(
         x = inside.x() + j * side
         painter.drawLine(QPointF(x, inside.top()), QPointF(x, inside.bottom()))
     if side >= NUMBERS_FROM:
-        _print(painter, raster.image, inside, (rows, columns), values_at)
+        texts = {(row, column): "\n".join(map(write, values_at(row, column))) for row in rows for column in columns}
+        _print(painter, raster.image, inside, (rows, columns), texts)
     painter.restore()
 
 
-def _print(painter: QPainter, image: QImage, inside: QRectF, cells: tuple[range, range], values_at: ValuesAt) -> None:
-    """Print the values of cells, all with the same decimals: three, or as many as fit the widest."""
+def _print(
+    painter: QPainter,
+    image: QImage,
+    inside: QRectF,
+    cells: tuple[range, range],
+    texts: dict[tuple[int, int], str],
+) -> None:
+    """Print the texts of cells in one size; where the widest does not fit, none: a number cut short is another one."""
     rows, columns = cells
     side = inside.height() / len(rows)
     font = painter.font()
-    font.setPixelSize(max(9, min(15, int(side / 3.6))))
     font.setWeight(QFont.Weight.Normal)
+    for pixels in range(max(9, min(15, int(side / 3.6))), 8, -1):
+        font.setPixelSize(pixels)
+        metrics = QFontMetricsF(font)
+        if max(metrics.size(0, text).width() for text in set(texts.values())) <= FILLED * side:
+            break
+    else:
+        return
     painter.setFont(font)
-    metrics = painter.fontMetrics()
-    found = {(row, column): values_at(row, column) for row in rows for column in columns}
-    every = [value for values in found.values() for value in values]
-    decimals = 0
-    if any(value != int(value) for value in every):
-        widest = max(every, key=lambda value: len(numbers.fixed(value, 3)))
-        fitting = (d for d in (3, 2, 1) if metrics.horizontalAdvance(numbers.fixed(widest, d)) <= side * 0.94)
-        decimals = next(fitting, 0)
-    for (row, column), values in found.items():
+    for (row, column), text in texts.items():
         cell = QRectF(inside.x() + (column - columns.start) * side, inside.y() + (row - rows.start) * side, side, side)
         pixel = QColor(image.pixel(column, row))
         painter.setPen(QColor(*ink((pixel.red(), pixel.green(), pixel.blue()))))
-        text = "\n".join(numbers.fixed(value, decimals) for value in values)
         painter.drawText(cell, Qt.AlignmentFlag.AlignCenter, text)
 
 

@@ -34,7 +34,7 @@ from convexplorer.gui.filters.list_model import FILTER_ROLE, Column, FilterListM
 from convexplorer.gui.kit import theme
 from convexplorer.gui.kit.error_text import error_text
 from convexplorer.gui.kit.number_delegate import NumberDelegate
-from convexplorer.gui.kit.numbers import shown
+from convexplorer.gui.kit.point_aligned import NumberColumn, paint_number
 
 Index = QModelIndex | QPersistentModelIndex
 
@@ -42,6 +42,10 @@ ROW_HEIGHT = SIDE + 8
 LEAST_HEIGHT = 104
 """Two filters below the header."""
 BAR = 3
+USUAL_NUMBER = "−0.000"
+"""Number for which a column has room at least, so that it does not move while one is dragged."""
+PADDING = 18
+"""Width of a column of numbers beside these, in pixels."""
 LONGEST_NAME = 120
 OFF = 0.35
 """Opacity of the pattern of a filter that is off."""
@@ -85,6 +89,16 @@ class NameDelegate(QStyledItemDelegate):
         if isinstance(editor, QLineEdit):
             editor.setMaxLength(LONGEST_NAME)
         return editor
+
+
+class AlignedDelegate(NumberDelegate):
+    """Draws numbers aligned at their points."""
+
+    column = NumberColumn()
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        """Draw a number below the others."""
+        paint_number(self, painter, option, index, self.column)
 
 
 class FilterListView(QTreeView):
@@ -132,13 +146,26 @@ class FilterListView(QTreeView):
         header.setSectionsMovable(False)
         header.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         header.setSectionResizeMode(Column.NAME, QHeaderView.ResizeMode.Stretch)
-        for column in (Column.BIAS, Column.SUM):
-            header.resizeSection(column, self.fontMetrics().horizontalAdvance(shown(-0.12345)) + 20)
         self.setItemDelegateForColumn(Column.NAME, NameDelegate(self))
-        numbers = NumberDelegate(self)
-        numbers.complained.connect(self.message)
-        self.setItemDelegateForColumn(Column.BIAS, numbers)
+        self._numbers = {column: AlignedDelegate(self) for column in (Column.BIAS, Column.SUM)}
+        for column, delegate in self._numbers.items():
+            self.setItemDelegateForColumn(column, delegate)
+        self._numbers[Column.BIAS].complained.connect(self.message)
+        self._filters = model
+        for changed in (model.dataChanged, model.rowsInserted, model.rowsRemoved, model.modelReset):
+            changed.connect(self._fit_numbers)
+        self._fit_numbers()
         model.refused.connect(self.message)
+
+    def _fit_numbers(self) -> None:
+        """Make the columns of numbers as wide as their widest, so that none is cut."""
+        metrics = self.fontMetrics()
+        for column, delegate in self._numbers.items():
+            delegate.column = NumberColumn.of(self._filters.number_texts(column))
+            width = max(delegate.column.width(metrics), metrics.horizontalAdvance(USUAL_NUMBER)) + PADDING
+            if width != self.header().sectionSize(column):
+                self.header().resizeSection(column, width)
+        self.viewport().update()
 
     def set_hint(self, text: str) -> None:
         """What to say when there is no filter."""

@@ -13,6 +13,7 @@ import numpy as np
 from PySide6.QtCore import QAbstractTableModel, QMimeData, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
 from PySide6.QtGui import QImage
 
+from convexplorer.core.model.digits import digits_of, shown
 from convexplorer.core.model.filters import Filter, strongest_plane
 from convexplorer.core.model.numerals import parse_number
 from convexplorer.core.model.project import Project, move_filters, with_filter
@@ -20,7 +21,7 @@ from convexplorer.errors import ConvExplorerError, InvalidValueError
 from convexplorer.gui.canvas.thumbnails import pattern
 from convexplorer.gui.document.document import Document
 from convexplorer.gui.kit.error_text import error_text
-from convexplorer.gui.kit.numbers import exact, shown, shown_exact
+from convexplorer.gui.kit.numbers import exact, shown_exact
 from convexplorer.io.arrays.text import format_block
 
 Index = QModelIndex | QPersistentModelIndex
@@ -82,6 +83,12 @@ class FilterListModel(QAbstractTableModel):
         """Name, bias and sum."""
         return 0 if parent.isValid() else len(Column)
 
+    def number_texts(self, column: Column) -> list[str]:
+        """The numbers of a column, as they are printed."""
+        if column is Column.NAME:
+            return []
+        return [row.bias_text if column is Column.BIAS else row.total_text for row in self._rows]
+
     def filter_at(self, row: int) -> Filter | None:
         """The filter of a row, None where there is none."""
         return self._rows[row].filter if 0 <= row < len(self._rows) else None
@@ -94,7 +101,7 @@ class FilterListModel(QAbstractTableModel):
         value: Any = None
         match role:
             case Qt.ItemDataRole.DisplayRole:
-                value = (row.filter.name, shown(row.filter.bias), shown(row.total))[column]
+                value = (row.filter.name, row.bias_text, row.total_text)[column]
             case Qt.ItemDataRole.EditRole:
                 value = (row.filter.name, exact(row.filter.bias), exact(row.total))[column]
             case Qt.ItemDataRole.DecorationRole if column is Column.NAME:
@@ -220,7 +227,7 @@ class FilterListModel(QAbstractTableModel):
         if column is Column.NAME:
             return row.filter.name
         title = self.tr("Bias {value}") if column is Column.BIAS else self.tr("Sum of weights {value}")
-        return title.format(value=shown(row.filter.bias if column is Column.BIAS else row.total))
+        return title.format(value=row.bias_text if column is Column.BIAS else row.total_text)
 
     def _follow(self, before: Project, after: Project) -> None:
         """Change from one bank to the next; what is the same object has not changed."""
@@ -287,6 +294,14 @@ class _Row:
     @cached_property
     def image(self) -> QImage:
         return pattern(self.filter)
+
+    @cached_property
+    def bias_text(self) -> str:
+        return digits_of(self.filter).weight(self.filter.bias)
+
+    @cached_property
+    def total_text(self) -> str:
+        return digits_of(self.filter).weight(self.total)
 
     @cached_property
     def total(self) -> float:

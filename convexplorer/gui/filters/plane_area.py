@@ -10,6 +10,7 @@ from PySide6.QtCore import QSignalBlocker, QSize, Qt, Signal
 from PySide6.QtGui import QImage, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
+from convexplorer.core.model.digits import percent
 from convexplorer.core.model.filters import Filter
 from convexplorer.core.model.layers import label, source
 from convexplorer.core.model.project import Project
@@ -20,7 +21,6 @@ from convexplorer.gui.filters.plane_overview import PlaneOverview
 from convexplorer.gui.filters.weight_model import WeightTableModel
 from convexplorer.gui.filters.weight_view import LARGEST, SMALLEST, WeightView
 from convexplorer.gui.kit import theme
-from convexplorer.gui.kit.numbers import shown
 
 GAP, SPACING = 8, 4
 MAP_SIZE = QSize(54, 30)
@@ -211,10 +211,12 @@ class PlaneArea(QWidget):
             self.described.emit("")
             return
         value, share = self.planes.magnitude(plane)
-        text = self.tr("Plane {0}: Σ|w| {1} ({2})").format(plane + 1, shown(value, 3), f"{share:.0%}")
+        text = self.tr("Plane {0}: Σ|w| {1} ({2})").format(plane + 1, self.planes.digits.weight(value), percent(share))
         part = self.planes.part(plane)
         if part is not None and self._z is not None:
-            text = self.tr("{0},  at this node {1} of z {2}").format(text, shown(part, 3), shown(self._z, 3))
+            text = self.tr("{0},  at this node {1} of z {2}").format(
+                text, *map(self.planes.digits.value, (part, self._z))
+            )
         self.described.emit(text)
 
     def _sort(self, on: bool) -> None:

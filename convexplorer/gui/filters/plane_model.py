@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 from PySide6.QtGui import QImage
 
+from convexplorer.core.model.digits import USUAL, Digits, digits_of, percent
 from convexplorer.core.model.filters import Filter, plane_magnitudes
 from convexplorer.gui.canvas.thumbnails import plane_colours
-from convexplorer.gui.kit.numbers import shown
 from convexplorer.io.arrays.qimages import to_qimage
 
 Index = QModelIndex | QPersistentModelIndex
@@ -78,6 +78,11 @@ class PlaneListModel(QAbstractListModel):
             self.endResetModel()
         else:
             self._all_changed()
+
+    @property
+    def digits(self) -> Digits:
+        """How the filter's numbers are printed."""
+        return USUAL if self._filter is None else digits_of(self._filter)
 
     def show_parts(self, parts: NDArray[np.float64] | None) -> None:
         """Show what each plane adds to a node, shape (C,); None without one."""
@@ -152,13 +157,13 @@ class PlaneListModel(QAbstractListModel):
         value, share = self.magnitude(plane)
         lines = [
             self.tr("Plane {0} reads {1}").format(plane + 1, self._names[plane]),
-            self.tr("Σ|w| {0}, {1} of the filter's").format(shown(value), f"{share:.0%}"),
+            self.tr("Σ|w| {0}, {1} of the filter's").format(self.digits.weight(value), percent(share)),
         ]
         part = self.part(plane)
         if plane in self._muted:
             lines.append(self.tr("switched off"))
         elif part is not None:
-            lines.append(self.tr("adds {0} to the node").format(shown(part)))
+            lines.append(self.tr("adds {0} to the node").format(self.digits.value(part)))
         return "\n".join(lines)
 
     def _ordered(self) -> list[int]:

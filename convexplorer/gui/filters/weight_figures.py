@@ -6,8 +6,8 @@ import numpy as np
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
+from convexplorer.core.model.digits import digits_of
 from convexplorer.core.model.filters import Filter
-from convexplorer.gui.kit.numbers import shown
 
 
 class WeightFigures(QWidget):
@@ -53,9 +53,10 @@ class WeightFigures(QWidget):
                 label.setText("–")
             return
         weights = one.weights.astype(np.float64)
-        self.total.setText(shown(float(weights.sum())))
-        self.magnitude.setText(shown(float(np.abs(weights).sum())))
-        self.range.setText(f"{shown(float(weights.min()))} … {shown(float(weights.max()))}")
+        write = digits_of(one).weight
+        self.total.setText(write(float(weights.sum())))
+        self.magnitude.setText(write(float(np.abs(weights).sum())))
+        self.range.setText(f"{write(float(weights.min()))} … {write(float(weights.max()))}")
 
     def show_place(self, text: str) -> None:
         """Say what is under the mouse."""

@@ -18,6 +18,7 @@ from PySide6.QtGui import QColor
 
 from convexplorer.core.engine.colour import colourise, ink, weight_scale
 from convexplorer.core.explain.equation import channel_names
+from convexplorer.core.model.digits import digits_of
 from convexplorer.core.model.filters import Filter, Weights, strongest_plane
 from convexplorer.core.model.layers import source
 from convexplorer.core.model.numerals import parse_number
@@ -89,6 +90,11 @@ class WeightTableModel(QAbstractTableModel):
     def weights(self) -> Weights:
         """All planes of the filter, shape (C, kh, kw); (0, 0, 0) without one."""
         return _NOTHING if self._filter is None else self._filter.weights
+
+    @property
+    def filter(self) -> Filter | None:
+        """The filter, or None."""
+        return self._filter
 
     @property
     def shown(self) -> Weights:
@@ -192,7 +198,7 @@ class WeightTableModel(QAbstractTableModel):
         answer: Any = None
         match role:
             case Qt.ItemDataRole.DisplayRole:
-                answer = shown(value)
+                answer = shown(value) if self._filter is None else digits_of(self._filter).weight(value)
             case Qt.ItemDataRole.EditRole:
                 answer = exact(value)
             case Qt.ItemDataRole.TextAlignmentRole:

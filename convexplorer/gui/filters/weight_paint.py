@@ -10,11 +10,11 @@ from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPen, QStaticText
 from PySide6.QtWidgets import QTableView
 
-from convexplorer.core.model.filters import Weights
+from convexplorer.core.model.digits import cells_writer, digits_of, shown
+from convexplorer.core.model.filters import Filter, Weights
 from convexplorer.gui.filters.clipboard_blocks import Cell
 from convexplorer.gui.filters.weight_model import WeightTableModel, ink_on
 from convexplorer.gui.kit import theme
-from convexplorer.gui.kit.numbers import format_within, shown
 
 MARGIN = 3
 """Pixels of a cell's width that its number leaves free."""
@@ -47,13 +47,15 @@ class WeightPaint:
         self._write: Callable[[float], str] = shown
         self._text_of = lru_cache(maxsize=4096)(self._laid_out)
 
-    def begin(self, weights: Weights, font: QFont, width: int) -> None:
+    def begin(self, one: Filter, weights: Weights, font: QFont, width: int) -> None:
         """Work out what all cells have in common.
 
         Parameters
         ----------
+        one : Filter
+            Whose weights they are.
         weights : ndarray, shape (C, kh, kw)
-            All numbers of the table; they are written in one way.
+            All numbers of the table; they are written in one way, or not at all where some do not fit.
         font : QFont
             The view's.
         width : int
@@ -68,7 +70,9 @@ class WeightPaint:
             self._text_of.cache_clear()
         self._weights, self._width = weights, width
         metrics = QFontMetrics(self._font)
-        self._write = format_within(weights, lambda text: metrics.horizontalAdvance(text) <= width - MARGIN)
+        self._write = cells_writer(
+            weights, digits_of(one).weight, lambda text: metrics.horizontalAdvance(text) <= width - MARGIN
+        )
 
     def draw(self, painter: QPainter, model: WeightTableModel, cells: Iterable[Placed]) -> None:
         """Draw some cells."""

@@ -126,8 +126,8 @@ class WeightView(QTableView):
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw the table, or the hint."""
         painter = QPainter(self.viewport())
-        if self._weights.rowCount():
-            self._paint.begin(self._weights.shown, self.font(), self.columnWidth(0))
+        if self._weights.filter is not None:
+            self._paint.begin(self._weights.filter, self._weights.shown, self.font(), self.columnWidth(0))
             self._paint.draw(painter, self._weights, self._placed(event.rect()))
         else:
             painter.setPen(QColor(theme.current().muted))

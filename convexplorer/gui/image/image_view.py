@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from convexplorer.core.engine.pictures import InputPicture
 from convexplorer.core.explain.attribution import Attribution
+from convexplorer.core.model.digits import pixel
 from convexplorer.gui.canvas.navigator import Frame, Navigator
 from convexplorer.gui.canvas.pane import Pane
 from convexplorer.gui.canvas.probe import Probe
@@ -153,7 +154,9 @@ class ImageView(Pane):
                 self._shares.draw(painter, frame, i if apart else None)
             elif self._picture.lattice[0].step == 1:
                 channels = [i] if apart else list(range(prepared.shape[0]))
-                draw_numbers(painter, frame, raster, partial(self._values_at, channels), QColor(128, 128, 128, 90))
+                draw_numbers(
+                    painter, frame, raster, partial(self._values_at, channels), pixel, QColor(128, 128, 128, 90)
+                )
             self._draw_window(painter, frame, QColor(theme.ON_PICTURES))
 
     def _values_at(self, channels: list[int], row: int, column: int) -> tuple[float, ...]:

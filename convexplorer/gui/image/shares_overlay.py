@@ -8,6 +8,7 @@ from PySide6.QtCore import QRectF
 from PySide6.QtGui import QColor, QPainter
 
 from convexplorer.core.explain.attribution import Attribution
+from convexplorer.core.model.digits import shown
 from convexplorer.gui.canvas.navigator import Frame
 from convexplorer.gui.canvas.raster import Raster, draw, draw_numbers
 from convexplorer.io.arrays.qimages import to_qimage
@@ -40,9 +41,14 @@ class SharesOverlay:
             return
         raster = self._rasters[0 if channel is None or len(self._rasters) == 1 else channel + 1]
         draw(painter, frame, raster)
-        draw_numbers(painter, frame, raster, partial(self._values_at, channel), _LINE)
+        draw_numbers(painter, frame, raster, partial(self._values_at, channel), share_text, _LINE)
 
     def _values_at(self, channel: int | None, row: int, column: int) -> tuple[float, ...]:
         relevance = self._found.relevance
         share = self._found.share(relevance.top + row, relevance.left + column, channel)
         return () if share is None else (share,)
+
+
+def share_text(share: float) -> str:
+    """A pixel's share of a sum, on the image and in the status line."""
+    return shown(share, 3)

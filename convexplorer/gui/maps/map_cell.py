@@ -9,12 +9,13 @@ from PySide6.QtGui import QColor, QFont, QFontMetricsF, QImage, QPainter, QRegio
 
 from convexplorer.core.engine.pictures import MapPicture
 from convexplorer.core.engine.statistics import MapRange
+from convexplorer.core.model.digits import Digits, digits_of
 from convexplorer.core.model.filters import Filter
 from convexplorer.core.model.placement import Placement
 from convexplorer.gui.canvas.navigator import Frame
 from convexplorer.gui.canvas.raster import Raster, draw, draw_marker, draw_numbers, draw_spot, raster_of
 from convexplorer.gui.canvas.thumbnails import paint_pattern, pattern
-from convexplorer.gui.kit import numbers, theme
+from convexplorer.gui.kit import theme
 
 HEADER = 28
 STALE = 0.4
@@ -93,7 +94,12 @@ class MapCell:
         values = self.picture.tile.values
         if self.picture.tile.lattice[0].step == 1:
             draw_numbers(
-                painter, frame, raster, lambda row, column: (float(values[row, column]),), QColor(128, 128, 128, 90)
+                painter,
+                frame,
+                raster,
+                lambda row, column: (float(values[row, column]),),
+                self.digits.value,
+                QColor(128, 128, 128, 90),
             )
         painter.restore()
         for place in self.places:
@@ -138,11 +144,16 @@ class MapCell:
         painter.drawText(room, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, name)
 
     def right_texts(self) -> list[str]:
-        """The cursor's value if there is one, else the map's range; then the same in fewer digits, for less room."""
+        """The cursor's value if there is one, else the map's range; then the latter in fewer words, for less room."""
+        write = self.digits.value
         if self.node_value is not None:
-            return [numbers.shown(self.node_value, digits) for digits in (4, 3, 2)]
+            return [write(self.node_value)]
         if self.figures is None or self.is_behind():
             return ["…"]
         low, high = self.figures.low, self.figures.high
-        texts = [numbers.shown_range(low, high, digits) for digits in (3, 2)]
-        return texts if low else [*texts, f"≤ {numbers.shown(high, 3)}", f"≤ {numbers.shown(high, 2)}"]
+        return [self.digits.bounds(low, high)] if low else [self.digits.bounds(low, high), f"≤ {write(high)}"]
+
+    @property
+    def digits(self) -> Digits:
+        """How the map's values are printed."""
+        return digits_of(self.maker or self.filter)

@@ -11,10 +11,11 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWi
 
 from convexplorer.core.engine.colour import Scale, palette
 from convexplorer.core.engine.statistics import Histogram
+from convexplorer.core.model.digits import decimal
 from convexplorer.gui.canvas.navigator import Frame, Navigator
 from convexplorer.gui.canvas.pane import Pane
 from convexplorer.gui.canvas.probe import Probe
-from convexplorer.gui.kit import numbers, theme
+from convexplorer.gui.kit import theme
 from convexplorer.gui.maps.map_cell import HEADER, MapCell
 
 
@@ -61,10 +62,8 @@ class MapFocus(QWidget):
         if figures is not None:
             self._figures.setText(
                 self.tr("least {0}\nmost {1}\nmean {2}\nabove zero {3} %").format(
-                    numbers.shown(figures.low),
-                    numbers.shown(figures.high),
-                    numbers.shown(figures.mean),
-                    numbers.shown(100 * figures.active, 3),
+                    *map(cell.digits.value, (figures.low, figures.high, figures.mean)),
+                    decimal(100 * figures.active, 1),
                 )
             )
         self.canvas.update()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QCoreApplication
 
 from convexplorer.core.engine.pictures import MapTile
-from convexplorer.gui.kit import numbers
+from convexplorer.core.model.digits import decimal
 from convexplorer.gui.maps.map_cell import MapCell
 
 
@@ -15,8 +15,8 @@ def map_tip(cell: MapCell) -> str:
     figures = cell.figures
     if figures is not None:
         text = QCoreApplication.translate("MapGrid", "{0} to {1}, mean {2}, {3} % of the nodes above zero")
-        low, high, mean = (numbers.shown(value, 4) for value in (figures.low, figures.high, figures.mean))
-        lines.append(text.format(low, high, mean, f"{100 * figures.active:.1f}"))
+        low, high, mean = map(cell.digits.value, (figures.low, figures.high, figures.mean))
+        lines.append(text.format(low, high, mean, decimal(100 * figures.active, 1)))
     if cell.picture is not None and cell.picture.tile.lattice[0].step > 1:
         lines.append(drawn_nodes(cell.picture.tile))
     lines.append(

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem,
 
 from convexplorer.core.engine.colour import Scale, colour, colourise
 from convexplorer.gui.kit import theme
+from convexplorer.gui.kit.point_aligned import NumberColumn
 from convexplorer.gui.node.contributions_model import ContributionModel, Row
 from convexplorer.gui.node.faces import input_scale, sized
 from convexplorer.io.arrays.qimages import to_qimage
@@ -120,14 +121,14 @@ class ContributionDelegate(QStyledItemDelegate):
     def _draw_number(self, painter: QPainter, option: QStyleOptionViewItem, row: Row) -> int:
         """Draw the subtotal; returns where what stands before it has to end."""
         font = self.number_font(option.font)
-        widest = max((one.number for one in self._model.rows), key=len)
-        width = QFontMetrics(font).horizontalAdvance(widest) + 2
+        column = NumberColumn.of(one.number for one in self._model.rows)
+        width = column.width(QFontMetrics(font)) + 2
         if not row.counts:
             font.setStrikeOut(True)
         painter.setFont(font)
         painter.setPen(QColor(theme.current().text))
         room = option.rect.adjusted(0, 0, -8, 0)
-        painter.drawText(room, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, row.number)
+        column.draw(painter, room, row.number)
         return room.right() - width - _GAP
 
     def _draw_bar(self, painter: QPainter, room: QRectF, part: float) -> None:

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QWidget
 from convexplorer.core.explain.brightness import gain
 from convexplorer.core.explain.equation import channel_names
 from convexplorer.core.explain.printed import PrintedNode
-from convexplorer.core.model.digits import SIGNIFICANT, read, shown
+from convexplorer.core.model.digits import SIGNIFICANT, digits_of, read, shown
 from convexplorer.core.model.filters import Filter
 from convexplorer.gui.node.contributions_model import Sources
 from convexplorer.gui.node.layout import MOST_PRINTED, Cell, is_printed
@@ -74,20 +74,35 @@ class NodeNotes(QWidget):
         self._cell.setText(text)
         self._gain.setVisible(not text)
 
-    def show_gain(self, one: Filter | None, muted: frozenset[int]) -> None:
-        """Say what flat areas give, and what the filter reaches."""
+    def show_gain(self, one: Filter | None, muted: frozenset[int], *, picture: bool, bounded: bool) -> None:
+        """Say what flat areas give, and what the filter reaches.
+
+        Parameters
+        ----------
+        one : Filter or None
+            The filter; without one nothing is said.
+        muted : frozenset of int
+            Channels that do not count.
+        picture : bool
+            Whether it reads a picture and no maps.
+        bounded : bool
+            Whether its inputs lie in [0, 1], so that there is a least and a largest sum.
+        """
         if one is None:
             self._gain.setText("")
             return
-        found = gain(one, muted)
-        sentence = QCoreApplication.translate("gain", found.template).format(
-            total=shown(found.total, 3), bias=shown(found.bias, 3)
+        found, digits = gain(one, muted, picture=picture), digits_of(one)
+        text = QCoreApplication.translate("gain", found.template).format(
+            total=digits.weight(found.total), bias=digits.weight(found.bias)
         )
-        figures = (shown(value, 3) for value in (found.magnitude, found.least, found.largest))
-        self._gain.setText(self.tr("{0}.  Σ|w| = {1},  reaches {2} … {3}").format(sentence, *figures))
-        self._gain.setToolTip(
-            self.tr("{0}\nSmallest and largest z are those for inputs in [0, 1]").format(self._gain.text())
-        )
+        text = self.tr("{0}.  Σ|w| = {1}").format(text, digits.weight(found.magnitude))
+        if not bounded:
+            self._gain.setText(text)
+            self._gain.setToolTip(text)
+            return
+        text = self.tr("{0},  reaches {1}").format(text, digits.bounds(found.least, found.largest))
+        self._gain.setText(text)
+        self._gain.setToolTip(self.tr("{0}\nSmallest and largest z are those for inputs in [0, 1]").format(text))
 
     def _cell_text(self, blocks: Blocks, cell: Cell) -> str:
         """One product in words: where its input is, 0.4471 × −1 = −0.4471, and whether it is printed otherwise."""

@@ -68,7 +68,8 @@ class NodePanel(QWidget):
         self._pinned = False
         self._sources: Sources | None = None
         self._pooled: int | None = None
-        self._told_gain: tuple[Filter | None, frozenset[int]] = None, frozenset()
+        self._told_gain: tuple[Filter | None, frozenset[int], bool, bool] = None, frozenset(), True, True
+        self._top = 1.0
         self._chosen: int | None = None
         self.header = NodeHeader(self)
         self.maps = ContributionList(self)
@@ -224,6 +225,7 @@ class NodePanel(QWidget):
         top : float
             Input that is shown as white.
         """
+        self._top = top
         self.maps.set_colours(top, diverging)
         self.sum.set_scale(scale)
         self.blocks.set_colours(top, diverging)
@@ -259,10 +261,13 @@ class NodePanel(QWidget):
 
     def _show_gain(self) -> None:
         """Say what the filter does to brightness, if it is no pooling and has changed."""
-        told = None if self._pooled is not None else self._filter, self._muted
+        picture = self._sources is None
+        patch = None if self._node is None else self._node.patch
+        bounded = picture and self._top <= 1 and (patch is None or bool(patch.min() >= 0 and patch.max() <= 1))
+        told = None if self._pooled is not None else self._filter, self._muted, picture, bounded
         if told != self._told_gain:
             self._told_gain = told
-            self._notes.show_gain(*told)
+            self._notes.show_gain(*told[:2], picture=picture, bounded=bounded)
 
     def _lists_maps(self) -> bool:
         """Whether the maps that were read are listed, and the cells are those of one of them."""

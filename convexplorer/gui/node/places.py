@@ -20,12 +20,12 @@ from PySide6.QtWidgets import (
 
 from convexplorer.core.engine.colour import packed
 from convexplorer.core.engine.strongest import Place
+from convexplorer.core.model.digits import USUAL, Digits, digits_of
 from convexplorer.core.model.filters import Filter
 from convexplorer.core.model.images import Values
 from convexplorer.gui.canvas.picture_button import PictureButton
 from convexplorer.gui.canvas.thumbnails import pattern, thumbnail_icon
 from convexplorer.gui.kit import theme
-from convexplorer.gui.kit.numbers import shown
 from convexplorer.io.arrays.qimages import to_qimage
 
 MOST_PICTURES = 5
@@ -116,6 +116,12 @@ class NodePlaces(QWidget):
         """Show the filter's pattern."""
         self._filter = one
         self._show_pattern()
+        self._name_places()
+
+    @property
+    def _digits(self) -> Digits:
+        """How the map's values are printed."""
+        return USUAL if self._filter is None else digits_of(self._filter)
 
     def show_places(self, places: Sequence[Place], patches: Sequence[Values], total_equal: int, top: float) -> None:
         """Show the strongest places.
@@ -161,12 +167,14 @@ class NodePlaces(QWidget):
 
     def _title(self, index: int) -> str:
         one = self._places[index]
-        return self.tr("{0} at row {1}, column {2}").format(shown(one.value), one.row, one.column)
+        return self.tr("{0} at row {1}, column {2}").format(self._digits.value(one.value), one.row, one.column)
 
     def _name_places(self) -> None:
         template = self.tr("{0} of {1}: {2} at {3}, {4}") if self._compact else self.tr("{0} of {1}: {5}")
         for i, one in enumerate(self._places):
-            text = template.format(i + 1, len(self._places), shown(one.value), one.row, one.column, self._title(i))
+            text = template.format(
+                i + 1, len(self._places), self._digits.value(one.value), one.row, one.column, self._title(i)
+            )
             self._list.setItemText(i, text)
 
     def _show_pattern(self) -> None:

@@ -125,9 +125,11 @@ class NodeSum(QWidget):
         node, numbers = self._node, self._numbers
         if node is None or numbers is None or node.pooling is not None:
             return ""
-        largest = digits_of(node.filter).value(_largest(node))
+        if not node.colours:
+            return self.tr("Its inputs are maps: they have no largest value")
         if node.patch.max() > 1 or node.patch.min() < 0:
-            return self.tr("Inputs beyond [0, 1]: {0} is no limit").format(largest)
+            return self.tr("Inputs beyond [0, 1]: there is no largest value")
+        largest = digits_of(node.filter).value(_largest(node))
         if node.largest <= 0 and node.activation == "relu":
             return self.tr("It can give nothing but 0")
         value = numbers.digits.value(node.value)
@@ -138,7 +140,7 @@ class NodeSum(QWidget):
         node = self._node
         if node is None or node.pooling is not None or _largest(node) <= 0:
             return 0.0
-        if node.patch.max() > 1 or node.patch.min() < 0:
+        if not node.colours or node.patch.max() > 1 or node.patch.min() < 0:
             return 0.0
         return min(max(node.value / _largest(node), 0.0), 1.0)
 

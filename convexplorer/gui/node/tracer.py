@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QItemSelectionModel, QObject, QRectF, Signal, Slot
 
 from convexplorer.core.explain.trace import IMAGE, NodePlace
+from convexplorer.core.model.digits import pixel
 from convexplorer.core.model.layer_edits import select_layer
 from convexplorer.core.model.layers import ConvLayer, Layer, label, source
 from convexplorer.core.model.placement import Placement
@@ -249,7 +250,7 @@ class Tracer(QObject):
         rows, columns = slice(step.row, step.row + 1), slice(step.column, step.column + 1)
         value = float(ready.image.block(rows, columns)[step.map, 0, 0])
         channel = f" {'RGB'[step.map]}" if ready.image.shape[0] == 3 else ""
-        return f"{channel} = {value:.3f}"
+        return f"{channel} = {pixel(value)}"
 
     def _bring_into_view(self) -> None:
         """Pan to the receptive field if its middle is not to be seen."""

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication, QObject
 
+from convexplorer.core.model.digits import pixel
 from convexplorer.core.model.layers import PoolLayer
-from convexplorer.gui.kit.numbers import shown as number_text
+from convexplorer.gui.image.shares_overlay import share_text
 from convexplorer.gui.kit.status import BUSY
 
 if TYPE_CHECKING:
@@ -56,10 +57,10 @@ class WindowNews(QObject):
             return
         y, x = int(cursor[0]), int(cursor[1])
         values = ready.image.block(slice(y, y + 1), slice(x, x + 1))[:, 0, 0]
-        text = "  ".join(f"{value:.3f}" for value in values)
+        text = "  ".join(map(pixel, values.tolist()))
         shown = self._window.attributor.shown
         if shown is not None and (share := shown.share(y, x)) is not None:
-            text += self.tr(", share {0}").format(number_text(share))
+            text += self.tr(", share {0}").format(share_text(share))
         node = ready.placement.node_at(*cursor)
         self._window.status.cursor_text.setText(
             self.tr("Pixel row {0}, column {1}: {2}     Node row {3}, column {4}").format(y, x, text, *node)

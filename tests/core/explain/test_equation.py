@@ -110,7 +110,13 @@ def test_latex_is_balanced_and_has_every_number(kernel):
     [
         ([[-1, -1, 1, 1]], 0, 0, "flat areas give 0"),
         ([[-1, -1, 1, 1]], 0.5, 0, "just the bias"),
-        (np.full((3, 3), 1 / 9), 0, 1, "averages and keeps"),
+        (np.full((3, 3), 1 / 9), 0, 1, "keep their brightness"),
+        ([[0, 1, 0]], 0.5, 1, "give their brightness and the bias, {bias}"),
+        ([[1, 2, 1]], 0.5, 4, "{total} times the brightness and the bias, {bias}"),
+        ([[1, -3]], 0.5, -2, "give {total} times their brightness and the bias, {bias}"),
+        ([[[1]], [[0]], [[0]]], 0, 1, "flat grey areas keep"),
+        ([[[1, 1]], [[0, 0]], [[0, 0]]], 0, 2, "the brightness of grey areas"),
+        ([[[2]], [[-3]], [[-1]]], 0.5, -2, "flat grey areas give {total} times their brightness and the bias"),
         ([[0, 1, 0]], 0, 1, "keep their brightness"),
         ([[-1, 3, -1]], 0, 1, "keep their brightness"),
         ([[1, 2, 1]], 0, 4, "{total} times the brightness"),
@@ -130,6 +136,11 @@ def test_a_sentence_about_the_gain(weights, bias, total, words):
     found.template.format(total=found.total, bias=found.bias)
     assert found.magnitude == pytest.approx(np.abs(weights).sum())
     assert found.largest - found.least == pytest.approx(found.magnitude)
+
+
+def test_of_maps_nothing_is_said_about_brightness():
+    assert gain(Filter([[1, -3]]), picture=False).template == "Weights sum to {total}"
+    assert gain(Filter([[0, 0]]), picture=False).template.startswith("All weights are 0")
 
 
 def test_the_gain_leaves_out_what_is_switched_off():

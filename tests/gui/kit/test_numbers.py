@@ -12,10 +12,7 @@ from convexplorer.core.model.numerals import parse_number
 from convexplorer.gui.kit.nudging import BURST_SECONDS, Burst, factor, moved, step_of
 from convexplorer.gui.kit.numbers import (
     exact,
-    format_within,
-    shown,
     shown_exact,
-    shown_within,
 )
 
 FLOATS = st.floats(width=32, allow_nan=False, allow_infinity=False)
@@ -25,35 +22,6 @@ FLOATS = st.floats(width=32, allow_nan=False, allow_infinity=False)
 def test_exact_text_reads_back_bit_by_bit(value):
     assert np.float32(parse_number(exact(value))) == np.float32(value)
     assert np.float32(parse_number(shown_exact(value))) == np.float32(value)
-
-
-@pytest.mark.parametrize(
-    ("value", "text"),
-    [(0.0, "0"), (-0.0, "0"), (-1.0, "−1"), (0.12346, "0.1235"), (12345.6, "12346"), (1.5e-6, "1.5e−6"), (2e7, "2e7")],
-)
-def test_short_text(value, text):
-    assert shown(value) == text
-
-
-def test_short_text_fits():
-    assert shown_within(-0.12346, lambda text: len(text) <= 5) == "−0.12"
-
-
-def test_a_table_is_written_in_one_way():
-    def fits(text):
-        return len(text) <= 4
-
-    assert list(map(format_within([-1, 0.25, 2], fits), [-1, 0.25, 2])) == ["−1", "0.25", "2"]
-    assert list(map(format_within([-2.345, 0.041, 1.0], fits), [-2.345, 0.041, 1.0, 0.0])) == ["−2.3", "≈0", "1", "0"]
-    assert format_within([1.02, -9.44], fits)(1.02) == "1.0"
-    assert list(map(format_within([-0.2345, 0.1], fits), [-0.2345, 0.1, 0.001])) == ["−.23", ".1", "≈0"]
-    assert format_within([123456.0], fits)(123456.0) == "1e5"
-
-
-@given(st.lists(st.integers(-900000, 900000).map(lambda value: value / 1000), min_size=1, max_size=40))
-def test_every_number_of_a_table_fits(values):
-    write = format_within([*values, 0.5], lambda text: len(text) <= 4)
-    assert all(len(write(value)) <= 4 for value in values)
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,6 @@ from PySide6.QtWidgets import QDockWidget, QLabel, QTabBar, QToolBar, QWidget
 from pytestqt.qtbot import QtBot
 
 from convexplorer.gui.kit.elided_label import ElidedLabel
-from convexplorer.gui.kit.numbers import shown_range
 from convexplorer.gui.kit.shrinking import ShrinkingPanel
 from convexplorer.gui.kit.translation import counted
 from convexplorer.gui.maps.grid_layout import SMALLEST, arrange
@@ -90,20 +89,6 @@ def test_four_maps_are_all_in_view_on_a_small_screen() -> None:
     made = arrange(4, 592, 250, 147 / 219, 28)
     assert made.height <= 250
     assert made.width > SMALLEST
-
-
-@pytest.mark.parametrize(
-    ("low", "high", "digits", "text"),
-    [
-        (0.0, 4.4123, 3, "0 … 4.41"),
-        (0.00349, 0.662, 3, "0.003 … 0.662"),
-        (-13.18, 2.5, 3, "−13.2 … 2.5"),
-        (-1234.0, 5.2, 2, "−1.2e3 … 0"),
-        (0.0, 0.0, 3, "0 … 0"),
-    ],
-)
-def test_the_ends_of_a_range_are_equally_exact(low: float, high: float, digits: int, text: str) -> None:
-    assert shown_range(low, high, digits) == text
 
 
 def test_one_is_not_many() -> None:
