@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 
 from convexplorer.errors import MAX_MESSAGE, ConvExplorerError
 from convexplorer.io.filters.load_save import FORMATS
-from convexplorer.io.images.decoding import _KINDS, kind_of
+from convexplorer.io.images.kinds import KINDS, kind_of
 from tests.helpers.mutants import attempt, mutant
 from tests.helpers.valid_files import LOADERS, Sample, samples
 
@@ -36,7 +36,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_there_is_a_valid_file_of_every_format(folder):
     kinds = {kind_of(BytesIO(one.files[one.entry])) for one in SAMPLES if one.loader == "image"}
-    assert kinds == set(_KINDS)
+    assert kinds == set(KINDS)
     assert {one.entry.partition(".")[0] for one in SAMPLES if one.loader == "filters"} >= set(FORMATS)
     assert {one.loader for one in SAMPLES} == set(LOADERS)
     for one in SAMPLES:

@@ -32,6 +32,7 @@ from convexplorer.io.images.load import load_image
 from convexplorer.io.sessions.journal import Journal, Note
 from convexplorer.io.sessions.load_save import Session, ViewState, load_session, save_session
 from convexplorer.io.sessions.parts import image as session_image
+from tests.helpers.picture_files import sgi
 
 
 @dataclass(frozen=True)
@@ -124,6 +125,10 @@ def _images() -> Iterator[Sample]:
     plain = "P2 7 3 # comment\n255\n" + " ".join(map(str, GREY[:3, :7].ravel())) + "\n"
     yield Sample("image", "plain.pgm", {"plain.pgm": plain.encode()})
     yield Sample("image", "grey.pfm", {"grey.pfm": b"Pf\n26 19\n-1.0\n" + DEEP[..., 0].astype("<f4").tobytes()})
+    yield Sample("image", "rgb16.ppm", {"rgb16.ppm": b"P6 26 19 65535\n" + DEEP[..., :3].astype(">u2").tobytes()})
+    pam = b"P7\nWIDTH 26\nHEIGHT 19\nDEPTH 4\nMAXVAL 255\nTUPLTYPE RGB_ALPHA\nENDHDR\n"
+    yield Sample("image", "rgba.pam", {"rgba.pam": pam + RGBA.tobytes()})
+    yield Sample("image", "deep.sgi", {"deep.sgi": sgi(DEEP, 2, packed=True)})
     yield _picture("rgba.qoi", RGBA)
     yield _picture("rgb.sgi", RGB)
 

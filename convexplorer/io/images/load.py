@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import re
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
+from functools import partial
 from pathlib import Path
 from threading import Lock
 from typing import IO, TYPE_CHECKING, Any, cast
@@ -15,9 +17,16 @@ from PIL.Image import DecompressionBombError
 
 from convexplorer.core.model.images import Image, Pixels, ShouldStop, check_dimensions, never
 from convexplorer.errors import CancelledError, ConvExplorerError, InvalidValueError
-from convexplorer.io.arrays.pixels import OVER_WHITE, over_white, strips
+from convexplorer.io.arrays.pixels import OVER_WHITE, Decoded, over_white, strips
 from convexplorer.io.files.reading import reading
-from convexplorer.io.images.decoding import decode, kind_of
+from convexplorer.io.images.decoding import decode
+from convexplorer.io.images.endings import ending_notes
+from convexplorer.io.images.jpeg import decode_jpeg
+from convexplorer.io.images.jpeg2000 import decode_jpeg2000
+from convexplorer.io.images.kinds import kind_of
+from convexplorer.io.images.netpbm import decode_netpbm
+from convexplorer.io.images.png import decode_png
+from convexplorer.io.images.sgi import decode_sgi
 from convexplorer.io.images.tiff import decode_tiff
 
 if TYPE_CHECKING:
@@ -25,13 +34,35 @@ if TYPE_CHECKING:
 
 IMAGE_SUFFIXES = (
     ".png", ".apng", ".jpg", ".jpeg", ".jpe", ".jfif", ".webp", ".bmp", ".dib", ".gif", ".tif", ".tiff", ".avif",
-    ".jp2", ".j2k", ".j2c", ".jpc", ".jpf", ".jpx", ".pbm", ".pgm", ".ppm", ".pnm", ".pfm", ".qoi", ".sgi",
+    ".jp2", ".j2k", ".j2c", ".jpc", ".jpf", ".jpx", ".pbm", ".pgm", ".ppm", ".pnm", ".pam", ".pfm", ".qoi",
+    ".sgi", ".rgb", ".dng",
 )  # fmt: skip
 """Suffixes of the files `load_image` reads; it looks at their contents only."""
 
 
+_DECODERS: dict[str, Callable[[IO[bytes], ShouldStop], Decoded]] = {
+    "JPEG": decode_jpeg,
+    "JPEG2000": decode_jpeg2000,
+    "PNG": decode_png,
+    "PPM": decode_netpbm,
+    "SGI": decode_sgi,
+    "TIFF": decode_tiff,
+}
+"""What does not go straight to Pillow."""
+_WITHOUT_END = ("AVIF", "BMP", "GIF", "JPEG2000", "PPM", "SGI", "WEBP")
+"""Kinds that may stop early without anything that tells; of TIFF, its decoder does."""
+_MOST_BYTES = 4 << 30
+_MOST_AT_ONCE = 1 << 30
+_READ_AT_ONCE = ("AVIF", "JPEG2000", "WEBP")
+"""Kinds whose files are taken into memory as a whole."""
+_READ_BY_PARTS = ("TIFF",)
+"""Kinds whose files may be of any size, for what is not wanted is not read."""
+_MOST_READS = 5_000_000
+"""A sound picture of the largest size takes one million."""
 _TALKATIVE = ("TIFF", "AVIF")
 """Kinds whose libraries, libtiff and dav1d, print on their own what is wrong with a file."""
+_UNREAD = re.compile("unsupported|not supported|unknown|unrecogni[sz]ed|cannot handle", re.IGNORECASE)
+"""What Pillow says of a file that is perhaps sound but not for it."""
 _STDERR = 2
 _ONE_AT_A_TIME = Lock()
 
@@ -45,10 +76,11 @@ def load_image(path: str | Path, should_stop: ShouldStop = never) -> Image:
     """Read a picture.
 
     Reads PNG, JPEG, TIFF, GIF, BMP, WebP, AVIF, JPEG 2000, PBM to PFM, QOI and SGI, told apart by their contents, and
-    of several pictures in a file the first. The result is upright (EXIF), grey or RGB: palettes, CMYK, YCbCr, Lab and
-    single bits are converted, alpha is laid over white. 8 and 16 bits are kept. Float, signed and 32-bit numbers
-    become float32: if they all lie in [0, 1] they stay, otherwise lowest to highest is mapped to 0 to 1; NaN counts
-    as the lowest. Colour profiles are not applied. `Image.notes` tells what had to be decided.
+    of several pictures in a file the first that is no thumbnail. The result is upright (EXIF), grey or RGB: palettes,
+    CMYK, YCbCr and single bits are converted, alpha is laid over white. 8 and 16 bits are kept; 9 to 15 are spread to
+    16. Float, signed and 32-bit numbers become float32: if they all lie in [0, 1] they stay, otherwise lowest to
+    highest is mapped to 0 to 1; NaN counts as the lowest. Colour profiles are not applied. `Image.notes` tells what
+    had to be decided.
 
     A file that stops early or fails a checksum is refused. Most kinds but PNG and deflated TIFF have no checksums: a
     changed byte inside such a file may show as wrong pixels, and nobody can tell.
@@ -76,22 +108,42 @@ def load_image(path: str | Path, should_stop: ShouldStop = never) -> Image:
     with reading(path) as file:
         stream = cast("IO[bytes]", _Watched(file, should_stop))
         kind = kind_of(stream)
+        _check_size(stream, kind)
         try:
             # Pillow warns of much that is no concern of the user, who gets a picture or one line. Warnings and stderr
             # are the whole process's: two loads at once would put back each other's settings.
             with _ONE_AT_A_TIME, warnings.catch_warnings(), _quiet() if kind in _TALKATIVE else nullcontext():
                 warnings.simplefilter("ignore")
-                pixels, notes = (
-                    decode_tiff(stream, should_stop) if kind == "TIFF" else decode(stream, kind, should_stop)
-                )
+                pixels, notes = _DECODERS.get(kind, partial(_decode, kind))(stream, should_stop)
+                if kind in _WITHOUT_END:
+                    notes += ending_notes(stream, pixels)
         except (ConvExplorerError, MemoryError):
             raise
         except DecompressionBombError as error:
             raise InvalidValueError("the {kind} picture has too many pixels", kind=kind) from error
         except Exception as error:
+            if _UNREAD.search(str(error)):
+                raise InvalidValueError("this kind of {kind} picture is not read", kind=kind) from error
             # Pillow raises OSError, SyntaxError, ValueError, struct.error, IndexError and more on damaged files.
             raise InvalidValueError("the {kind} picture is damaged or cut off", kind=kind) from error
         return Image(pixels, path.name, path.resolve(), notes=notes)
+
+
+def _decode(kind: str, stream: IO[bytes], should_stop: ShouldStop) -> Decoded:
+    return decode(stream, kind, should_stop)
+
+
+def _check_size(stream: IO[bytes], kind: str) -> None:
+    """Refuse files, perhaps sparse ones, of more bytes than the largest picture has."""
+    size = stream.seek(0, os.SEEK_END)
+    most = _MOST_AT_ONCE if kind in _READ_AT_ONCE else _MOST_BYTES
+    if size > most and kind not in _READ_BY_PARTS:
+        raise InvalidValueError(
+            "a {kind} file of {size} GB is too large; the limit is {most} GB",
+            kind=kind,
+            size=f"{size / 2**30:.1f}",
+            most=most >> 30,
+        )
 
 
 @contextmanager
@@ -117,10 +169,14 @@ class _Watched:
     def __init__(self, file: Any, should_stop: ShouldStop) -> None:
         self._file = file
         self._should_stop = should_stop
+        self._reads = 0
 
     def read(self, size: int = -1) -> bytes:
         if self._should_stop():
             raise CancelledError
+        self._reads += 1
+        if self._reads > _MOST_READS:
+            raise InvalidValueError("the picture is damaged: it has no end")
         data: bytes = self._file.read(size)
         return data
 

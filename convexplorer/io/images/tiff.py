@@ -16,17 +16,21 @@ from typing import IO, Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL.TiffImagePlugin import ImageFileDirectory_v2, TiffImageFile
+from PIL.TiffImagePlugin import TiffImageFile
 
 from convexplorer.core.model.images import ShouldStop
 from convexplorer.errors import CancelledError, InvalidValueError
 from convexplorer.io.arrays.pixels import FIRST_PICTURE, OVER_WHITE, Decoded, over_white, strips, unit_range, upright
+from convexplorer.io.files.spliced import spliced
 from convexplorer.io.images.decoding import decode
-from convexplorer.io.images.tiff_layout import DEFLATE, PLAIN, PREMULTIPLIED, Layout, Tag
+from convexplorer.io.images.endings import ending_notes
+from convexplorer.io.images.tiff_layout import DEFLATE, PALETTE, PLAIN, PREMULTIPLIED, Layout, Tag
+from convexplorer.io.images.tiff_pages import header_for, shown_page
 
 _LARGEST_TILE = 1 << 24
 """Pixels by which a tile may be larger than the picture."""
 _PIECE = 1 << 20
+_REVERSED = bytes(int(f"{byte:08b}"[::-1], 2) for byte in range(256))
 _LARGEST_STRIP = 178_000_000
 """Bytes of a compressed strip or tile; more are too many pixels for Pillow."""
 
@@ -41,25 +45,28 @@ def decode_tiff(stream: IO[bytes], should_stop: ShouldStop) -> Decoded:
     Exception
         Of any kind, from Pillow or NumPy, if it is damaged.
     """
+    page = shown_page(stream)
+    layout = Layout(page.directory, stream.seek(0, os.SEEK_END))
+    if layout.deep:
+        pixels, notes = _colours(_samples(stream, layout, should_stop), layout, should_stop)
+        pixels = upright(pixels, layout.one(Tag.ORIENTATION, 1))
+    else:
+        pixels, notes = _by_pillow(stream, layout, page.place, should_stop)
+    return Decoded(pixels, (*page.notes, *notes, *ending_notes(stream, pixels, layout.spare)))
+
+
+def _by_pillow(stream: IO[bytes], layout: Layout, place: int, should_stop: ShouldStop) -> Decoded:
+    """Let Pillow decode the picture whose directory is at a place."""
+    if layout.compression in DEFLATE:
+        for offset, count in zip(layout.offsets, layout.counts, strict=False):
+            stream.seek(offset)
+            _check_deflated(stream.read(count), layout.block_bytes)
+    header = header_for(stream, place)
     stream.seek(0)
-    header = stream.read(8)
-    directory = ImageFileDirectory_v2(header + (stream.read(8) if header[2] == 43 else b""))
-    stream.seek(directory.next)
-    directory.next = -1
-    directory.load(stream)
-    if directory.next < 0:  # Pillow only warns of a directory that does not end.
-        raise InvalidValueError("the picture is cut off")
-    layout = Layout(directory, stream.seek(0, os.SEEK_END))
-    if not layout.deep:
-        if layout.compression in DEFLATE:
-            for offset, count in zip(layout.offsets, layout.counts, strict=False):
-                stream.seek(offset)
-                _check_deflated(stream.read(count), layout.block_bytes)
-        return decode(stream, "TIFF", should_stop)
-    pixels, notes = _colours(_samples(stream, layout, should_stop), layout, should_stop)
-    if directory.next:
-        notes = (FIRST_PICTURE, *notes)
-    return Decoded(upright(pixels, layout.one(Tag.ORIENTATION, 1)), notes)
+    if header != stream.read(len(header)):
+        stream = spliced(stream, [header, slice(len(header), stream.seek(0, os.SEEK_END))])
+    pixels, notes = decode(stream, "TIFF", should_stop)
+    return Decoded(pixels, tuple(note for note in notes if note != FIRST_PICTURE))
 
 
 def _samples(stream: IO[bytes], layout: Layout, should_stop: ShouldStop) -> NDArray[Any]:
@@ -95,12 +102,12 @@ def _unpacked(stream: IO[bytes], layout: Layout, count: int, size: tuple[int, in
     if layout.compression == PLAIN:
         if count < rows * row_bytes:
             raise InvalidValueError("the picture is cut off")
-        return np.frombuffer(stream.read(rows * row_bytes), np.uint8).reshape(rows, row_bytes)
+        return np.frombuffer(_stored(stream, layout, rows * row_bytes), np.uint8).reshape(rows, row_bytes)
     if rows * row_bytes > _LARGEST_STRIP:
         raise InvalidValueError(
             "a TIFF with compressed strips of {size} MB is not read; save it uncompressed", size=rows * row_bytes >> 20
         )
-    packed = stream.read(count)
+    packed = _stored(stream, layout, count)
     fields = {
         Tag.WIDTH: row_bytes,
         Tag.HEIGHT: rows,
@@ -119,6 +126,12 @@ def _unpacked(stream: IO[bytes], layout: Layout, count: int, size: tuple[int, in
     if layout.compression in DEFLATE and zlib.adler32(raw.data) != int.from_bytes(packed[-4:], "big"):
         _check_deflated(packed, layout.block_bytes)
     return raw
+
+
+def _stored(stream: IO[bytes], layout: Layout, count: int) -> bytes:
+    """The next bytes of the file, with the highest bit first."""
+    data = stream.read(count)
+    return data.translate(_REVERSED) if layout.reversed_bits else data
 
 
 def _check_deflated(packed: bytes, most: int) -> None:
@@ -152,6 +165,8 @@ def _undifferenced(raw: NDArray[np.uint8], predictor: int, stored: np.dtype[Any]
 
 def _colours(samples: NDArray[Any], layout: Layout, should_stop: ShouldStop) -> Decoded:
     """Samples → grey or RGB over white, in a type `Image` takes."""
+    if layout.photometric == PALETTE:
+        return Decoded(_coloured(samples, layout, should_stop), ())
     colour, alpha = samples[..., : layout.colours], samples[..., layout.colours :]
     notes: list[str] = []
     if layout.samples > layout.kept:
@@ -176,3 +191,14 @@ def _colours(samples: NDArray[Any], layout: Layout, should_stop: ShouldStop) -> 
             transparent |= clear
         pixels[rows] = part
     return Decoded(pixels, (*notes, OVER_WHITE) if transparent else tuple(notes))
+
+
+def _coloured(samples: NDArray[Any], layout: Layout, should_stop: ShouldStop) -> NDArray[np.uint16]:
+    """Numbers of a palette → its colours."""
+    colours = layout.colour_map
+    if samples.dtype.kind != "u" or samples.dtype.itemsize > 2:
+        raise InvalidValueError("the picture is damaged")
+    pixels = np.empty((layout.height, layout.width, 3), np.uint16)
+    for rows in strips(layout.height, layout.width, should_stop):
+        pixels[rows] = colours[samples[rows, :, 0]]
+    return pixels

@@ -1,4 +1,6 @@
-"""What a TIFF says about its pixels.
+"""What a TIFF says about its pixels, judged before any is read; the directory itself is Pillow's.
+
+tifffile would read it too, but leaves what is compressed to imagecodecs, which is 45 MB and needed for nothing else.
 
 References
 ----------
@@ -8,9 +10,11 @@ TIFF Revision 6.0, Adobe, 1992; Adobe Photoshop TIFF Technical Note 3 (floating-
 from __future__ import annotations
 
 from enum import IntEnum
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL.TiffImagePlugin import ImageFileDirectory_v2
 
 from convexplorer.core.model.images import check_dimensions
@@ -20,12 +24,15 @@ from convexplorer.errors import InvalidValueError
 class Tag(IntEnum):
     """Numbers of the TIFF fields that are read here."""
 
+    NEW_SUBFILE = 254
+    OLD_SUBFILE = 255
     WIDTH = 256
     HEIGHT = 257
     BITS = 258
     COMPRESSION = 259
     PHOTOMETRIC = 262
     FILL_ORDER = 266
+    DESCRIPTION = 270
     STRIP_OFFSETS = 273
     ORIENTATION = 274
     SAMPLES = 277
@@ -33,22 +40,46 @@ class Tag(IntEnum):
     STRIP_BYTES = 279
     PLANAR = 284
     PREDICTOR = 317
+    COLOUR_MAP = 320
     TILE_WIDTH = 322
     TILE_HEIGHT = 323
     TILE_OFFSETS = 324
     TILE_BYTES = 325
+    SUB_DIRECTORIES = 330
     EXTRA_SAMPLES = 338
     FORMAT = 339
 
 
-PLAIN, PACKBITS = 1, 32773
+PLAIN, LZW, PACKBITS = 1, 5, 32773
 DEFLATE = (8, 32946)
-_COMPRESSIONS = {PLAIN, PACKBITS, 5, *DEFLATE, 34925, 50000}
+_DEEP_COMPRESSIONS = {PLAIN, PACKBITS, LZW, *DEFLATE, 34925, 50000}
 """None, PackBits, LZW, Deflate (two numbers), LZMA, Zstandard."""
-_COLOURS = {0: 1, 1: 1, 2: 3, 5: 4}
-"""Samples of a colour by photometric interpretation: white is zero, black is zero, RGB, CMYK."""
-_TYPES = {1: "u", 2: "i", 3: "f"}
-"""Kind of number by sample format."""
+_COMPRESSIONS = _DEEP_COMPRESSIONS | {2, 3, 4, 6, 7}
+"""Those besides that Pillow undoes: CCITT for faxes, and JPEG, for 8 bits."""
+_NAMES = {
+    7: "JPEG",
+    34661: "JBIG",
+    34712: "JPEG 2000",
+    34887: "LERC",
+    34892: "lossy JPEG",
+    34933: "PNG",
+    50001: "WebP",
+    50002: "JPEG XL",
+    52546: "JPEG XL",
+}
+PALETTE, CMYK, YCBCR = 3, 5, 6
+COLOURS = {0: 1, 1: 1, 2: 3, PALETTE: 1, CMYK: 4, YCBCR: 3}
+"""Samples of a colour by photometric interpretation: white is zero, black is zero, RGB, palette, CMYK, YCbCr."""
+_KINDS = {
+    4: "a mask",
+    8: "Lab colours",
+    9: "Lab colours",
+    10: "Lab colours",
+    32803: "raw sensor data",
+    34892: "raw data",
+}
+_TYPES = {1: "u", 2: "i", 3: "f", 4: "u"}
+"""Kind of number by sample format; 4 is "undefined", which means unsigned to all who read it."""
 PREMULTIPLIED, ALPHA = 1, 2
 """Extra samples: colours multiplied with alpha already, or not."""
 _MOST_SAMPLES = 64
@@ -78,8 +109,45 @@ class Layout:
         else:
             self.block = min(self.one(Tag.STRIP_ROWS, self.height), self.height), self.width
             self.offsets, self.counts = self.all(Tag.STRIP_OFFSETS, 0), self.all(Tag.STRIP_BYTES, 0)
+        self._check_kind()
+        self.counts = self._counted(file_size)
         if any(start + length > file_size for start, length in zip(self.offsets, self.counts, strict=False)):
             raise InvalidValueError("the picture is cut off")
+
+    def _check_kind(self) -> None:
+        """Refuse what is sound but not read, by its name."""
+        if self.compression not in _COMPRESSIONS:
+            raise InvalidValueError(
+                "a TIFF compressed by {method} is not read; save it with LZW or uncompressed",
+                method=_NAMES.get(self.compression, f"method {self.compression}"),
+            )
+        if self.photometric not in COLOURS:
+            raise InvalidValueError(
+                "a TIFF with {kind} is not read; save it in grey or RGB",
+                kind=_KINDS.get(self.photometric, f"colours of kind {self.photometric}"),
+            )
+
+    def _counted(self, file_size: int) -> tuple[int, ...]:
+        """Bytes of each strip or tile in the file, where that is not declared as it should be.
+
+        Without compression the size follows from the rows; writers leave it out, set it to 0, or round it up. Packed
+        data of unknown length end where the next begin.
+        """
+        if self.compression == PLAIN and not self.uneven:
+            row_bytes = self.block[1] * self.depth * self.bits // 8
+            whole = self.block[0] * row_bytes
+            down = max(1, -(-self.height // max(1, self.block[0])))
+            last = whole if self.tiled else (self.height - (down - 1) * self.block[0]) * row_bytes
+            return tuple(last if index % down == down - 1 else whole for index in range(len(self.offsets)))
+        if len(self.counts) == len(self.offsets) and all(self.counts):
+            return self.counts
+        starts = sorted({*self.offsets, file_size})
+        after = dict(pairwise(starts))
+        declared = (*self.counts, *(0 for _ in self.offsets))
+        return tuple(
+            count or after.get(offset, file_size) - offset
+            for count, offset in zip(declared, self.offsets, strict=False)
+        )
 
     def all(self, tag: Tag, default: int) -> tuple[int, ...]:
         """The numbers of a field."""
@@ -91,11 +159,26 @@ class Layout:
         return self.all(tag, default)[0]
 
     @property
+    def bits(self) -> int:
+        """Bits of the widest sample."""
+        return max(self.all(Tag.BITS, 1))
+
+    @property
+    def uneven(self) -> bool:
+        """Whether samples end inside bytes, or differ in size."""
+        return self.bits % 8 > 0 or len(set(self.all(Tag.BITS, 1))) > 1 or self.photometric == YCBCR
+
+    @property
+    def depth(self) -> int:
+        """Samples that lie side by side."""
+        return 1 if self.planar else self.samples
+
+    @property
     def deep(self) -> bool:
         """Whether Pillow would lose bits or signs, refuse it (grey of many channels), or leave checksums unread."""
         many = self.photometric in (0, 1) and self.samples > 2
         checked = self.compression in DEFLATE and self.photometric <= 2 and set(self.all(Tag.BITS, 1)) == {8}
-        return max(self.all(Tag.BITS, 1)) > 8 or self.one(Tag.FORMAT, 1) in (2, 3) or many or checked
+        return self.bits > 8 or self.one(Tag.FORMAT, 1) in (2, 3) or many or checked
 
     @property
     def dtype(self) -> np.dtype[Any]:
@@ -114,22 +197,24 @@ class Layout:
                 "a TIFF with samples of {bits} bits is not read; save it with 8, 16 or 32 bits",
                 bits=", ".join(map(str, sorted(bits))),
             )
-        if self.photometric not in _COLOURS or not _COLOURS[self.photometric] <= self.samples <= _MOST_SAMPLES:
+        if not COLOURS[self.photometric] <= self.samples <= _MOST_SAMPLES or self.photometric == YCBCR:
             raise InvalidValueError(
                 "a TIFF of {samples} channels with colours of kind {photometric} is not read; save it in grey or RGB",
                 samples=self.samples,
                 photometric=self.photometric,
             )
-        if self.compression not in _COMPRESSIONS or self.one(Tag.FILL_ORDER, 1) != 1:
+        if self.compression not in _DEEP_COMPRESSIONS:
             raise InvalidValueError(
-                "a TIFF with compression {number} is not read; save it uncompressed", number=self.compression
+                "a TIFF of {bits} bits compressed by {method} is not read; save it with LZW or uncompressed",
+                bits=max(bits),
+                method=_NAMES.get(self.compression, f"method {self.compression}"),
             )
         return np.dtype(f"{'<' if self._directory.prefix == b'II' else '>'}{kind}{bits.pop() // 8}")
 
     @property
     def colours(self) -> int:
         """Samples that make a colour."""
-        return _COLOURS[self.photometric]
+        return COLOURS[self.photometric]
 
     @property
     def alpha(self) -> int:
@@ -151,6 +236,26 @@ class Layout:
         """Most bytes of a strip or tile once it is unpacked."""
         rows, columns = self.block
         return rows * columns * self.samples * -(-max(self.all(Tag.BITS, 1)) // 8)
+
+    @property
+    def spare(self) -> int:
+        """Bytes at the end of the file that may belong to no pixel: tiles reach over the picture's edge."""
+        across = -(-self.width // max(1, self.block[1]))
+        return across * self.block_bytes if self.tiled else 0
+
+    @property
+    def reversed_bits(self) -> bool:
+        """Whether the lowest bit of each byte comes first."""
+        return self.one(Tag.FILL_ORDER, 1) == 2
+
+    @property
+    def colour_map(self) -> NDArray[np.uint16]:
+        """The colours of a palette, shape (2 ** bits, 3), of the full range."""
+        entries = self.all(Tag.COLOUR_MAP, 0)
+        if len(entries) != 3 << self.bits:
+            raise InvalidValueError("the picture is damaged")
+        colours = np.array(entries, np.uint16).reshape(3, -1).T
+        return colours if colours.max() > 255 else colours * np.uint16(257)  # Some writers give 8 bits.
 
     @property
     def predictor(self) -> int:

@@ -16,11 +16,13 @@ from typing import Any
 import numpy as np
 import pytest
 import tifffile
+from openjpeg.utils import encode_array
 from PIL import Image as PILImage
 
 from convexplorer.core.model.images import Image
 from convexplorer.errors import MAX_MESSAGE, UnreadableFileError
 from convexplorer.io import load_image
+from tests.helpers.picture_files import sgi
 
 RNG = np.random.default_rng(22)
 GRADIENT = np.stack(np.meshgrid(np.arange(60), np.arange(40)), -1)[..., [0, 1, 0]].astype(np.uint8) * 4
@@ -51,9 +53,14 @@ FILES = {
     "lossless webp": encoded("WEBP", lossless=True),
     "avif": encoded("AVIF", GRADIENT),
     "jpeg 2000": encoded("JPEG2000"),
+    "deep jpeg 2000": encode_array(DEEP, photometric_interpretation=1, codec_format=1),
     "ppm": encoded("PPM"),
+    "deep ppm": b"P6 60 40 65535\n" + DEEP.astype(">u2").tobytes(),
+    "pfm": b"PF 60 40 -1\n" + (DEEP / np.float32(65535)).astype("<f4").tobytes(),
     "qoi": encoded("QOI"),
     "sgi": encoded("SGI"),
+    "deep sgi": sgi(DEEP, 2, packed=False),
+    "deep packed sgi": sgi(DEEP, 2, packed=True),
     "tiff": encoded("TIFF"),
     "lzw tiff": encoded("TIFF", compression="tiff_lzw"),
     "jpeg tiff": encoded("TIFF", compression="jpeg"),

@@ -233,7 +233,8 @@ def test_jpeg_inside(tmp_path: Path) -> None:
     [
         (UNIT[..., :3].astype(np.complex64), {}, "samples"),
         (DEEP[..., 0].astype(np.uint64), {}, "samples"),
-        (DEEP[..., :3], {"photometric": "cielab"}, "colours of kind 8"),
+        (DEEP[..., :3], {"photometric": "cielab"}, "Lab colours"),
+        (DEEP[..., :3].astype(np.uint8), {"photometric": "cielab"}, "Lab colours"),
     ],
 )
 def test_unusual_kinds_are_refused(tmp_path: Path, array: np.ndarray, options: dict[str, Any], reason: str) -> None:

@@ -1,0 +1,48 @@
+"""Files that end in zeros, as a copy or a download does that was not finished."""
+
+from __future__ import annotations
+
+import os
+from typing import IO
+
+from convexplorer.core.model.images import Pixels
+
+_FEWEST = 64
+_SHARE = 8
+"""Zeros are told of from `_FEWEST` bytes on, if they are more than one in `_SHARE`."""
+_PIECE = 1 << 20
+
+
+def ending_notes(stream: IO[bytes], pixels: Pixels, spare: int = 0) -> tuple[str, ...]:
+    """What is to be said of a decoded file's end: nothing, or how much of it is zeros.
+
+    A picture may be black at its end, so this is no reason to refuse it. One of a single colour is not doubted.
+
+    Parameters
+    ----------
+    stream : binary file
+        A file of a kind without a mark at its end.
+    pixels : ndarray, shape (H, W, C)
+        What it was decoded to.
+    spare : int
+        Bytes at the end that hold no pixel and are usually zeros.
+    """
+    size = stream.seek(0, os.SEEK_END)
+    zeros = _zeros(stream, size)
+    if zeros <= spare or zeros < max(_FEWEST, size // _SHARE) or (pixels == pixels[:1, :1]).all():
+        return ()
+    return (f"the last {100 * zeros // size} % of the file are zeros; it may not have been copied to its end",)
+
+
+def _zeros(stream: IO[bytes], size: int) -> int:
+    """How many zero bytes end a file."""
+    place = size
+    while place > 0:
+        start = max(0, place - _PIECE)
+        stream.seek(start)
+        piece = stream.read(place - start)
+        kept = len(piece.rstrip(b"\0"))
+        if kept:
+            return size - start - kept
+        place = start
+    return size
