@@ -142,11 +142,21 @@ def maps_of(layer: Layer, channels: int) -> int:
 
 
 def label(layers: Sequence[Layer], at: int) -> str:
-    """What a layer is called: convolutions are counted, poolings say their size."""
+    """What a layer is called: convolutions are counted, and so are poolings of either kind."""
+    layer = layers[at]
+    number = sum(isinstance(one, type(layer)) for one in layers[: at + 1])
+    if isinstance(layer, PoolLayer):
+        return f"{'MaxPool' if layer.kind == 'max' else 'AveragePool'} {number}"
+    return f"Conv {number}"
+
+
+def title(layers: Sequence[Layer], at: int) -> str:
+    """What a layer is called and how large it is: "Conv 1 · 4 @ 3×3", "MaxPool 1 · 2×2"."""
     layer = layers[at]
     if isinstance(layer, PoolLayer):
-        return f"{'MaxPool' if layer.kind == 'max' else 'AveragePool'} {layer.size}"
-    return f"Conv {sum(isinstance(one, ConvLayer) for one in layers[: at + 1])}"
+        return f"{label(layers, at)} · {layer.size}×{layer.size}"
+    height, width = layer.bank.size
+    return f"{label(layers, at)} · {len(layer.bank)} @ {height}×{width}"
 
 
 def arriving(layers: Sequence[Layer], channels: int) -> Iterator[int]:

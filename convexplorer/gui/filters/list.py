@@ -146,6 +146,7 @@ class FilterListView(QTreeView):
         header.setSectionsMovable(False)
         header.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         header.setSectionResizeMode(Column.NAME, QHeaderView.ResizeMode.Stretch)
+        self.setTextElideMode(Qt.TextElideMode.ElideMiddle)  # "Gabor 1…" may be any of four.
         self.setItemDelegateForColumn(Column.NAME, NameDelegate(self))
         self._numbers = {column: AlignedDelegate(self) for column in (Column.BIAS, Column.SUM)}
         for column, delegate in self._numbers.items():

@@ -61,6 +61,7 @@ class PlaneArea(QWidget):
         self._view = view
         self._shown: tuple[int, int] | None = None
         self._makers: Sequence[Filter] = ()
+        self._names: list[str] = []
         self._z: float | None = None
         self.planes = PlaneListModel(self)
         self.overview = PlaneOverview(self.planes, self)
@@ -173,11 +174,12 @@ class PlaneArea(QWidget):
     def _name_planes(self, project: Project, at: int | None) -> list[str]:
         """Fill the choice with the maps that reach the layer, each with the filter that made it."""
         makers = () if at is None else project.layers[at].bank.filters  # type: ignore[union-attr]
-        names = [one.name for one in makers]
-        if makers is not self._makers:
+        names = [f"{label(project.layers, at)} · {one.name}" for one in makers] if at is not None else []
+        if makers is not self._makers or names != self._names:
             old, self._makers = self._makers, makers
+            before, self._names = self._names, names
             with QSignalBlocker(self.choice):
-                if [one.name for one in old] != names:
+                if before != names:
                     self.choice.clear()
                     self.choice.addItems(
                         [self.tr("{0} of {1} · {2}").format(i + 1, len(names), name) for i, name in enumerate(names)]

@@ -12,12 +12,13 @@ from PySide6.QtGui import QColor, QFont
 
 from convexplorer.core.model import arithmetic
 from convexplorer.core.model.arithmetic import Count
-from convexplorer.core.model.layers import ConvLayer, Layer, label
+from convexplorer.core.model.layers import ConvLayer, Layer, title
 from convexplorer.core.model.receptive import ReceptiveField
 from convexplorer.core.model.stack_figures import LayerFigures, Shape, fitting, totals
 from convexplorer.gui.kit import theme
 from convexplorer.gui.kit.error_text import error_text
 from convexplorer.gui.kit.numbers import grouped
+from convexplorer.gui.layers.strip import filters_text
 
 Index = QModelIndex | QPersistentModelIndex
 _ROOT = QModelIndex()
@@ -121,7 +122,7 @@ class NetworkModel(QAbstractTableModel):
                 below = made[at].field
             else:
                 tip = "" if problem is None else error_text(problem)
-                rows.append(dict.fromkeys(Column, _Cell(UNKNOWN, tip=tip)) | {Column.LAYER: _Cell(_name(layers, at))})
+                rows.append(dict.fromkeys(Column, _Cell(UNKNOWN, tip=tip)) | {Column.LAYER: _Cell(title(layers, at))})
             if not layer.enabled or at >= len(made):
                 faint.add(at + 1)
         sums = totals(made)
@@ -136,7 +137,7 @@ class NetworkModel(QAbstractTableModel):
     def _layer(self, layers: Sequence[Layer], at: int, one: LayerFigures, below: ReceptiveField) -> _Row:
         layer, geometry = layers[at], one.geometry
         row = {
-            Column.LAYER: _Cell(_name(layers, at), tip=self._told(layer)),
+            Column.LAYER: _Cell(title(layers, at), tip=self._told(layer)),
             Column.OUTPUT: _Cell(_size(one.outputs)),
             Column.FIELD: _Cell("×".join(map(str, one.field.size))),
             Column.STEP: _Cell(str(one.field.step)),
@@ -168,10 +169,7 @@ class NetworkModel(QAbstractTableModel):
         if not layer.enabled:
             return self.tr("Switched off: it hands on what reaches it")
         if isinstance(layer, ConvLayer):
-            height, width = layer.bank.size
-            return self.tr("{0} filters of {1} × {2} with {3} planes each").format(
-                len(layer.bank), height, width, layer.bank.channels
-            )
+            return filters_text(layer.bank)
         return self.tr("Makes every map smaller for itself; nothing in it is learnt")
 
     # --- Qt ------------------------------------------------------------------------------------------------------
@@ -225,14 +223,6 @@ def _bold() -> QFont:
 def _alignment(column: int) -> Qt.AlignmentFlag:
     side = Qt.AlignmentFlag.AlignLeft if column == Column.LAYER else Qt.AlignmentFlag.AlignRight
     return side | Qt.AlignmentFlag.AlignVCenter
-
-
-def _name(layers: Sequence[Layer], at: int) -> str:
-    layer = layers[at]
-    if isinstance(layer, ConvLayer):
-        height, width = layer.bank.size
-        return f"{label(layers, at)} · {len(layer.bank)} @ {height}×{width}"
-    return label(layers, at)
 
 
 def _size(shape: Shape) -> str:

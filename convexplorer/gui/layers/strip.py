@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from PySide6.QtCore import QPoint, QSize, Qt, Signal
+from PySide6.QtCore import QCoreApplication, QPoint, QSize, Qt, Signal
 from PySide6.QtGui import QAction, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMenu, QScrollArea, QToolButton, QWidget
 
-from convexplorer.core.model.layers import ConvLayer, Layer, label
+from convexplorer.core.model.filters import FilterBank
+from convexplorer.core.model.layers import ConvLayer, Layer, title
 from convexplorer.core.model.project import Project
 from convexplorer.core.model.stack_figures import LayerFigures, fitting
 from convexplorer.gui.document.document import Document
 from convexplorer.gui.kit import theme
 from convexplorer.gui.kit.error_text import error_text
 from convexplorer.gui.kit.numbers import grouped
+from convexplorer.gui.kit.translation import counted
 from convexplorer.gui.layers.chip import HEIGHT, LayerChip
 
 
@@ -95,7 +97,7 @@ class LayerStrip(QScrollArea):
             one = made[at] if at < len(made) else None
             # Behind a layer that does not fit, nothing has a size.
             size = _size_text(one.outputs) if one else "—" if missing else ""
-            chip.show_layer(_title(after.layers, at), size, self._detail(one), on=layer.enabled)
+            chip.show_layer(title(after.layers, at), size, self._detail(one), on=layer.enabled)
             chip.setChecked(at == after.current)
             chip.setToolTip(self._tip(layer, one, missing))
         self._fit()
@@ -109,7 +111,7 @@ class LayerStrip(QScrollArea):
 
     def _tip(self, layer: Layer, one: LayerFigures | None, missing: str) -> str:
         if isinstance(layer, ConvLayer):
-            lines = [self.tr("{0} filters with {1} planes each").format(len(layer.bank), layer.bank.channels)]
+            lines = [filters_text(layer.bank)]
         else:
             lines = [self.tr("Makes every map smaller for itself")]
         if one is not None:
@@ -183,9 +185,13 @@ def _size_text(shape: tuple[int, int, int]) -> str:
     return f"{rows}×{columns}×{channels}"
 
 
-def _title(layers: tuple[Layer, ...], at: int) -> str:
-    layer = layers[at]
-    if isinstance(layer, ConvLayer):
-        height, width = layer.bank.size
-        return f"{label(layers, at)} · {len(layer.bank)} @ {height}×{width}"
-    return label(layers, at)
+def filters_text(bank: FilterBank) -> str:
+    """How many filters and planes: "1 filter with 3 planes", "4 filters with 1 plane each"."""
+    filters = counted(QCoreApplication.translate("LayerStrip", "%n filter(s)", "", len(bank)), len(bank))
+    planes = counted(QCoreApplication.translate("LayerStrip", "%n plane(s)", "", bank.channels), bank.channels)
+    text = (
+        QCoreApplication.translate("LayerStrip", "{0} with {1}")
+        if len(bank) == 1
+        else QCoreApplication.translate("LayerStrip", "{0} with {1} each")
+    )
+    return text.format(filters, planes)

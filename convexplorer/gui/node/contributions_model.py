@@ -27,7 +27,7 @@ class Sources:
     Parameters
     ----------
     layer : str
-        What the layer below is called, as "MaxPool 2".
+        What the layer below is called, as "MaxPool 1".
     maker : str
         Whose filters made the maps, as "Conv 1"; "" where they are the image's own channels.
     names : tuple of str
@@ -37,6 +37,10 @@ class Sources:
     layer: str
     maker: str
     names: tuple[str, ...]
+
+    def full(self, channel: int) -> str:
+        """The layer that made a map, with the map's number and name: filters of all layers may be called alike."""
+        return f"{self.maker} · {self.short(channel)}" if self.maker else self.short(channel)
 
     def short(self, channel: int) -> str:
         """Number and name of a map (`map_title`)."""
@@ -52,7 +56,7 @@ class Row:
     channel : int
         Which map it is.
     name : str
-        Its number and its filter's name.
+        The layer that made it, its number and its filter's name.
     number : str
         Its subtotal as printed.
     part : float
@@ -105,7 +109,7 @@ class ContributionModel(QAbstractListModel):
         rows = [
             Row(
                 channels[at],
-                sources.short(channels[at]),
+                sources.full(channels[at]),
                 numbers.sum(float(node.subtotals[at])),
                 float(node.subtotals[at]) / largest,
                 at not in node.muted,

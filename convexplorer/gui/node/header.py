@@ -107,7 +107,7 @@ class NodeHeader(QWidget):
             ratio = self.devicePixelRatioF()
             self._thumb.setPixmap(thumbnail_icon([pattern(one)], SIDE, ratio).pixmap(QSize(SIDE, SIDE), ratio))
         name = "" if one is None else one.name
-        self._name.setText(self._name.fontMetrics().elidedText(name, Qt.TextElideMode.ElideRight, LONGEST_NAME))
+        self._name.setText(self._name.fontMetrics().elidedText(name, Qt.TextElideMode.ElideMiddle, LONGEST_NAME))
         self._name.setToolTip(name)
 
     def show_place(self, place: tuple[int, int] | None, size: tuple[int, int], window: str, *, pinned: bool) -> None:

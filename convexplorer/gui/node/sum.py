@@ -126,9 +126,9 @@ class NodeSum(QWidget):
         if node is None or numbers is None or node.pooling is not None:
             return ""
         if not node.colours:
-            return self.tr("Its inputs are maps: they have no largest value")
+            return self.tr("Maps have no largest value")
         if node.patch.max() > 1 or node.patch.min() < 0:
-            return self.tr("Inputs beyond [0, 1]: there is no largest value")
+            return self.tr("No largest value beyond [0, 1]")
         largest = digits_of(node.filter).value(_largest(node))
         if node.largest <= 0 and node.activation == "relu":
             return self.tr("It can give nothing but 0")

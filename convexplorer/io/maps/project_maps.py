@@ -16,7 +16,7 @@ from convexplorer.core.explain.filter_parts import passing
 from convexplorer.core.model.activations import is_signed
 from convexplorer.core.model.filters import Filter
 from convexplorer.core.model.images import Prepared, ShouldStop, Values, never
-from convexplorer.core.model.layers import ConvLayer, Layer, PoolLayer, label, source
+from convexplorer.core.model.layers import ConvLayer, Layer, PoolLayer, label, source, title
 from convexplorer.core.model.preparation import grey_weights
 from convexplorer.core.model.project import Project
 
@@ -97,7 +97,7 @@ def map_settings(project: Project) -> dict[str, object]:
         settings["grey weights"] = grey_weights(preparation.grey_method)
     if project.current:
         on = [at for at, layer in enumerate(project.layers[: project.current]) if layer.enabled]
-        settings["layers"] = " › ".join(label(project.layers, at) for at in (*on, project.current))
+        settings["layers"] = " › ".join(title(project.layers, at) for at in (*on, project.current))
     settings["stride"] = shown.stride
     if isinstance(shown, ConvLayer):
         settings |= {"padding": shown.padding, "dilation": shown.dilation, "activation": shown.activation}

@@ -122,4 +122,4 @@ def test_layers_before_one_that_does_not_fit_have_their_figures():
     made, problem = fitting(layers, (1, 20, 20))
     assert made == figures(layers[:1], (1, 20, 20))
     assert isinstance(problem, InvalidValueError)
-    assert str(problem).startswith("MaxPool 30: a window of 30 × 30 does not fit")
+    assert str(problem).startswith("MaxPool 1: a window of 30 × 30 does not fit")

@@ -20,7 +20,7 @@ from convexplorer.core.model.layer_edits import (
     switch_layer,
     with_layer_settings,
 )
-from convexplorer.core.model.layers import ConvLayer, PoolLayer, check_depths, label, refits
+from convexplorer.core.model.layers import ConvLayer, PoolLayer, check_depths, label, refits, title
 from convexplorer.core.model.project import (
     Project,
     add_filters,
@@ -308,15 +308,16 @@ def test_initialising_keeps_names(project, key):
     assert not after.bank.bias.any()
     assert after.bank == initialise_layer(after, 2, key, 5).bank
     assert after.bank.weights.any() == (key != "zeros")
-    with pytest.raises(InvalidValueError, match="MaxPool 2 has no weights"):
+    with pytest.raises(InvalidValueError, match="MaxPool 1 has no weights"):
         initialise_layer(project, 1, key, 0)
     with pytest.raises(InvalidValueError, match="weights begin as glorot, he, uniform, zeros, not ones"):
         initialise_layer(project, 0, "ones", 0)
 
 
-def test_labels_count_convolutions():
+def test_labels_count_convolutions_and_poolings_and_titles_say_how_large():
     layers = (PoolLayer("average", 3), conv(2, 1), PoolLayer(), conv(1, 2))
-    assert [label(layers, at) for at in range(4)] == ["AveragePool 3", "Conv 1", "MaxPool 2", "Conv 2"]
+    assert [label(layers, at) for at in range(4)] == ["AveragePool 1", "Conv 1", "MaxPool 2", "Conv 2"]
+    assert [title(layers, at) for at in range(2)] == ["AveragePool 1 · 3×3", "Conv 1 · 2 @ 3×3"]
 
 
 @pytest.mark.parametrize("seed", range(20))

@@ -50,7 +50,7 @@ def test_one_plane_is_in_the_table_and_all_beside_it(deep: Open, planes: int) ->
     assert model.plane == strongest
     assert (model.rowCount(), model.columnCount()) == (3, 3)
     assert area.choice.isVisible()
-    assert area.choice.currentText() == f"{strongest + 1} of {planes} · Filter {strongest + 1}"
+    assert area.choice.currentText() == f"{strongest + 1} of {planes} · Conv 1 · Filter {strongest + 1}"
     assert area.overview.isVisible() == (planes > 1)
     assert area.planes.rowCount() == planes
     assert not window.filters.weight_view.horizontalScrollBar().isVisible()

@@ -46,7 +46,7 @@ def test_figures_of_every_layer_and_their_sums(model: NetworkModel) -> None:
     assert [texts(model, row) for row in range(5)] == [
         ["Image", "324×576×3", "1×1", "1", "", "", ""],
         ["Conv 1 · 8 @ 3×3", "322×574×8", "3×3", "1", "224", "41,401,472", "39,922,848"],
-        ["MaxPool 2", "161×287×8", "4×4", "2", "0", "1,478,624", "0"],
+        ["MaxPool 1 · 2×2", "161×287×8", "4×4", "2", "0", "1,478,624", "0"],
         ["Conv 2 · 16 @ 5×5", "81×144×16", "12×12", "4", "3,216", "37,511,424", "37,324,800"],
         ["Total", "", "", "", "3,440", "80,391,520", "77,247,648"],
     ]
@@ -65,8 +65,8 @@ def test_the_arithmetic_is_told(model: NetworkModel) -> None:
 
 def test_layers_that_are_off_or_do_not_fit(model: NetworkModel) -> None:
     model.show_network((LAYERS[0], replace(LAYERS[1], enabled=False), PoolLayer("max", 30)), (3, 12, 40))
-    assert texts(model, 2) == ["MaxPool 2", "10×38×8", "3×3", "1", "0", "0", "0"]
-    assert texts(model, 3) == ["MaxPool 30", *["—"] * 6]
+    assert texts(model, 2) == ["MaxPool 1 · 2×2", "10×38×8", "3×3", "1", "0", "0", "0"]
+    assert texts(model, 3) == ["MaxPool 2 · 30×30", *["—"] * 6]
     assert texts(model, 4) == ["Total", *[""] * 6]
     assert "does not fit" in tip(model, 3, Column.OUTPUT)
     faint = model.index(2, 0).data(Qt.ItemDataRole.ForegroundRole)
@@ -150,7 +150,7 @@ def test_rows_are_copied_by_keys_and_all_by_the_button(table: NetworkTable, wind
     table.view.setFocus()
     qtbot.keyClick(table.view, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
     lines = QGuiApplication.clipboard().text().splitlines()
-    assert [line.split("\t")[0] for line in lines] == ["Layer", "Conv 1 · 4 @ 4×4", "MaxPool 2"]
+    assert [line.split("\t")[0] for line in lines] == ["Layer", "Conv 1 · 4 @ 4×4", "MaxPool 1 · 2×2"]
     assert window.message.text
     qtbot.mouseClick(table.button, Qt.MouseButton.LeftButton)
     assert len(QGuiApplication.clipboard().text().splitlines()) == 6

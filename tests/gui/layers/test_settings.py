@@ -42,7 +42,7 @@ def pick(box: QComboBox, key: object) -> None:
 
 @pytest.fixture
 def deep(window: MainWindow, qtbot: QtBot) -> MainWindow:
-    """Conv 1 (4 filters) › MaxPool 2 › Conv 2 (8 filters), the last one shown."""
+    """Conv 1 (4 filters) › MaxPool 1 › Conv 2 (8 filters), the last one shown."""
     trigger(window, qtbot, "addMaxPooling", "addConvolution")
     return window
 

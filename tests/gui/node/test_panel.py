@@ -151,7 +151,7 @@ def test_padding_is_hatched_and_counts_nothing(qtbot):
 def test_inputs_beyond_one_have_no_largest_value(qtbot):
     bench = Bench(qtbot, photo(1), Filter(LINE_FILTER), gain=1.0)
     bench.show(0, 0)
-    assert bench.panel.sum.share() == "Inputs beyond [0, 1]: there is no largest value"
+    assert bench.panel.sum.share() == "No largest value beyond [0, 1]"
     assert bench.panel.sum.filled() == 0
 
 

@@ -237,7 +237,7 @@ def test_a_pooling_shows_its_window_and_value(qtbot, kind):
     assert blocks.faces[INPUT].texts[0] == [["0.25", "0.5"], ["0.125", "0.125"]]
     assert blocks.node.value == expected
     assert float(one.rows[0].number) == expected
-    assert [row.name for row in one.rows] == ["3 Edge C"]
+    assert [row.name for row in one.rows] == ["Conv 1 · 3 Edge C"]
     assert one.panel.sum.summands() == []
     note = {"max": "largest", "average": "1/4"}[kind]
     assert note in one.panel.findChild(QLabel, "nodeNote").text()

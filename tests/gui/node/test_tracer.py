@@ -120,9 +120,9 @@ def test_from_the_last_layer_to_the_pixels_and_back(deep: MainWindow, qtbot: QtB
     assert layers == [4, 3, 2, 1, 0]
     assert [text.split(" · ")[0] for text in texts(deep)] == [
         "Conv 3",
-        "AveragePool 3",
+        "AveragePool 2",
         "Conv 2",
-        "MaxPool 2",
+        "MaxPool 1",
         "Conv 1",
     ]
     click_cell(deep, qtbot, (0, 1, 1))
@@ -230,7 +230,7 @@ def test_a_layer_that_is_off_is_passed_over(window: MainWindow, qtbot: QtBot) ->
     window.document.navigate(select_layer(window.document.project, 1))
     settle(qtbot, window)
     assert window.node.blocks.blocks is None
-    assert "MaxPool 2 is off" in window.node.blocks._hint
+    assert "MaxPool 1 is off" in window.node.blocks._hint
 
 
 def test_another_node_begins_another_trace(deep: MainWindow, qtbot: QtBot) -> None:

@@ -204,7 +204,7 @@ def test_behind_a_pooling_only_maps_are_drawn_and_it_is_named(tmp_path, with_inp
         with_input=with_input,
     )
     found = texts(tmp_path / "a.svg")
-    assert [one for one in found if "Filter" in one] == [f"AveragePool 2 · Filter {n}" for n in range(1, 5)]
+    assert [one for one in found if "Filter" in one] == [f"AveragePool 1 · Filter {n}" for n in range(1, 5)]
     values = pooled.values()
     for number in (f"{values[0].max():.3g}", f"{values[3].max():.3g}"):
         assert number in found
