@@ -1,13 +1,14 @@
 """The shell's side of the program: which command is meant, and how it ends.
 
-A mistake of the user ends in one line ``convexplorer: error: …`` on stderr and exit code 2, Ctrl+C in 130, a closed
-pipe quietly in 141.
+A mistake of the user ends in one line ``convexplorer: error: …`` on stderr and exit code 2, Ctrl+C in 130. A reader of
+standard output that has had enough (``| head``) changes nothing: the work is done, and the exit code is 0. Where
+standard output is full or closed, the work is done too; one line and exit code 1 say that it could not be told.
 """
 
 from __future__ import annotations
 
 import argparse
-import io
+import atexit
 import os
 import sys
 from collections.abc import Sequence
@@ -15,8 +16,9 @@ from typing import NoReturn
 
 from convexplorer import __version__
 from convexplorer.commands import Command, apply, figure, filters, register, screenshot, train, window
+from convexplorer.commands.output import Output, complain, hold_descriptors
 from convexplorer.commands.system import missing_library
-from convexplorer.errors import ConvExplorerError, InvalidValueError
+from convexplorer.errors import ConvExplorerError, InvalidValueError, UnavailableError
 
 COMMANDS = {
     "apply": apply.COMMAND,
@@ -28,7 +30,7 @@ COMMANDS = {
 }
 """Commands by the word that calls them; without one, the window opens."""
 
-_MISTAKE, _INTERRUPTED, _CLOSED_PIPE = 2, 130, 141
+_UNHEARD, _MISTAKE, _INTERRUPTED = 1, 2, 130
 
 
 class _Parser(argparse.ArgumentParser):
@@ -39,6 +41,17 @@ class _Parser(argparse.ArgumentParser):
         raise InvalidValueError("{message}", message=message)
 
 
+def program() -> NoReturn:
+    """Be the program: run it, and end the process."""
+    hold_descriptors()
+    code = main()
+    if code == _INTERRUPTED:
+        # Whoever presses Ctrl+C does not wait for the interpreter to take itself apart.
+        atexit._run_exitfuncs()  # noqa: SLF001
+        os._exit(code)
+    sys.exit(code)
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the program; returns its exit code.
 
@@ -47,24 +60,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
     arguments : sequence of str, optional
         Instead of those of the process.
     """
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="backslashreplace")  # Names of filters may hold what a terminal cannot show.
+    said = Output(sys.stdout)
     try:
-        code = _run(sys.argv[1:] if arguments is None else arguments)
-        sys.stdout.flush()
-    except ConvExplorerError as error:
-        return _complain(error)
-    except ImportError as error:
-        missing = missing_library(error)
-        if missing is None:
+        with said.taking_prints():
+            code = _run(sys.argv[1:] if arguments is None else arguments)
+    except SystemExit as end:  # What prints help or the version.
+        code = end.code if isinstance(end.code, int) else 0
+    except (ConvExplorerError, ImportError, OSError, MemoryError) as error:
+        line = _line_about(error)
+        if line is None:
             raise
-        return _complain(missing)
+        return _complain(line)
     except KeyboardInterrupt:
         return _INTERRUPTED
-    except BrokenPipeError:
-        # The interpreter flushes once more at its end, which must not complain either.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return _CLOSED_PIPE
+    if said.problem is not None:
+        _complain(said.problem)
+        return _UNHEARD
     return code
 
 
@@ -107,6 +118,19 @@ def _window_parser() -> _Parser:
     return parser
 
 
+def _line_about(error: Exception) -> ConvExplorerError | None:
+    """What a person reads about an error; None if it is one of the program's own."""
+    if isinstance(error, ConvExplorerError):
+        return error
+    if isinstance(error, ImportError):
+        return missing_library(error)
+    if isinstance(error, MemoryError):
+        return UnavailableError("there is not enough memory")
+    # What fails for the person's reasons has a line of its own already; this is the system at its limits.
+    reason = error.strerror if isinstance(error, OSError) else None
+    return UnavailableError("the system refuses: {reason}", reason=reason or error)
+
+
 def _complain(error: ConvExplorerError) -> int:
-    sys.stderr.write(f"convexplorer: error: {error}\n")
+    complain(f"convexplorer: error: {error}")
     return _MISTAKE

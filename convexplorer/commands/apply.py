@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from convexplorer.commands import Command
 from convexplorer.commands.options import add_layer, add_overwrite, add_threads, check_target, project_of, set_threads
+from convexplorer.commands.output import Progress
 
 if TYPE_CHECKING:
     from convexplorer.core.model.images import Image
@@ -63,12 +64,19 @@ def _run(options: argparse.Namespace) -> int:
         for stem in stems:
             for path in _targets(project, options.out, stem, options.format):
                 check_target(path, overwrite=False)
-    images = _checked(project, options.images)
-    for path, stem in zip(options.images, stems, strict=True):
-        image = images.pop(path, None) or _load(path)
-        shown = replace(project, image=image)
-        for written in _save(shown, options.out, stem, options.format, overwrite=options.overwrite):
-            print(written)
+    with Progress("reading pictures"):
+        images = _checked(project, options.images)
+    with Progress("computing maps") as progress:
+        for number, (path, stem) in enumerate(zip(options.images, stems, strict=True)):
+            image = images.pop(path, None) or _load(path)
+            shown = replace(project, image=image)
+
+            def tell(share: float, number: int = number) -> None:
+                progress.share = (number + share) / len(stems)
+
+            for written in _save(shown, options.out, stem, options.format, tell, overwrite=options.overwrite):
+                with progress.hidden():
+                    print(written)
     return 0
 
 
@@ -105,32 +113,40 @@ def _load(path: Path) -> Image:
     return load_image(path)
 
 
-def _save(project: Project, folder: Path, stem: str, kind: str, *, overwrite: bool) -> list[Path]:
-    """Write the maps of an image; if one fails, the files that were not there before are taken away again."""
+def _save(
+    project: Project, folder: Path, stem: str, kind: str, tell: Callable[[float], None], *, overwrite: bool
+) -> list[Path]:
+    """Write the maps of an image; if one fails, what was not there before is taken away again."""
     from convexplorer.core.engine.pictures import Look
     from convexplorer.io.maps.project_maps import map_scale, map_settings, project_maps, shown_stack
     from convexplorer.io.maps.save import save_maps
 
     names = shown_stack(project)[1].bank.names
     new = [path for path in _targets(project, folder, stem, kind) if not os.path.lexists(path)]
+    without_folder = not folder.exists()
+    written = []
     try:
-        return list(
-            save_maps(
-                folder,
-                stem,
-                project_maps(project, range(len(names))),
-                names=list(enumerate(names)),
-                format=kind,
-                scale=partial(map_scale, project, Look()),
-                settings=map_settings(project),
-                overwrite=overwrite,
-            )
-        )
+        for path in save_maps(
+            folder,
+            stem,
+            project_maps(project, range(len(names))),
+            names=list(enumerate(names)),
+            format=kind,
+            scale=partial(map_scale, project, Look()),
+            settings=map_settings(project),
+            overwrite=overwrite,
+        ):
+            written.append(path)
+            tell(len(written) / len(names))
     except BaseException:
         for path in new:
             with suppress(OSError):
                 path.unlink()
+        if without_folder:
+            with suppress(OSError):
+                folder.rmdir()
         raise
+    return written
 
 
 COMMAND = Command(

@@ -15,6 +15,7 @@ from convexplorer.commands.options import (
     set_threads,
     whole,
 )
+from convexplorer.commands.output import Progress
 
 
 def _add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -38,18 +39,19 @@ def _run(options: argparse.Namespace) -> int:
     from convexplorer.io.images.load import load_image
     from convexplorer.io.maps.project_maps import shown_input, shown_pooling, shown_stack
 
-    image = load_image(options.image).prepared(project.preparation)
-    save_figure(
-        options.out,
-        shown_input(project, image),
-        shown_stack(project)[1],
-        with_input=options.with_input,
-        image=image,
-        deep=source(project.layers, project.current) is not None,
-        pooling=shown_pooling(project),
-        dpi=options.dpi,
-        overwrite=options.overwrite,
-    )
+    with Progress("drawing the figure"):
+        image = load_image(options.image).prepared(project.preparation)
+        save_figure(
+            options.out,
+            shown_input(project, image),
+            shown_stack(project)[1],
+            with_input=options.with_input,
+            image=image,
+            deep=source(project.layers, project.current) is not None,
+            pooling=shown_pooling(project),
+            dpi=options.dpi,
+            overwrite=options.overwrite,
+        )
     print(options.out)
     return 0
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import argparse
 import os
-import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeVar
 
+from convexplorer.commands.output import complain
 from convexplorer.errors import InvalidValueError, UnwritableFileError, one_line
 
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ def tell_doubt(path: Path) -> None:
     """Say on stderr that a file's axes could be meant otherwise."""
     from convexplorer.io.filters.load_save import DOUBT
 
-    sys.stderr.write(f"convexplorer: {one_line(path.name)}: {DOUBT}; --layout HWIO reads the other way\n")
+    complain(f"convexplorer: {one_line(path.name)}: {DOUBT}; --layout HWIO reads the other way")
 
 
 def layers_in(path: Path, layout: str | None) -> tuple[Layer, ...] | FilterBank:

@@ -19,6 +19,7 @@ from convexplorer.commands.options import (
     set_threads,
     whole,
 )
+from convexplorer.commands.output import Progress
 from convexplorer.errors import UnwritableFileError
 
 if TYPE_CHECKING:
@@ -92,9 +93,12 @@ def _run(options: argparse.Namespace) -> int:
     with ExitStack() as stack:
         log = _opened(options, stack)
         try:
-            for progress in fit(training):
-                if isinstance(progress, EpochDone):
-                    _tell(progress, options.epochs, time.monotonic() - begun, log)
+            with Progress("training") as progress:
+                for done in fit(training):
+                    progress.share = training.batches / (training.per_epoch * options.epochs)
+                    if isinstance(done, EpochDone):
+                        with progress.hidden():
+                            _tell(done, options.epochs, time.monotonic() - begun, log)
         except DivergedError as error:
             diverged = error
     if options.out is not None:

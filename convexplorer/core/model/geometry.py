@@ -9,6 +9,11 @@ from convexplorer.errors import InvalidValueError
 
 Padding = int | Literal["valid", "same"]
 
+MAX_SIDE = 65_536
+"""Most rows and columns of a map: twice an image's, so that padding has room."""
+MAX_NODES = 400_000_000
+"""Most nodes of a map."""
+
 
 @dataclass(frozen=True)
 class Geometry:
@@ -50,7 +55,8 @@ class Geometry:
         Raises
         ------
         InvalidValueError
-            If a setting makes no sense, or the window does not fit the input even once.
+            If a setting makes no sense, the window does not fit the input even once, or the maps would be too large
+            (`MAX_SIDE`, `MAX_NODES`).
         """
         for name, value in (("stride", stride), ("dilation", dilation)):
             if not isinstance(value, int) or value < 1:
@@ -73,6 +79,7 @@ class Geometry:
             )
         made = cls(inputs, kernel, stride, dilation, pads)
         made._check_fits()
+        made._check_size()
         return made
 
     def _check_fits(self) -> None:
@@ -88,6 +95,18 @@ class Geometry:
                     width=self.inputs[1],
                     formula=self.formula(axis),
                 )
+
+    def _check_size(self) -> None:
+        """Make sure that the maps can be held, before anything of their size is computed."""
+        rows, columns = self.output
+        if max(rows, columns) > MAX_SIDE or rows * columns > MAX_NODES:
+            raise InvalidValueError(
+                "maps of {rows} × {columns} nodes are too large; the limit is {side} a side and {most} million",
+                rows=rows,
+                columns=columns,
+                side=MAX_SIDE,
+                most=MAX_NODES // 1_000_000,
+            )
 
     def formula(self, axis: int) -> str:
         """How the number of nodes comes about, along rows (axis 0) or columns (1): ⌊(9 + 0 − 3) / 1⌋ + 1 = 7."""

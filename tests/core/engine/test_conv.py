@@ -220,7 +220,12 @@ FLAT = np.ones((1, 5, 5))
         (
             (FLAT, ONE),
             {"padding": 10**6},
-            "1 maps of 2000003 × 2000003 nodes take more than 8 GB of memory",
+            "maps of 2000003 × 2000003 nodes are too large; the limit is 65536 a side and 400 million",
+        ),
+        (
+            (FLAT, np.repeat(ONE, 30, axis=0)),
+            {"padding": 9000},
+            "30 maps of 18003 × 18003 nodes take more than 8 GB of memory",
         ),
     ],
 )

@@ -119,3 +119,27 @@ def test_impossible_settings(settings_given, said):
     with pytest.raises(InvalidValueError) as caught:
         Geometry.of((8, 8), (3, 3), **settings_given)
     assert str(caught.value) == said
+
+
+@pytest.mark.parametrize(
+    ("padding", "stride", "output"),
+    [
+        (30_000, 1, "60016 × 60022"),
+        (200_000_000, 1, "400000016 × 400000022"),
+        (2**62, 1, "9223372036854775824 × 9223372036854775830"),
+        (9_999, 1, "20014 × 20020"),
+    ],
+)
+def test_maps_that_nothing_could_hold_are_refused_before_anything_is_computed(padding, stride, output):
+    with pytest.raises(InvalidValueError) as caught:
+        Geometry.of((18, 24), (3, 3), padding=padding, stride=stride)
+    assert str(caught.value) == (f"maps of {output} nodes are too large; the limit is 65536 a side and 400 million")
+
+
+def test_large_padding_with_large_steps_is_allowed():
+    assert Geometry.of((18, 24), (3, 3), padding=30_000, stride=1000).output == (61, 61)
+
+
+def test_the_largest_picture_is_allowed():
+    assert Geometry.of((12_500, 16_000), (31, 31), padding=15).output == (12_500, 16_000)
+    assert Geometry.of((32_768, 6_000), (1, 1), padding=1).output == (32_770, 6_002)
