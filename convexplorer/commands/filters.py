@@ -15,21 +15,25 @@ if TYPE_CHECKING:
 
 def table(bank: FilterBank) -> list[str]:
     """The shape of a bank, and a line for each filter with its number, name, size, bias, sum and range."""
+    from convexplorer.core.model.digits import digits_of
+    from convexplorer.core.model.numerals import MINUS
+
     height, width = bank.size
     lines = [f"shape {' x '.join(map(str, bank.weights.shape))} (filters, channels, rows, columns)"]
     rows = []
     for number, one in enumerate(bank, 1):
-        low, high = float(one.weights.min()), float(one.weights.max())
-        total = one.weights.sum(dtype="float64")
+        total = float(one.weights.sum(dtype="float64"))
+        numbers = (one.bias, total, float(one.weights.min()), float(one.weights.max()))
+        bias, added, low, high = (digits_of(one).weight(number).replace(MINUS, "-") for number in numbers)
         rows.append(
             (
                 str(number),
                 # Quoted, so that a name with spaces is one word, and one with control characters does no harm.
                 repr(one.name),
                 f"{height}x{width}",
-                f"bias {one.bias:.6g}",
-                f"sum {total:.6g}",
-                f"range {low:.6g} to {high:.6g}",
+                f"bias {bias}",
+                f"sum {added}",
+                f"range {low} to {high}",
             )
         )
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]

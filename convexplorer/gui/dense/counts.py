@@ -1,12 +1,11 @@
-"""Numbers of two layers side by side: the arithmetic, the results, and bars whose every mark is ten times as much."""
+"""Numbers of two layers side by side: the arithmetic, the results, and bars as long as the numbers are large."""
 
 from __future__ import annotations
 
 from html import escape
-from math import ceil, log10
 
 from PySide6.QtCore import QEvent, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from convexplorer.core.explain.dense_comparison import Comparison
@@ -20,7 +19,7 @@ WEIGHT_BYTES = 4
 
 
 class CountBar(QWidget):
-    """A bar on a logarithmic scale with a mark at every power of ten."""
+    """A bar as long as a number is large beside the largest; what is too small for that is a hairline."""
 
     def __init__(self, tone: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -40,27 +39,23 @@ class CountBar(QWidget):
         return QSize(120, BAR)
 
     def share(self) -> float:
-        """Which part of the width is filled: the number's digits, so to speak, of the largest one's."""
-        decades = max(1, ceil(log10(max(self._most, 10))))
-        return log10(self.value) / decades if self.value >= 1 else 0.0
+        """Which part of the width is filled: the number's part of the largest one."""
+        return self.value / max(self._most, 1)
 
     def paintEvent(self, _event: QPaintEvent) -> None:
-        """Draw ground, bar and marks."""
+        """Draw ground and bar."""
         painter, look = QPainter(self), theme.current()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         area = QRectF(self.rect())
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(QColor(look.raised))
         painter.drawRoundedRect(area, 3, 3)
+        if not self.value:
+            return
         filled = QRectF(area)
-        filled.setWidth(area.width() * self.share())
+        filled.setWidth(max(1.0, area.width() * self.share()))
         painter.setBrush(QColor(getattr(look, self._tone)))
-        painter.drawRoundedRect(filled, 3, 3)
-        painter.setPen(QPen(QColor(look.window), 1))
-        decades = max(1, ceil(log10(max(self._most, 10))))
-        for mark in range(1, decades):
-            x = round(area.width() * mark / decades) + 0.5
-            painter.drawLine(int(x), 0, int(x), BAR)
+        painter.drawRoundedRect(filled, min(3.0, filled.width() / 2), 3)
 
 
 class CompareCounts(QWidget):
@@ -90,7 +85,7 @@ class CompareCounts(QWidget):
         self.ratio.setObjectName("compareRatio")
         self.ratio.setWordWrap(True)
         column.addWidget(self.ratio)
-        column.addWidget(self._muted(self.tr("Every mark on a bar is ten times as much as the one before it.")))
+        column.addWidget(self._muted(self.tr("The bars are to scale; what is too small for that is a hairline.")))
         column.addStretch(1)
 
     def _add(self, column: QVBoxLayout, name: str, tone: str) -> None:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QFocusEvent, QKeyEvent, QValidator, QWheelEvent
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QResizeEvent, QValidator, QWheelEvent
 from PySide6.QtWidgets import QLineEdit, QWidget
 
 from convexplorer.core.model.numerals import is_unfinished, parse_number
 from convexplorer.errors import ConvExplorerError
 from convexplorer.gui.kit.error_text import error_text
 from convexplorer.gui.kit.nudging import Burst, factor, moved
-from convexplorer.gui.kit.numbers import shown_exact
+from convexplorer.gui.kit.numbers import shown, shown_exact
 from convexplorer.gui.kit.undo_keys import UndoKeys
 
 
@@ -139,6 +139,17 @@ class NumberField(NumberEdit):
             return
         self._nudge(factor(event.modifiers()) * (1 if turn > 0 else -1))
 
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """Show the number in full, to be edited."""
+        if not self.isModified():
+            self.set_number(self._value)
+        super().focusInEvent(event)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Show as many digits as there is room for."""
+        super().resizeEvent(event)
+        self._abbreviate()
+
     def focusOutEvent(self, event: QFocusEvent) -> None:
         """Take what was typed, or go back to what was there."""
         super().focusOutEvent(event)
@@ -150,6 +161,7 @@ class NumberField(NumberEdit):
                 reason = self.reason
                 self._restore()
                 self.complained.emit(reason)
+        self._abbreviate()
 
     def _mark(self, reason: str) -> None:
         super()._mark(reason)
@@ -170,3 +182,20 @@ class NumberField(NumberEdit):
     def _restore(self) -> None:
         self.set_number(self._value)
         self.setModified(False)
+        self._abbreviate()
+
+    def _abbreviate(self) -> None:
+        """While it is not edited, round a number that has no room: cut, it would read as another one."""
+        if self.hasFocus() or self.isModified():
+            return
+        room = self.width() - self.sizeHint().width() + self._usual_room()
+        texts = [shown_exact(self._value), *(shown(self._value, digits) for digits in (7, 6, 5, 4, 3))]
+        text = next((one for one in texts if self.fontMetrics().horizontalAdvance(one) <= room), texts[-1])
+        if text != self.text():
+            self.setText(text)
+            self.setModified(False)
+        self.setCursorPosition(0)
+
+    def _usual_room(self) -> int:
+        """Width that Qt's hint leaves the text of a line: seventeen letters x."""
+        return 17 * self.fontMetrics().horizontalAdvance("x")

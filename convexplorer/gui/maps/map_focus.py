@@ -165,6 +165,7 @@ class HistogramView(QWidget):
             self._view = pyqtgraph.GraphicsView(self)
             self._box = pyqtgraph.ViewBox(enableMenu=False, enableMouse=False)
             self._axis = pyqtgraph.AxisItem("left", linkView=self._box)
+            self._axis.enableAutoSIPrefix(False)
             self._bar = pyqtgraph.ImageItem()
             self._counts = pyqtgraph.PlotCurveItem()
             self._box.addItem(self._bar)

@@ -90,7 +90,8 @@ class TrainingCurves(QWidget):
             left, bottom = pyqtgraph.AxisItem("left", linkView=box), pyqtgraph.AxisItem("bottom", linkView=box)
             self._titles.append((left, title))
             left.setWidth(48)
-            bottom.enableAutoSIPrefix(False)
+            for axis in (left, bottom):  # Else a loss of 0.6 would read 600.
+                axis.enableAutoSIPrefix(False)
             grid.addItem(left, 2 * row, 0)
             grid.addItem(box, 2 * row, 1)
             if row:

@@ -9,6 +9,7 @@ from PySide6.QtCore import QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
+from convexplorer.core.explain.printed import adds_up
 from convexplorer.core.learn.datasets import Dataset
 from convexplorer.core.learn.one_update import Term, Update
 from convexplorer.core.model.images import Values
@@ -19,12 +20,12 @@ from convexplorer.gui.training.tiles import example_image
 MOST = 8
 """Most terms that have a line of their own."""
 DIGITS = 6
-"""Significant digits of the sum; all lines have as many decimals, so that they add up to the last digit."""
+"""Significant digits of the sum; all lines have as many decimals."""
 _LINE = 40
 
 
 class TermList(QWidget):
-    """A line for each term; the printed products and the rest add up to the printed gradient."""
+    """A line for each term, the rest, and the gradient; ≈ stands before it where the printed lines do not give it."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -90,8 +91,8 @@ class TermList(QWidget):
 def printed_lines(update: Update, dataset: Dataset, others: str, total: str) -> list[tuple[str, str, str]]:
     """Where, how and product of each line; the last two are the rest and the gradient.
 
-    Every product is rounded to the same decimals, and the rest is what the rounded gradient leaves: the column adds up
-    as it is printed.
+    Every number is rounded for itself, to the same decimals; "≈" stands before the gradient where the printed ones do
+    not add up to it.
 
     Parameters
     ----------
@@ -105,24 +106,21 @@ def printed_lines(update: Update, dataset: Dataset, others: str, total: str) -> 
     gradient = update.gradient
     largest = max([abs(gradient), *(abs(term.product) for term in update.terms)])
     decimals = max(0, DIGITS - 1 - floor(log10(largest))) if largest > 0 else DIGITS
-    scale = 10**decimals
     terms = update.terms[:MOST]
-    units = [round(term.product * scale) for term in terms]
-    rest = round(gradient * scale) - sum(units)
+    products = [numbers.fixed(term.product, decimals) for term in terms]
+    rest = numbers.fixed(gradient - sum(term.product for term in terms), decimals)
+    printed = numbers.fixed(gradient, decimals)
     lines = [
         (
             f"{dataset.classes[int(dataset.train.labels[term.image])]} · {term.image}"
             + ("" if update.dense else f" · ({term.row}, {term.column})"),
             f"{numbers.shown(term.value, DIGITS)} · {numbers.shown(term.error, DIGITS)}",
-            numbers.fixed(unit / scale, decimals),
+            product,
         )
-        for term, unit in zip(terms, units, strict=True)
+        for term, product in zip(terms, products, strict=True)
     ]
-    return [
-        *lines,
-        ("", others.format(update.count - len(terms)), numbers.fixed(rest / scale, decimals)),
-        ("", total, numbers.fixed(round(gradient * scale) / scale, decimals)),
-    ]
+    relation = "" if adds_up(printed, [*products, rest]) else "≈ "
+    return [*lines, ("", others.format(update.count - len(terms)), rest), ("", total, relation + printed)]
 
 
 def stretched(patch: Values) -> Values:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image as PILImage
@@ -12,6 +10,7 @@ from PySide6.QtGui import QColor, QFont, QFontMetricsF, QLinearGradient, QPainte
 
 from convexplorer.core.engine.colour import Scale, colour, colourise, ink, palette, weight_scale
 from convexplorer.core.engine.pictures import InputView, input_picture
+from convexplorer.core.model.digits import Digits, digits_of
 from convexplorer.core.model.filters import Filter, FilterBank
 from convexplorer.core.model.images import Prepared, Values
 from convexplorer.io.arrays.qimages import to_qimage
@@ -59,19 +58,19 @@ class Sheet:
 
         If `deep`, its planes read the maps of another layer, and three of them are not R, G and B.
         """
-        digits, font = self._number_font(bank, self._page.filters[0][0].width / bank.size[1])
+        font = self._number_font(bank, self._page.filters[0][0].width / bank.size[1])
         for one, planes in zip(bank, self._page.filters, strict=True):
             room = self._page.rooms[0]
-            bias = f"bias {_number(one.bias, abs(one.bias), 2)}" if one.bias else ""
+            bias = f"bias {digits_of(one).weight(one.bias)}" if one.bias else ""
             used = self._title(one.name, planes[0], room - self._width(bias, self._caption_font) - 6)
             beside = Box(planes[0].x + used + 6, planes[0].y - TITLE, room - used, TITLE - 5)
             self._text(bias, beside, _LEFT, self._caption_font, _MUTED)
-            self._weights(one, planes, digits, font)
+            self._weights(one, planes, font)
             if len(planes) == 3 and not deep:
                 for name, plane in zip("RGB", planes, strict=True):
                     self._text(name, _below(plane), _CENTRE, self._caption_font, _MUTED)
 
-    def draw_map(self, title: str, values: Values, scale: Scale, box: Box) -> None:
+    def draw_map(self, title: str, values: Values, scale: Scale, digits: Digits, box: Box) -> None:
         """One activation map, shape (H', W'), with what its colours mean."""
         room = self._page.rooms[1]
         self._title(title, box, room)
@@ -82,12 +81,12 @@ class Sheet:
         self._picture(colourise(values, scale), box)
         caption = _below(box._replace(width=max(box.width, min(room, 96.0))))
         if low == high:
-            self._text(f"{_number(low, abs(low), 3)} everywhere", caption, _LEFT, self._caption_font, _MUTED)
+            self._text(f"{digits.value(low)} everywhere", caption, _LEFT, self._caption_font, _MUTED)
         else:
-            self._colour_bar(scale, caption)
+            self._colour_bar(scale, digits, caption)
 
-    def _weights(self, one: Filter, planes: tuple[Box, ...], digits: int, font: QFont | None) -> None:
-        scale = weight_scale(one.weights, grey=True)
+    def _weights(self, one: Filter, planes: tuple[Box, ...], font: QFont | None) -> None:
+        scale, digits = weight_scale(one.weights, grey=True), digits_of(one)
         for weights, box in zip(one.weights, planes, strict=True):
             self._picture(colourise(weights, scale), box)
             if font is None:
@@ -96,25 +95,18 @@ class Sheet:
             for (row, column), value in np.ndenumerate(weights):
                 place = Box(box.x + column * cell, box.y + row * cell, cell, cell)
                 tone = QColor(*ink(colour(value, scale)))
-                self._text(_number(value, scale.high, digits), place, _CENTRE, font, tone.name())
+                self._text(digits.weight(float(value)), place, _CENTRE, font, tone.name())
 
-    def _number_font(self, bank: FilterBank, cell: float) -> tuple[int, QFont | None]:
-        """Digits and font with which the longest weight fits its cell; no font if it would be too small to read."""
+    def _number_font(self, bank: FilterBank, cell: float) -> QFont | None:
+        """Font with which the longest weight fits its cell; none if it would be too small to read."""
         sample = _font(10.0)
-        weights = [(value, weight_scale(one.weights).high) for one in bank for value in np.unique(one.weights).tolist()]
-        for digits, smallest in ((4, 6.5), (3, 6.5), (2, _SMALLEST_TEXT)):
-            if digits == 4 and any(_number(*weight, 4) != _number(*weight, 6) for weight in weights):
-                continue  # Four only where they are all there is, as in 0.0625.
-            texts = {_number(*weight, digits) for weight in weights}
-            widest = max(self._width(text, sample) for text in texts)
-            size = min(10.0 * 0.86 * cell / widest, 0.4 * cell, _LARGEST_TEXT)
-            if size >= smallest:
-                return digits, _font(size)
-        return 2, None
+        texts = {digits_of(one).weight(value) for one in bank for value in np.unique(one.weights).tolist()}
+        widest = max(self._width(text, sample) for text in texts)
+        size = min(10.0 * 0.86 * cell / widest, 0.4 * cell, _LARGEST_TEXT)
+        return _font(size) if size >= _SMALLEST_TEXT else None
 
-    def _colour_bar(self, scale: Scale, box: Box) -> None:
-        reach = max(abs(scale.low), abs(scale.high))
-        low, high = _number(scale.low, reach, 3), _number(scale.high, reach, 3)
+    def _colour_bar(self, scale: Scale, digits: Digits, box: Box) -> None:
+        low, high = digits.value(scale.low), digits.value(scale.high)
         font = self._caption_font
         self._text(low, box, _LEFT, font, _MUTED)
         self._text(high, box, _RIGHT, font, _MUTED)
@@ -163,16 +155,6 @@ class Sheet:
 
     def _dots(self, box: Box) -> tuple[int, int]:
         return max(1, round(box.width * self._dpi / 72)), max(1, round(box.height * self._dpi / 72))
-
-
-def _number(value: float, largest: float, digits: int) -> str:
-    """A number with so many digits of the largest beside it: tiny ones then take no more places than the others."""
-    if largest and not 1e-4 <= largest < 1e6:
-        return f"{value:.{digits}g}".replace("-", "−")
-    decimals = max(0, digits - 1 - math.floor(math.log10(largest or 1.0)))
-    text = f"{value:.{decimals}f}"
-    text = text.rstrip("0").rstrip(".") if decimals else text
-    return "0" if text == "-0" else text.replace("-", "−")
 
 
 def _below(box: Box) -> Box:

@@ -21,6 +21,7 @@ from PySide6.QtSvg import QSvgGenerator
 from convexplorer.core.engine.conv import feature_maps
 from convexplorer.core.engine.pictures import Look
 from convexplorer.core.model.activations import is_signed
+from convexplorer.core.model.digits import digits_of
 from convexplorer.core.model.images import Prepared, ShouldStop, never
 from convexplorer.core.model.project import ConvLayer
 from convexplorer.errors import InvalidValueError
@@ -127,7 +128,7 @@ def save_figure(
             values = feature_maps(prepared, layer, [index], should_stop)[0]
             scale = look.scale(float(values.min()), float(values.max()), signed=is_signed(layer.activation))
             title = f"{pooling} · {one.name}" if pooling else f"Activation Map for {one.name}"
-            sheet.draw_map(title, values, scale, box)
+            sheet.draw_map(title, values, scale, digits_of(one), box)
 
     with atomic_path(path, overwrite=overwrite) as temporary:
         write = {".png": _write_png, ".svg": _write_svg, ".pdf": _write_pdf}[suffix]

@@ -96,10 +96,15 @@ def test_the_arithmetic_is_written_out_and_follows_the_layer(
     assert panel.title.text().startswith("Conv 2 · ")
 
 
-def test_bars_count_the_zeros(panel: ComparePanel) -> None:
+def test_bars_are_to_scale(panel: ComparePanel) -> None:
+    """A hundred million beside 68 is a full bar beside a hairline."""
     bars = panel.counts.bars
-    assert bars["parameters-dense"].share() == pytest.approx(np.log10(107_134_236) / 9)
-    assert bars["parameters-layer"].share() == pytest.approx(np.log10(68) / 9)
+    assert bars["parameters-dense"].share() == bars["connections-dense"].share() == 1
+    assert bars["parameters-layer"].share() == pytest.approx(68 / bars["parameters-dense"].value)
+    bar = bars["parameters-layer"]
+    image = bar.grab().toImage()
+    tones = [image.pixelColor(x, image.height() // 2) for x in (0, 3, image.width() - 4)]
+    assert tones[0] != tones[1] == tones[2]
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,7 @@ from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QStyle, QStyleOpt
 
 from convexplorer.core.model.filters import FilterBank
 from convexplorer.core.model.images import Preparation
-from convexplorer.core.model.project import with_bank, with_preparation
+from convexplorer.core.model.project import with_bank, with_filter, with_preparation
 from convexplorer.gui.filters.commands import FILTER_ACTIONS, FILTER_MENU
 from convexplorer.gui.filters.list_model import Column
 from convexplorer.gui.kit import theme
@@ -280,6 +280,24 @@ def test_bias_field_takes_what_is_typed_when_it_is_left(bench):
     bench.type("y")
     bench.list.setFocus()
     assert (bench.bank[0].bias, field.text()) == (2, "2")
+
+
+def test_a_bias_that_has_no_room_is_rounded_until_it_is_edited(bench):
+    """Cut, it would read as another number: 3.1415927 as 1415927."""
+    field = bench.child("filterBias")
+    long = -0.020549002
+    bench.document.apply("", with_filter(bench.document.project, 0, bias=long))
+    bench.list.setFocus()
+    text = field.text()
+    assert text.startswith("−0.0205")
+    assert field.fontMetrics().horizontalAdvance(text) < field.width() - 8
+    assert field.cursorPosition() == 0
+    field.setFocus()
+    assert float(field.text().replace("−", "-")) == pytest.approx(long, rel=1e-7)
+    bench.list.setFocus()
+    assert field.text() == text
+    assert bench.bank[0].bias == np.float32(long)
+    assert bench.document.undo_stack.count() == 1
 
 
 def test_the_wheel_turns_the_bias_only_with_the_focus(bench):

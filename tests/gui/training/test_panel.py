@@ -13,8 +13,10 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QApplication, QFileDialog, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
+from convexplorer.core.learn.curves import Curves
 from convexplorer.core.model.filters import FilterBank
 from convexplorer.core.model.project import with_bank, with_filter
+from convexplorer.gui.training.curves import TrainingCurves
 from convexplorer.gui.training.panel import DATA_PAGE, PREDICT_PAGE, UPDATE_PAGE, TrainingPanel
 from convexplorer.gui.window.main_window import MainWindow
 from convexplorer.io.datasets.formats.folders import middle_square
@@ -156,6 +158,13 @@ def test_stop_ends_a_run_with_a_test_and_it_can_go_on(window: MainWindow, panel:
     qtbot.waitUntil(lambda: panel.session.state == "finished", timeout=10_000)
 
 
+def printed_terms(lines: list[tuple[str, str, str]]) -> list[Decimal]:
+    """The numbers of an addition; ≈ stands before the last where the others do not give it."""
+    numbers = [Decimal(product.removeprefix("≈ ").replace("−", "-")) for _, _, product in lines]
+    assert (sum(numbers[:-1]) == numbers[-1]) == (not lines[-1][2].startswith("≈ "))
+    return numbers
+
+
 def test_one_update_adds_up_and_is_the_step_that_is_taken(panel: TrainingPanel, qtbot: QtBot) -> None:
     panel.settings.method.setCurrentIndex(0)
     panel.settings.rate.setText("0.1")
@@ -169,9 +178,10 @@ def test_one_update_adds_up_and_is_the_step_that_is_taken(panel: TrainingPanel, 
     assert update.index == (2, 0, 0, 0)
     assert "w − η·g" in panel.update_page._text.text()
     assert "p − y" in panel.update_page._softmax.text()
-    products = [Decimal(product.replace("−", "-")) for _, _, product in panel.update_page.terms.lines]
-    assert sum(products[:-1]) == products[-1]
+    products = printed_terms(panel.update_page.terms.lines)
     assert float(products[-1]) == pytest.approx(update.gradient, rel=1e-5)
+    rest = update.gradient - sum(term.product for term in update.terms[: len(products) - 2])
+    assert float(products[-2]) == pytest.approx(rest, abs=1e-5 * float(max(map(abs, products))))
     for _, how, product in panel.update_page.terms.lines[:-2]:
         value, error = (float(one.replace("−", "-")) for one in how.split(" · "))
         assert value * error == pytest.approx(float(product.replace("−", "-")), abs=1e-5 * abs(update.gradient))
@@ -211,8 +221,7 @@ def test_dense_weights_and_biases_are_explained_too(panel: TrainingPanel, qtbot:
     assert update.index == (0,)
     assert "A bias meets the input 1" in page._gradient.text()
     assert "λ" not in page._text.text(), "weight decay leaves a bias alone"
-    products = [Decimal(product.replace("−", "-")) for _, _, product in page.terms.lines]
-    assert sum(products[:-1]) == products[-1]
+    printed_terms(page.terms.lines)
     page.grab()
     with qtbot.waitSignal(panel.session.progressed, timeout=10_000) as stepped:
         qtbot.mouseClick(page.step, LEFT)
@@ -720,3 +729,17 @@ def test_training_starts_from_the_explorers_layers_at_the_press_of_a_button(
     ready(panel, qtbot)
     assert shown(panel) == window.document.project.bank
     assert "The explorer's filters to begin with" in panel.filters._caption.text()
+
+
+def test_the_axes_read_the_real_values(qtbot: QtBot) -> None:
+    """No SI prefix: a loss of 0.6 does not read 600."""
+    curves = TrainingCurves()
+    qtbot.addWidget(curves)
+    batches = np.array([[1.0, 0.69], [2.0, 0.61], [3.0, 0.4]])
+    curves.show_curves(Curves(batches=batches, epochs=np.array([[1.0, 0.5, 0.5, 0.5, 0.5]])), 3)
+    curves.show()
+    qtbot.waitUntil(lambda: not curves._soon.isActive())
+    curves.grab()
+    (_, left, _), _ = curves._plots
+    assert left.autoSIPrefixScale == 1
+    assert left.tickStrings([0.2, 0.4], left.autoSIPrefixScale, 0.2) == ["0.2", "0.4"]
