@@ -87,6 +87,23 @@ def test_apply_saves_a_picture_of_every_map(shell):
         assert picture.mode == "RGB"
 
 
+def test_what_had_to_be_decided_about_a_picture_is_said_beside_the_names(shell, qapp):
+    pages = [PILImage.fromarray(shell.pixels), PILImage.fromarray(255 - shell.pixels)]
+    pages[0].save("several.tif", save_all=True, append_images=pages[1:])
+    for line in (
+        "apply several.tif --filters edges.json --out maps",
+        "figure several.tif --filters edges.json --out f.png",
+    ):
+        code, _, err = shell(line)
+        assert code == 0
+        assert err == "convexplorer: several.tif: the first of several pictures\n"
+
+
+def test_a_name_that_is_too_long_gives_one_line(shell):
+    name = "x" * 300 + ".png"
+    assert shell.fails(f"apply {name} --filters edges.json --out maps").endswith("its name is too long\n")
+
+
 @pytest.mark.parametrize(
     ("options", "step", "pads", "signed"),
     [

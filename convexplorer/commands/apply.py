@@ -12,7 +12,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from convexplorer.commands import Command
-from convexplorer.commands.options import add_layer, add_overwrite, add_threads, check_target, project_of, set_threads
+from convexplorer.commands.options import (
+    add_layer,
+    add_overwrite,
+    add_threads,
+    check_target,
+    project_of,
+    set_threads,
+    tell_notes,
+)
 from convexplorer.commands.output import Progress
 
 if TYPE_CHECKING:
@@ -65,7 +73,9 @@ def _run(options: argparse.Namespace) -> int:
             for path in _targets(project, options.out, stem, options.format):
                 check_target(path, overwrite=False)
     with Progress("reading pictures"):
-        images = _checked(project, options.images)
+        images, notes = _checked(project, options.images)
+    for path, some in notes.items():
+        tell_notes(path, some)
     with Progress("computing maps") as progress:
         for number, (path, stem) in enumerate(zip(options.images, stems, strict=True)):
             image = images.pop(path, None) or _load(path)
@@ -89,22 +99,27 @@ def _targets(project: Project, folder: Path, stem: str, kind: str) -> list[Path]
     return [folder / map_file_name(stem, index, name, MAP_FORMATS[kind]) for index, name in names]
 
 
-def _checked(project: Project, paths: Sequence[Path]) -> dict[Path, Image]:
-    """Decode every image and see that the windows fit it, so that a bad one stops all before the first map."""
+def _checked(project: Project, paths: Sequence[Path]) -> tuple[dict[Path, Image], dict[Path, tuple[str, ...]]]:
+    """Decode every image and see that the windows fit it, so that a bad one stops all before the first map.
+
+    Gives those that are kept for later, and the notes of all.
+    """
     from convexplorer.core.model.stack_figures import shapes
     from convexplorer.io.maps.project_maps import shown_stack
 
     before, layer = shown_stack(project)
     kept: dict[Path, Image] = {}
+    notes: dict[Path, tuple[str, ...]] = {}
     room = KEPT
     for path in dict.fromkeys(paths):
         image = _load(path)
+        notes[path] = image.notes
         size = project.preparation.size(image.height, image.width)
         shapes((*before, replace(layer, enabled=True)), (project.preparation.channels, *size))
         room -= image.native.nbytes
         if room >= 0:
             kept[path] = image
-    return kept
+    return kept, notes
 
 
 def _load(path: Path) -> Image:

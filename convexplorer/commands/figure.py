@@ -13,6 +13,7 @@ from convexplorer.commands.options import (
     check_target,
     project_of,
     set_threads,
+    tell_notes,
     whole,
 )
 from convexplorer.commands.output import Progress
@@ -39,8 +40,10 @@ def _run(options: argparse.Namespace) -> int:
     from convexplorer.io.images.load import load_image
     from convexplorer.io.maps.project_maps import shown_input, shown_pooling, shown_stack
 
+    picture = load_image(options.image)
+    tell_notes(options.image, picture.notes)
     with Progress("drawing the figure"):
-        image = load_image(options.image).prepared(project.preparation)
+        image = picture.prepared(project.preparation)
         save_figure(
             options.out,
             shown_input(project, image),

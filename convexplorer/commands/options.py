@@ -88,6 +88,12 @@ def tell_doubt(path: Path) -> None:
     complain(f"convexplorer: {one_line(path.name)}: {DOUBT}; --layout HWIO reads the other way")
 
 
+def tell_notes(path: Path, notes: tuple[str, ...]) -> None:
+    """Say on stderr what had to be decided to read a picture."""
+    for note in notes:
+        complain(f"convexplorer: {one_line(path.name)}: {note}")
+
+
 def layers_in(path: Path, layout: str | None) -> tuple[Layer, ...] | FilterBank:
     """The stack or the filters of a file; says it where the layout is doubtful."""
     from convexplorer.io.filters.formats.common import Parsed

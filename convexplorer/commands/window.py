@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import argparse
 import gc
-import os
 from collections.abc import Sequence
 from pathlib import Path
 
 from convexplorer.commands import Command
 from convexplorer.commands.system import require_display
-from convexplorer.errors import UnreadableFileError
 
 
 def check_files(files: Sequence[Path]) -> None:
@@ -19,11 +17,12 @@ def check_files(files: Sequence[Path]) -> None:
     Raises
     ------
     UnreadableFileError
-        If one is missing.
+        If one is missing, or cannot be reached.
     """
+    from convexplorer.io.files.reading import check_reachable
+
     for path in files:
-        if not os.path.lexists(path):  # False, not an error, for a name that is too long.
-            raise UnreadableFileError("{file} does not exist", file=path)
+        check_reachable(path)
 
 
 def _add_arguments(parser: argparse.ArgumentParser) -> None:

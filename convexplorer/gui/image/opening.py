@@ -86,6 +86,10 @@ class ImageOpener(QObject):
     def forget(self) -> None:
         """Let no picture that is still being decoded come any more, nor others that were opened with it."""
         self.files, self.place = [], 0
+        self.cancel()
+
+    def cancel(self) -> None:
+        """Let no picture that is still being decoded come any more; what is shown stays."""
         self._latest = self._ended = None
         self._worker.cancel()
         self.busyChanged.emit("")
@@ -143,12 +147,12 @@ class ImageOpener(QObject):
 
 def _file_order(path: Path, place: int | None = None) -> _Order:
     def load(stop: Callable[[], bool]) -> Image:
-        from convexplorer.io.images.load import load_image
+        from convexplorer.io.images.apart import load_image_apart
 
-        return load_image(path, stop)
+        return load_image_apart(path, stop)
 
     return _Order(load, path.name, place)
 
 
-def _decode(order: Any, cancelled: Callable[[], bool], _superseded: Callable[[], bool]) -> Iterator[Image]:
-    yield order.load(cancelled)
+def _decode(order: Any, _cancelled: Callable[[], bool], superseded: Callable[[], bool]) -> Iterator[Image]:
+    yield order.load(superseded)

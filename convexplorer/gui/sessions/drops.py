@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass, field
 from pathlib import Path
+from socket import gethostname
 from urllib.parse import unquote_to_bytes
 
 from PySide6.QtCore import QMimeData, Qt, QUrl
@@ -49,7 +50,13 @@ def dropped(data: QMimeData) -> Dropped:
 
 
 def _local_path(url: QUrl) -> Path:
-    """A file's path, also where its name is no UTF-8, of which Qt would make another."""
+    """A file's path, also where its name is no UTF-8, of which Qt would make another.
+
+    This machine may be named (RFC 8089): Qt would take its name for a part of the path.
+    """
+    if url.host().lower() in ("localhost", gethostname().lower()):
+        url = QUrl(url)
+        url.setHost("")
     name = url.toLocalFile()
     if "\ufffd" in name and os.name == "posix":
         name = os.fsdecode(unquote_to_bytes(url.path(QUrl.ComponentFormattingOption.FullyEncoded)))

@@ -193,6 +193,7 @@ class MainWindow(QMainWindow):
         """Stop what is being computed, read or written."""
         self.presenter.cancel()
         self.tasks.cancel()
+        self.opener.cancel()
 
     # --- looks ---------------------------------------------------------------------------------------------------
 

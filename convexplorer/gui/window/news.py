@@ -80,8 +80,9 @@ class WindowNews(QObject):
             self._window.recent.add(image.path)
         others = len(self._window.opener.files)
         if others > 1:
+            text = self.tr("{0} — {1} of {2}").format(image.name, self._window.opener.place + 1, others)
             self._window.message.say(
-                self.tr("{0} — {1} of {2}").format(image.name, self._window.opener.place + 1, others),
+                ": ".join(filter(None, [text, ", ".join(image.notes)])),
                 action=self.tr("Next"),
                 run=lambda: self._window.opener.step(1),
             )

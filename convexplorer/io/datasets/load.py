@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +18,7 @@ from convexplorer.core.model.images import ShouldStop, never
 from convexplorer.errors import InvalidValueError, UnavailableError, UnreadableFileError
 from convexplorer.io.arrays.npy import read_data, read_header
 from convexplorer.io.datasets.formats import cifar, folders, idx, npz
-from convexplorer.io.files.reading import reading
+from convexplorer.io.files.reading import reading, refusal
 from convexplorer.resources import resource
 
 
@@ -108,10 +109,15 @@ def load_dataset(name: str | os.PathLike[str], seed: int = 0, should_stop: Shoul
         return _read(path, seed, should_stop)
     except InvalidValueError as error:
         raise UnreadableFileError("{file}: {problem}", file=path.name, problem=error) from error
+    except (FileNotFoundError, NotADirectoryError) as error:
+        keys = ", ".join(one.key for one in BUILT_IN)
+        raise UnreadableFileError("{file} does not exist; built in are {keys}", file=path.name, keys=keys) from error
+    except OSError as error:
+        raise refusal(path, error) from error
 
 
 def _read(path: Path, seed: int, should_stop: ShouldStop) -> Dataset:
-    if path.is_dir():
+    if stat.S_ISDIR(path.stat().st_mode):
         try:
             files = list(path.iterdir())
         except OSError as error:
@@ -123,9 +129,6 @@ def _read(path: Path, seed: int, should_stop: ShouldStop) -> Dataset:
         if any(map(cifar.is_cifar, files)):
             return cifar.read(path, seed)
         return folders.read(path, seed, should_stop)
-    if not path.exists():
-        keys = ", ".join(one.key for one in BUILT_IN)
-        raise UnreadableFileError("{file} does not exist; built in are {keys}", file=path.name, keys=keys)
     if path.suffix.lower() == ".npz":
         return npz.read(path, seed)
     if path.suffix.lower() == ".bin":

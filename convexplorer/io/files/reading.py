@@ -20,6 +20,7 @@ _REASONS = {
     errno.ENXIO: "{file} is not an ordinary file",
     errno.EACCES: "{file} may not be read: permission denied",
     errno.EPERM: "{file} may not be read: permission denied",
+    errno.ENAMETOOLONG: "{file} does not exist: its name is too long",
 }
 
 
@@ -49,11 +50,31 @@ def reading(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
     except InvalidValueError as error:
         raise UnreadableFileError("{file}: {problem}", file=name, problem=error) from error
     except OSError as error:
-        number = errno.EISDIR if Path(path).is_dir() else error.errno
-        template = _REASONS.get(number or 0, "{file} cannot be read: {reason}")
-        raise UnreadableFileError(template, file=name, reason=error.strerror or error) from error
+        raise refusal(path, error) from error
     except MemoryError as error:
         raise UnreadableFileError("{file} does not fit into memory", file=name) from error
+
+
+def refusal(path: str | os.PathLike[str], error: OSError) -> UnreadableFileError:
+    """The line for a file or folder that the system refuses."""
+    number = errno.EISDIR if os.path.isdir(path) else error.errno  # noqa: PTH112 - That of a `Path` raises.
+    template = _REASONS.get(number or 0, "{file} cannot be read: {reason}")
+    return UnreadableFileError(template, file=Path(path).name, reason=error.strerror or error)
+
+
+def check_reachable(path: str | os.PathLike[str]) -> None:
+    """Make sure that there is something of this name, be it a link that leads nowhere.
+
+    Raises
+    ------
+    UnreadableFileError
+        If there is not, or the way to it is barred.
+    """
+    try:
+        os.lstat(path)
+    except (OSError, ValueError) as error:  # ValueError: a name with a zero byte.
+        found = error if isinstance(error, OSError) else FileNotFoundError(errno.ENOENT, "")
+        raise refusal(path, found) from error
 
 
 def _open(path: str, flags: int) -> int:

@@ -106,34 +106,55 @@ def load_image(path: str | Path, should_stop: ShouldStop = never) -> Image:
     """
     path = Path(path)
     with reading(path) as file:
-        stream = cast("IO[bytes]", _Watched(file, should_stop))
-        kind = kind_of(stream)
-        _check_size(stream, kind)
-        try:
-            # Pillow warns of much that is no concern of the user, who gets a picture or one line. Warnings and stderr
-            # are the whole process's: two loads at once would put back each other's settings.
-            with _ONE_AT_A_TIME, warnings.catch_warnings(), _quiet() if kind in _TALKATIVE else nullcontext():
-                warnings.simplefilter("ignore")
-                pixels, notes = _DECODERS.get(kind, partial(_decode, kind))(stream, should_stop)
-                if kind in _WITHOUT_END:
-                    notes += ending_notes(stream, pixels)
-        except (ConvExplorerError, MemoryError):
-            raise
-        except DecompressionBombError as error:
-            raise InvalidValueError("the {kind} picture has too many pixels", kind=kind) from error
-        except Exception as error:
-            if _UNREAD.search(str(error)):
-                raise InvalidValueError("this kind of {kind} picture is not read", kind=kind) from error
-            # Pillow raises OSError, SyntaxError, ValueError, struct.error, IndexError and more on damaged files.
-            raise InvalidValueError("the {kind} picture is damaged or cut off", kind=kind) from error
-        return Image(pixels, path.name, path.resolve(), notes=notes)
+        return decode_file(file, path, should_stop)
+
+
+def decode_file(file: IO[bytes], path: Path, should_stop: ShouldStop) -> Image:
+    """Read a picture from a file that is open already, as `load_image` does.
+
+    Raises
+    ------
+    InvalidValueError
+        If it is not a picture, too large, cut off or damaged.
+    CancelledError
+        If `should_stop` said so.
+    """
+    stream = cast("IO[bytes]", _Watched(file, should_stop))
+    kind = kind_of(stream)
+    check_size(stream, kind)
+    try:
+        with decoding_quietly(), _quiet() if kind in _TALKATIVE else nullcontext():
+            pixels, notes = _DECODERS.get(kind, partial(_decode, kind))(stream, should_stop)
+            if kind in _WITHOUT_END:
+                notes += ending_notes(stream, pixels)
+    except (ConvExplorerError, MemoryError):
+        raise
+    except DecompressionBombError as error:
+        raise InvalidValueError("the {kind} picture has too many pixels", kind=kind) from error
+    except Exception as error:
+        if _UNREAD.search(str(error)):
+            raise InvalidValueError("this kind of {kind} picture is not read", kind=kind) from error
+        # Pillow raises OSError, SyntaxError, ValueError, struct.error, IndexError and more on damaged files.
+        raise InvalidValueError("the {kind} picture is damaged or cut off", kind=kind) from error
+    return Image(pixels, path.name, path.resolve(), notes=notes)
+
+
+@contextmanager
+def decoding_quietly() -> Iterator[None]:
+    """Keep Pillow from warning of much that is no concern of the user, who gets a picture or one line.
+
+    Warnings and stderr are the whole process's: two loads at once would put back each other's settings.
+    """
+    with _ONE_AT_A_TIME, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
 
 
 def _decode(kind: str, stream: IO[bytes], should_stop: ShouldStop) -> Decoded:
     return decode(stream, kind, should_stop)
 
 
-def _check_size(stream: IO[bytes], kind: str) -> None:
+def check_size(stream: IO[bytes], kind: str) -> None:
     """Refuse files, perhaps sparse ones, of more bytes than the largest picture has."""
     size = stream.seek(0, os.SEEK_END)
     most = _MOST_AT_ONCE if kind in _READ_AT_ONCE else _MOST_BYTES

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 import struct
 import sys
 from collections.abc import Callable
@@ -133,7 +134,7 @@ def test_a_file_that_goes_while_it_is_read(
         return descriptor
 
     monkeypatch.setattr(reading, "_open", open_and_cut)
-    refused(window, qtbot, lambda: drop(window, as_urls(path)), "gone.png: the PNG picture is damaged or cut off")
+    refused(window, qtbot, lambda: drop(window, as_urls(path)), "gone.png: the picture is cut off")
 
 
 @pytest.mark.parametrize(
@@ -149,6 +150,21 @@ def test_odd_names_are_opened(window: MainWindow, qtbot: QtBot, tmp_path: Path, 
     assert image is not None
     assert image.path == path
     assert image.native.shape == (40, 50, 3)
+
+
+@pytest.mark.parametrize("machine", ["localhost", "LOCALHOST", socket.gethostname()])
+def test_the_name_of_this_machine_is_no_part_of_a_path(
+    window: MainWindow, qtbot: QtBot, tmp_path: Path, machine: str
+) -> None:
+    for path in (picture(tmp_path / "a b.png"), picture(tmp_path / os.fsdecode(b"\xff.png"))):
+        assert drop(window, as_urls(f"file://{machine}{quote_from_bytes(os.fsencode(path))}"))
+        qtbot.waitUntil(lambda path=path: window.document.project.image.path == path)
+        settle(qtbot, window)
+
+
+def test_a_name_that_is_too_long(window: MainWindow, qtbot: QtBot, tmp_path: Path) -> None:
+    data = as_urls(tmp_path / ("x" * 300 + ".png"))
+    refused(window, qtbot, lambda: drop(window, data), "its name is too long")
 
 
 def test_addresses_elsewhere_are_not_welcome_and_never_asked(window: MainWindow, qtbot: QtBot) -> None:

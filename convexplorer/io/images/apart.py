@@ -1,0 +1,181 @@
+"""Decoding in a process of its own, which can be ended at any moment.
+
+Most decoders ask for the file piece by piece, and are stopped there. Those that take a file at once (WebP, AVIF,
+JPEG 2000, what libtiff unpacks) hold the interpreter until they are through, for seconds with a large picture: nothing
+else in the window would move, and nothing could stop them. So large ones are decoded elsewhere. What a damaged file may
+do there, from filling the memory to a crash, ends that process and no other.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import IO, Any
+
+import numpy as np
+
+import convexplorer
+from convexplorer.core.model.images import Image, Pixels, ShouldStop, check_dimensions
+from convexplorer.errors import CancelledError, ConvExplorerError, InvalidValueError, UnreadableFileError
+from convexplorer.io.files.reading import reading
+from convexplorer.io.images.decoding import open_picture
+from convexplorer.io.images.kinds import kind_of
+from convexplorer.io.images.load import check_size, decode_file, decoding_quietly, load_image
+
+_AT_ONCE = ("AVIF", "JPEG2000", "TIFF", "WEBP")
+_LARGE = 1_500_000
+"""Pixels from which on a process is worth its start, a fifth of a second."""
+_POLL = 0.02
+_MOST_MEMORY = 8 << 30
+_DTYPES = ("|u1", "<u2", "<f4")
+_COMMAND = "from convexplorer.io.images.apart import main; main()"
+
+
+def load_image_apart(path: Path, should_stop: ShouldStop) -> Image:
+    """Read a picture as `load_image` does, and stop within moments when told.
+
+    Raises
+    ------
+    UnreadableFileError
+        If it cannot be read.
+    CancelledError
+        If `should_stop` said so.
+    """
+    with reading(path) as file:
+        if not sys.executable or not _is_held(file):
+            return decode_file(file, path, should_stop)
+        with _process(path) as process, _watched(process, should_stop) as stopped:
+            answer = _read_answer(process)
+            if stopped():
+                raise CancelledError
+        if answer is None:
+            raise InvalidValueError("the picture is damaged, or too large to be decoded")
+        if isinstance(answer, ConvExplorerError):
+            raise answer
+        pixels, notes = answer
+    return Image(pixels, path.name, path.resolve(), notes=notes)
+
+
+def main() -> None:
+    """What the other process does: load one picture and write it to the standard output."""
+    with suppress(ImportError, ValueError, OSError):  # Windows has no such limits.
+        import resource
+
+        resource.setrlimit(resource.RLIMIT_AS, (_MOST_MEMORY, _MOST_MEMORY))
+    out = sys.stdout.buffer
+    try:
+        image = load_image(sys.argv[1])
+    except ConvExplorerError as error:
+        _write_head(out, {"error": _encoded(error)})
+        return
+    native = np.ascontiguousarray(image.native)
+    dtype = native.dtype.newbyteorder("<")
+    _write_head(out, {"dtype": dtype.str, "shape": native.shape, "notes": image.notes})
+    for rows in native.astype(dtype, copy=False):
+        out.write(rows.data)
+    out.flush()
+
+
+def _is_held(file: IO[bytes]) -> bool:
+    """Whether decoding would hold the interpreter for long; what cannot be told is tried here, and refused here."""
+    try:
+        with decoding_quietly():
+            kind = kind_of(file)
+            if kind not in _AT_ONCE:
+                return False
+            check_size(file, kind)
+            picture = open_picture(file, kind)
+            return picture.height * picture.width >= _LARGE
+    except Exception:
+        return False
+
+
+@contextmanager
+def _process(path: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """The other process; it has ended when the block is left."""
+    package = str(Path(convexplorer.__file__).parents[1])
+    paths = os.pathsep.join(filter(None, [package, os.environ.get("PYTHONPATH")]))
+    process = subprocess.Popen(  # noqa: S603 - This interpreter, and code of this program.
+        [sys.executable, "-c", _COMMAND, os.fspath(path)],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        env={**os.environ, "PYTHONPATH": paths},
+        creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
+    )
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.wait()
+        if process.stdout is not None:
+            process.stdout.close()
+
+
+@contextmanager
+def _watched(process: subprocess.Popen[bytes], should_stop: ShouldStop) -> Iterator[Any]:
+    """End a process as soon as it is to stop, while this thread waits for what it writes; gives whether it was."""
+    through = threading.Event()
+    stopped = False
+
+    def watch() -> None:
+        nonlocal stopped
+        while not through.wait(_POLL):
+            if should_stop():
+                stopped = True
+                process.kill()
+                return
+
+    thread = threading.Thread(target=watch, name="decoding apart", daemon=True)
+    thread.start()
+    try:
+        yield lambda: stopped
+    finally:
+        through.set()
+        thread.join()
+
+
+def _read_answer(process: subprocess.Popen[bytes]) -> tuple[Pixels, tuple[str, ...]] | ConvExplorerError | None:
+    """What the process writes: pixels and notes, or why there are none; None if it ended before it was through."""
+    stream = process.stdout
+    if stream is None or not (line := stream.readline()).endswith(b"\n"):
+        return None
+    head = json.loads(line)
+    if "error" in head:
+        return _decoded(head["error"])
+    height, width, _ = head["shape"]
+    check_dimensions(height, width)
+    pixels = np.empty(head["shape"], _DTYPES[_DTYPES.index(head["dtype"])])
+    view = pixels.reshape(-1).view(np.uint8).data
+    place = 0
+    while place < len(view):
+        count = stream.readinto(view[place:])  # type: ignore[attr-defined]
+        if not count:
+            return None
+        place += count
+    return pixels.astype(pixels.dtype.newbyteorder("="), copy=False), tuple(head["notes"])
+
+
+def _write_head(out: IO[bytes], head: dict[str, Any]) -> None:
+    out.write(json.dumps(head).encode() + b"\n")
+    out.flush()
+
+
+def _encoded(error: ConvExplorerError) -> dict[str, Any]:
+    """An error as JSON: its template and values stay apart, so that it can be translated here."""
+    values = {
+        key: _encoded(value) if isinstance(value, ConvExplorerError) else str(value)
+        for key, value in error.values.items()
+    }
+    return {"template": error.template, "values": values}
+
+
+def _decoded(error: dict[str, Any]) -> ConvExplorerError:
+    values = {key: _decoded(value) if isinstance(value, dict) else value for key, value in error["values"].items()}
+    return UnreadableFileError(error["template"], **values)
