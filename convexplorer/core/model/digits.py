@@ -113,8 +113,8 @@ def is_short(value: float) -> bool:
 
 def cells_writer(
     weights: ArrayLike, write: Callable[[float], str], fits: Callable[[str], bool]
-) -> Callable[[float], str]:
-    """`write` if every weight that it writes fits its cell; else nothing is written: a number cut short is another one.
+) -> Callable[[float], str] | None:
+    """`write` if every weight that it writes fits its cell, else None: a number that is cut short is another one.
 
     Parameters
     ----------
@@ -127,11 +127,7 @@ def cells_writer(
     """
     kinds = np.unique(np.asarray(weights, np.float64))
     few = kinds if len(kinds) <= _MOST_KINDS else kinds[[0, 1, -2, -1]]
-    return write if all(map(fits, map(write, few.tolist()))) else _nothing
-
-
-def _nothing(_value: float) -> str:
-    return ""
+    return write if all(map(fits, map(write, few.tolist()))) else None
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import NamedTuple
 
 from PySide6.QtCore import QPoint, QRect, Qt
@@ -16,8 +16,10 @@ from convexplorer.gui.filters.clipboard_blocks import Cell
 from convexplorer.gui.filters.weight_model import WeightTableModel, ink_on
 from convexplorer.gui.kit import theme
 
-MARGIN = 3
+MARGIN = 2
 """Pixels of a cell's width that its number leaves free."""
+SMALLEST_TEXT = 9
+"""Size of a number in pixels below which cells rather have none."""
 ROOMY = 36
 """Width of a cell in pixels from which a second frame has room."""
 
@@ -62,17 +64,21 @@ class WeightPaint:
             Of a cell in pixels.
         """
         self._tones = theme.current()
-        same_font = width == self._width and font.family() == self._font.family()
-        if weights is self._weights and same_font:
+        if weights is self._weights and width == self._width and font.family() == self._font.family():
             return
-        if not same_font:
-            self._font = font_of(font, width)
-            self._text_of.cache_clear()
         self._weights, self._width = weights, width
-        metrics = QFontMetrics(self._font)
-        self._write = cells_writer(
-            weights, digits_of(one).weight, lambda text: metrics.horizontalAdvance(text) <= width - MARGIN
-        )
+        largest = font_of(font, width).pixelSize()
+        for pixels in range(largest, SMALLEST_TEXT - 1, -1):
+            sized = QFont(font)
+            sized.setPixelSize(pixels)
+            fits = partial(_fits, QFontMetrics(sized), width)
+            written = cells_writer(weights, digits_of(one).weight, fits)
+            if written is not None:
+                break
+        self._write = written or _nothing
+        if (sized.family(), sized.pixelSize()) != (self._font.family(), self._font.pixelSize()):
+            self._font = sized
+            self._text_of.cache_clear()
 
     def draw(self, painter: QPainter, model: WeightTableModel, cells: Iterable[Placed]) -> None:
         """Draw some cells."""
@@ -134,6 +140,14 @@ def _spans(
     """Number, position and size of the rows or columns that reach into pixels first…last."""
     spans = [(i, position(i), size(i)) for i in range(count)]
     return [(i, start, length) for i, start, length in spans if start <= last and start + length > first]
+
+
+def _fits(metrics: QFontMetrics, width: int, text: str) -> bool:
+    return metrics.horizontalAdvance(text) <= width - MARGIN
+
+
+def _nothing(_value: float) -> str:
+    return ""
 
 
 @lru_cache(maxsize=1024)

@@ -140,7 +140,7 @@ class MapCell:
                 break
         painter.setPen(QColor(look.text))
         painter.setFont(strong if current else font)
-        name = painter.fontMetrics().elidedText(self.filter.name, Qt.TextElideMode.ElideMiddle, int(room.width()))
+        name = painter.fontMetrics().elidedText(self.filter.name, Qt.TextElideMode.ElideLeft, int(room.width()))
         painter.drawText(room, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, name)
 
     def right_texts(self) -> list[str]:

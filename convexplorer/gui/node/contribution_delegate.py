@@ -73,7 +73,7 @@ class ContributionDelegate(QStyledItemDelegate):
         self._draw_bar(painter, QRectF(x, rect.bottom() - _BAR - 1, room.width(), _BAR), row.part)
         painter.setFont(sized(option.font, 12))
         painter.setPen(QColor(tones.text))
-        name = painter.fontMetrics().elidedText(row.name, Qt.TextElideMode.ElideMiddle, room.width())
+        name = painter.fontMetrics().elidedText(row.name, Qt.TextElideMode.ElideLeft, room.width())
         painter.drawText(room, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, name)
         painter.restore()
 

@@ -96,9 +96,9 @@ def test_values_of_a_map_of_a_tiny_filter_have_their_power_of_ten():
 def test_a_table_is_written_in_full_or_not_at_all():
     digits = digits_of(Filter([[-0.25, 7.25]]))
 
-    def written(values, room):
-        return [*map(cells_writer(values, digits.weight, lambda text: len(text) <= room), values)]
+    def writer(values, room):
+        return cells_writer(values, digits.weight, lambda text: len(text) <= room)
 
-    assert written([-0.25, 7.25], 5) == ["−0.25", "7.25"]
-    assert written([-0.25, 7.25], 4) == ["", ""]
-    assert written([7.25, 1.0], 4) == ["7.25", "1"]
+    assert [*map(writer([-0.25, 7.25], 5), [-0.25, 7.25])] == ["−0.25", "7.25"]
+    assert writer([-0.25, 7.25], 4) is None
+    assert [*map(writer([7.25, 1.0], 4), [7.25, 1.0])] == ["7.25", "1"]
