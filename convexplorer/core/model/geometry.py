@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from operator import index
+from typing import Literal, SupportsIndex
 
 from convexplorer.errors import InvalidValueError
 
@@ -58,9 +59,7 @@ class Geometry:
             If a setting makes no sense, the window does not fit the input even once, or the maps would be too large
             (`MAX_SIDE`, `MAX_NODES`).
         """
-        for name, value in (("stride", stride), ("dilation", dilation)):
-            if not isinstance(value, int) or value < 1:
-                raise InvalidValueError("the {name} is a whole number from 1, not {value}", name=name, value=value)
+        stride, dilation = (_whole(name, value) for name, value in (("stride", stride), ("dilation", dilation)))
         spans = [(size - 1) * dilation + 1 for size in kernel]
         if padding == "same":
             totals = [
@@ -71,12 +70,8 @@ class Geometry:
             pads = (top, left, totals[0] - top, totals[1] - left)
         elif padding == "valid":
             pads = (0, 0, 0, 0)
-        elif isinstance(padding, int) and padding >= 0:
-            pads = (padding,) * 4
         else:
-            raise InvalidValueError(
-                'the padding is "valid", "same" or a whole number from 0, not {value}', value=padding
-            )
+            pads = (_zeros(padding),) * 4
         made = cls(inputs, kernel, stride, dilation, pads)
         made._check_fits()
         made._check_size()
@@ -143,3 +138,25 @@ class Geometry:
         top, left = self.origin(rows[0], columns[0])
         bottom, right = self.origin(rows[1] - 1, columns[1] - 1)
         return top, left, bottom + self.span[0], right + self.span[1]
+
+
+def _whole(name: str, value: SupportsIndex) -> int:
+    """A setting as a whole number from 1, of whatever integral type."""
+    try:
+        number = index(value)
+    except TypeError:
+        number = 0
+    if number < 1:
+        raise InvalidValueError("the {name} is a whole number from 1, not {value}", name=name, value=value)
+    return number
+
+
+def _zeros(padding: SupportsIndex | str) -> int:
+    """How many zeros a padding is that is no word."""
+    try:
+        number = index(padding)  # type: ignore[arg-type]
+    except TypeError:
+        number = -1
+    if number < 0:
+        raise InvalidValueError('the padding is "valid", "same" or a whole number from 0, not {value}', value=padding)
+    return number

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from math import ceil
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -143,3 +144,17 @@ def test_large_padding_with_large_steps_is_allowed():
 def test_the_largest_picture_is_allowed():
     assert Geometry.of((12_500, 16_000), (31, 31), padding=15).output == (12_500, 16_000)
     assert Geometry.of((32_768, 6_000), (1, 1), padding=1).output == (32_770, 6_002)
+
+
+@pytest.mark.parametrize("kind", [np.int8, np.int64, np.uint32])
+def test_settings_may_be_of_any_integral_type(kind: type) -> None:
+    made = Geometry.of((20, 30), (3, 3), stride=kind(2), padding=kind(1), dilation=kind(2))
+    assert made == Geometry.of((20, 30), (3, 3), stride=2, padding=1, dilation=2)
+    assert all(type(one) is int for one in (made.stride, made.dilation, *made.pads))
+
+
+@pytest.mark.parametrize("setting", ["stride", "dilation", "padding"])
+@pytest.mark.parametrize("value", [2.0, np.float32(2), "2", None, -1, np.int64(-1)])
+def test_others_are_refused(setting: str, value: object) -> None:
+    with pytest.raises(InvalidValueError, match="whole number"):
+        Geometry.of((20, 30), (3, 3), **{setting: value})  # type: ignore[arg-type]
