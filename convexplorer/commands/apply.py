@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 FORMATS = ("png", "png16", "tiff", "npy", "npz", "csv")
 """Formats of maps, as in `convexplorer.io.maps.save.MAP_FORMATS`."""
+PICTURES = ("png", "png16")
+"""Those that show a map, rather than hold its values."""
 KEPT = 1_000_000_000
 """Bytes of decoded images that are kept between the check and the work; what is beyond is decoded twice."""
 
@@ -144,7 +146,7 @@ def _save(
         for path in save_maps(
             folder,
             stem,
-            project_maps(project, range(len(names))),
+            project_maps(project, range(len(names)), pictured=kind in PICTURES),
             names=list(enumerate(names)),
             format=kind,
             scale=partial(map_scale, project, Look()),

@@ -10,7 +10,8 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 from numpy.typing import ArrayLike
 
-from convexplorer.core.engine.routes import Work, choose, direct_time, fft_time
+from convexplorer.core.engine.overflow import compute
+from convexplorer.core.engine.routes import Work, direct_time, fft_time
 from convexplorer.core.model.activations import activate
 from convexplorer.core.model.geometry import Geometry, Padding
 from convexplorer.core.model.images import Prepared, ShouldStop, Values, never
@@ -183,7 +184,7 @@ def input_block(prepared: Prepared, geometry: Geometry, rows: tuple[int, int], c
 
 def _computed(work: Work, whole: tuple[tuple[int, ...], Geometry] | None = None) -> Values:
     _check_size(work.shape)
-    return choose(work, whole)(work)
+    return compute(work, whole)
 
 
 def _check_size(shape: tuple[int, int, int]) -> None:

@@ -66,7 +66,7 @@ def measure(
         In the order of the group.
     """
     size = source.geometry.output
-    figures = [Accumulator() for _ in group]
+    figures = [Accumulator(noise) for noise in source.noise.floors[list(group)].tolist()]
     peaks = [Peaks(lattice, size, signed=source.signed) for _ in group] if lattice else []
     for row, strip in feature_map_strips(source.prepared, source.layer, group, should_stop):
         for one, values in zip(figures, strip, strict=True):

@@ -1,7 +1,8 @@
 """One weight changed by δ changes a map by δ × the shifted input: an addition instead of a correlation.
 
-Each addition rounds, so the sums drift from the exact ones by about one unit in the last place a step. They are used
-while an edit goes on, at most `MOST_STEPS` in a row, and computed afresh when it rests.
+Each addition rounds, by a unit in the last place of what the sums are then, and that stays in them when they become
+smaller again. So sums are added to only while all that was rounded is little for the filter as it is now
+(`MOST_STEPS`), and are computed afresh when an edit rests.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from convexplorer.core.engine.lattice import Lattice
+from convexplorer.core.engine.noise import EPS
 from convexplorer.core.engine.windows import overlap
 from convexplorer.core.model.activations import Activation, activate
 from convexplorer.core.model.filters import Filter
@@ -18,7 +20,10 @@ from convexplorer.core.model.geometry import Geometry
 from convexplorer.core.model.images import Prepared, Values
 
 MOST_STEPS = 64
-"""Additions in a row, whose rounding stays below a tenth of the engine's error bound."""
+"""Units in the last place that additions in a row may round, as many as there are steps of one size: below a tenth of
+the engine's error bound."""
+LARGEST = 1e30
+"""Sums up to which additions are tried; beyond, float32 ends soon (3e38)."""
 BAND_NUMBERS = 65_536
 """Nodes that are updated at a time, so that they stay in the cache from the sum to the activation."""
 
@@ -37,12 +42,20 @@ class HeldSums:
         Updated in place.
     steps : int
         Additions since they were computed.
+    error : float
+        What these may have rounded in all.
     """
 
     filter: Filter
     lattice: Lattice
     sums: Values
     steps: int = 0
+    error: float = 0.0
+
+    def allows(self, before: float, after: float) -> bool:
+        """Whether the sums stay true enough by one addition more, which takes them from one magnitude to another."""
+        error = self.error + EPS * max(before, after)
+        return max(before, after) < LARGEST and error <= MOST_STEPS * EPS * after
 
 
 @dataclass(frozen=True)
@@ -69,7 +82,14 @@ def single_change(before: Filter, after: Filter) -> Change | None:
 
 
 def add_change(
-    held: HeldSums, change: Change, prepared: Prepared, geometry: Geometry, activation: Activation, *, muted: bool
+    held: HeldSums,
+    change: Change,
+    prepared: Prepared,
+    geometry: Geometry,
+    activation: Activation,
+    *,
+    muted: bool,
+    magnitude: float = 0.0,
 ) -> Values:
     """Update held sums by a change and give the map after the activation, as a new array.
 
@@ -85,9 +105,14 @@ def add_change(
         Applied to the result.
     muted : bool
         Whether the weight belongs to a channel that is left out.
+    magnitude : float
+        The larger one that the sums go from and to, which tells what is rounded.
     """
     rows, columns = held.lattice
     values = np.empty_like(held.sums)
+    if muted:
+        np.copyto(values, held.sums)
+        return activate(values, activation)
     factor = np.float32(change.delta)
     source = None
     to_rows, to_columns = slice(0, len(rows)), slice(0, len(columns))
@@ -98,7 +123,7 @@ def add_change(
         to_rows, from_rows = overlap(rows, geometry.stride, row * geometry.dilation - top, height)
         to_columns, from_columns = overlap(columns, geometry.stride, column * geometry.dilation - left, width)
         source = prepared.stored[channel, from_rows, from_columns]
-        factor = np.float32(0.0 if muted else change.delta * prepared.gain)
+        factor = np.float32(change.delta * prepared.gain)
     at_once = max(1, BAND_NUMBERS // len(columns))
     for start in range(0, len(rows), at_once):
         stop = min(start + at_once, len(rows))
@@ -113,4 +138,5 @@ def add_change(
         values[start:stop] = band
         activate(values[start:stop], activation)
     held.steps += 1
+    held.error += EPS * magnitude
     return values

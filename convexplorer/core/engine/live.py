@@ -17,6 +17,7 @@ from convexplorer.core.engine.conv import feature_map_strips
 from convexplorer.core.engine.full_passes import groups, measure, seek_peaks
 from convexplorer.core.engine.lattice import Lattice, View, coarsened, lattice_for
 from convexplorer.core.engine.live_events import InputReady, MapEvent, MapPictures, MapsJob, Ranges, Strongest
+from convexplorer.core.engine.noise import quiet_ends
 from convexplorer.core.engine.pictures import (
     InputPicture,
     InputView,
@@ -135,10 +136,13 @@ class MapEngine:
         if self._tiles.drifting or self._unknown(source) or self._without_peaks(shown):
             _rest(should_stop)
         if self._tiles.drifting:
-            for index in self._tiles.let_go_of_drift():
+            drifted = self._tiles.let_go_of_drift()
+            for index in drifted:
                 self._doubt(index)
             self._tiles.update(source, shown.indices, shown.lattice, (shown.lattice,), should_stop)
             yield self._coloured(shown)
+            # What was told before came from sums that had been added to.
+            yield self._known(source, renewed=frozenset(drifted))
         for figures in self._measured(shown, should_stop):
             yield figures
             if not figures.renewed.isdisjoint(shown.indices):
@@ -169,7 +173,8 @@ class MapEngine:
         for index in shown.indices:
             values = self._tiles.whole(source, index)
             if values is not None and not self._is_known(source, index):
-                self._ranges[index] = (source.layer.bank[index], map_range(values))
+                noise = self._tiles.tile(source, index).noise
+                self._ranges[index] = (source.layer.bank[index], map_range(values, noise))
         known = {i: self._ranges[i][1] for i in shown.indices if self._is_known(source, i)}
         if look.common and known:
             low, high = min(one.low for one in known.values()), max(one.high for one in known.values())
@@ -191,11 +196,11 @@ class MapEngine:
 
         The part's own ends alone would let the colours flicker between an edit and the end of its full pass.
         """
-        low, high = float(tile.values.min()), float(tile.values.max())
+        low, high = quiet_ends(float(tile.values.min()), float(tile.values.max()), tile.noise)
         if tile.index not in self._ranges:
             return low, high
         one, before = self._ranges[tile.index]
-        old, new = (float(np.abs(weights).sum()) for weights in (one.weights, tile.filter.weights))
+        old, new = (float(np.abs(one.weights).sum(dtype=np.float64)) for one in (one, tile.filter))
         factor = min(new / old, 1e6) if old else 0.0
         return min(low, factor * before.low), max(high, factor * before.high)
 
@@ -283,7 +288,7 @@ class MapEngine:
     def _strongest(self, source: Source, index: int, should_stop: ShouldStop) -> Strongest:
         prepared, one = source.prepared, source.layer.bank[index]
         if self._strong is None or self._strong[0] is not prepared or self._strong[1] is not one:
-            finder = StrongestFinder(STRONGEST)
+            finder = StrongestFinder(STRONGEST, float(source.noise.floors[index]))
             for row, strip in self._whole_map(source, index, should_stop):
                 finder.add(row, strip)
             places = finder.result()

@@ -8,6 +8,7 @@ from functools import cached_property
 import numpy as np
 
 from convexplorer.core.engine.conv import feature_map_strips
+from convexplorer.core.engine.noise import quiet_ends
 from convexplorer.core.model.images import Prepared, ShouldStop, Values, never
 from convexplorer.core.model.layers import ConvLayer
 
@@ -28,9 +29,14 @@ class MapRows:
         The filter.
     should_stop : callable
         Asked between strips.
+    noise : float
+        What is no more than this is 0, and a map that varies by no more has one value (`core.engine.noise`).
     """
 
-    def __init__(self, prepared: Prepared, layer: ConvLayer, index: int, should_stop: ShouldStop = never) -> None:
+    def __init__(
+        self, prepared: Prepared, layer: ConvLayer, index: int, should_stop: ShouldStop = never, noise: float = 0.0
+    ) -> None:
+        self._noise = noise
         self.shape = layer.geometry(*prepared.shape[1:]).output
         self.size = self.shape[0] * self.shape[1]
         self._made_of = prepared, layer, [index], should_stop
@@ -44,6 +50,8 @@ class MapRows:
             If `should_stop` said so.
         """
         for _, strip in feature_map_strips(*self._made_of):
+            if self._noise:
+                strip[np.abs(strip) <= self._noise] = 0.0
             yield strip[0]
 
     def min(self) -> float:
@@ -58,4 +66,4 @@ class MapRows:
     def _range(self) -> tuple[float, float]:
         ends = [(strip.min(), strip.max()) for strip in self]
         lows, highs = zip(*ends, strict=True)
-        return float(np.min(lows)), float(np.max(highs))
+        return quiet_ends(float(np.min(lows)), float(np.max(highs)), self._noise)

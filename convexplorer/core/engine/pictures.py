@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import isfinite
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,6 +11,7 @@ from PIL import Image as PILImage
 
 from convexplorer.core.engine.colour import Scale, colourise, packed, scale_for
 from convexplorer.core.engine.lattice import Lattice, spaced
+from convexplorer.core.engine.noise import finite, finite_ends
 from convexplorer.core.model.filters import Filter
 from convexplorer.core.model.images import Prepared, Values
 from convexplorer.core.model.preparation import Repeated
@@ -43,9 +45,8 @@ class Look:
     common: bool = False
 
     def scale(self, low: float, high: float, *, signed: bool) -> Scale:
-        """The scale of a map whose values lie between low and high."""
-        if self.held is not None:
-            low, high = self.held
+        """The scale of a map whose values lie between low and high, perhaps infinite."""
+        low, high = finite_ends(low, high) if self.held is None else self.held
         return scale_for(low, high, sequential=self.sequential, diverging=self.diverging, signed=signed, dark=self.dark)
 
 
@@ -65,6 +66,8 @@ class MapTile:
         The nodes' rows and columns.
     peaks : bool
         Whether each value is the strongest of the nodes from one of the lattice up to the next (`core.engine.peaks`).
+    noise : float
+        What the values may be wrong by (`core.engine.noise`).
     """
 
     index: int
@@ -72,6 +75,12 @@ class MapTile:
     values: Values
     lattice: Lattice
     peaks: bool = False
+    noise: float = 0.0
+
+    def at(self, row: int, column: int) -> tuple[float]:
+        """The value of a node of the lattice, as it is written into it."""
+        value = float(self.values[row, column])
+        return (0.0 if abs(value) <= self.noise else value,)
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,7 +101,19 @@ class MapPicture:
 def map_picture(tile: MapTile, ends: tuple[float, float], look: Look, *, signed: bool) -> MapPicture:
     """Colour a tile of a map whose values lie between two ends."""
     scale, marked = look.scale(*ends, signed=signed), look.held is not None
-    return MapPicture(tile, scale, marked, colourise(tile.values, scale, mark_clipped=marked))
+    values = shown_values(tile.values, ends)
+    return MapPicture(tile, scale, marked, colourise(values, scale, mark_clipped=marked))
+
+
+def shown_values(values: Values, ends: tuple[float, float]) -> Values:
+    """What is coloured of a map whose values can be told to lie between two ends (`quiet_ends`).
+
+    Where these are one, it is even, and what its values differ by is rounding; infinite values are the strongest.
+    """
+    low, high = ends
+    if low == high:
+        return np.full_like(values, finite_ends(low, high)[0])
+    return values if isfinite(high - low) else finite(values)
 
 
 @dataclass(frozen=True)

@@ -163,9 +163,11 @@ def by_gemm(work: Work) -> Values:
 
 def weighted_sums(flat: Values, windows: Values) -> Values:
     """The matrix product flat (O, K) @ windows (K, nodes), summed in runs."""
-    sums = flat[:, :RUN] @ windows[:RUN]
-    for start in range(RUN, len(windows), RUN):
-        sums += flat[:, start : start + RUN] @ windows[start : start + RUN]
+    # Inputs may be infinite: those that leave a layer of huge weights.
+    with np.errstate(over="ignore", invalid="ignore"):
+        sums = flat[:, :RUN] @ windows[:RUN]
+        for start in range(RUN, len(windows), RUN):
+            sums += flat[:, start : start + RUN] @ windows[start : start + RUN]
     return sums
 
 

@@ -16,6 +16,7 @@ import numpy as np
 
 from convexplorer.core.engine.conv import feature_maps, input_block
 from convexplorer.core.engine.increment import MOST_STEPS
+from convexplorer.core.engine.noise import Noise, passed_on, silence
 from convexplorer.core.engine.routes import Work, choose
 from convexplorer.core.engine.streamed_maps import PooledMaps, fitting, streamed
 from convexplorer.core.model.activations import activate
@@ -102,7 +103,8 @@ class _Level:
     def next(self, layer: Layer, inputs: Prepared, values: Values, *, steps: int = 0, spent: float = 0.0) -> _Level:
         """The level after an edit that changed the outputs to `values`; `steps` additions more took `spent` room."""
         former = None if self.own else (ref(self.outputs), self.values)
-        return _Level(layer, inputs, Prepared(values), self.sums, self.room - spent, self.steps + steps, former=former)
+        outputs = _outputs(values, layer, inputs)
+        return _Level(layer, inputs, outputs, self.sums, self.room - spent, self.steps + steps, former=former)
 
 
 class Stack:
@@ -193,7 +195,8 @@ def _renewed(
     channels = None if old is None else _changed(old, inputs, change)
     if isinstance(layer, PoolLayer):
         if old is None or channels is None or old.layer != layer:
-            return _Level(layer, inputs, Prepared(PooledMaps(layer, inputs).whole(should_stop))), None
+            maps = PooledMaps(layer, inputs).whole(should_stop)
+            return _Level(layer, inputs, _outputs(maps, layer, inputs)), None
         return _repooled(old, layer, inputs, channels)
     if old is None or channels is None or not _fits(old, layer):
         return _convolved(layer, inputs, should_stop, hold=False), None
@@ -219,6 +222,11 @@ def _reconvolved(
     if not dirty:
         return replace(old, layer=layer, inputs=inputs), None
     return _recomputed(old, layer, inputs, dirty, should_stop)
+
+
+def _outputs(values: Values, layer: Layer, inputs: Prepared) -> Prepared:
+    """What leaves a layer, with what it may be wrong by."""
+    return Prepared(values, noise=passed_on(layer, inputs))
 
 
 def _changed(old: _Level, inputs: Prepared, change: _Change | None) -> list[int] | None:
@@ -259,11 +267,15 @@ def _convolved(layer: ConvLayer, inputs: Prepared, should_stop: ShouldStop, *, h
     if len(on) < len(layer.bank):
         some, maps = maps, np.zeros((len(layer.bank), rows, columns), np.float32)
         maps[on] = some
+    floors = Noise(inputs, layer).floors
     if not hold:
-        return _Level(layer, inputs, Prepared(maps))
+        silence(maps, floors)
+        return _Level(layer, inputs, _outputs(maps, layer, inputs))
     values = activate(maps.copy(), layer.activation)
     values[[index for index, one in enumerate(layer.bank) if not one.enabled]] = 0.0
-    return _Level(layer, inputs, Prepared(values), maps, room=LEAP * float(np.abs(maps).max(initial=0.0)))
+    silence(values, floors)
+    outputs = _outputs(values, layer, inputs)
+    return _Level(layer, inputs, outputs, maps, room=LEAP * float(np.abs(maps).max(initial=0.0)))
 
 
 def _recomputed(
@@ -276,7 +288,9 @@ def _recomputed(
         old.sums[on] = sums
     new = np.zeros((len(dirty), *sums.shape[1:]), np.float32)
     new[[dirty.index(index) for index in on]] = activate(sums, layer.activation)
-    delta = new - old.values[dirty]
+    silence(new, Noise(inputs, layer).floors[dirty])
+    with np.errstate(over="ignore", invalid="ignore"):  # Of what is infinite nothing can be added to.
+        delta = new - old.values[dirty]
     values = old.memory(filled=True)
     values[dirty] = new
     return old.next(layer, inputs, values), _Change(old.outputs, dirty, delta)
@@ -289,7 +303,7 @@ def _reread(
     if SHARE * len(channels) > inputs.shape[0]:
         return _convolved(layer, inputs, should_stop, hold=old.sums is not None)
     weights = layer.bank.weights[:, channels]
-    reach = float(np.abs(weights).sum(axis=(1, 2, 3)).max(initial=0.0) * np.abs(delta).max())
+    reach = float(np.abs(weights).sum(axis=(1, 2, 3), dtype=np.float64).max(initial=0.0)) * float(np.abs(delta).max())
     if old.sums is None or old.steps >= MOST_STEPS or not reach <= old.room:
         return _convolved(layer, inputs, should_stop, hold=True)
     dirty = _dirty(old, layer)
@@ -327,7 +341,8 @@ def _repooled(old: _Level, layer: PoolLayer, inputs: Prepared, channels: list[in
     if not channels:
         return replace(old, layer=layer, inputs=inputs), None
     new = PooledMaps(layer, Prepared(inputs.stored[channels], inputs.gain)).whole(never)
-    delta = new - old.values[channels]
+    with np.errstate(over="ignore", invalid="ignore"):
+        delta = new - old.values[channels]
     values = old.memory(filled=True)
     values[channels] = new
     return old.next(layer, inputs, values), _Change(old.outputs, channels, delta)

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 import numpy as np
 
 from convexplorer.core.engine.conv import input_block
-from convexplorer.core.engine.routes import Work, choose
+from convexplorer.core.engine.noise import passed_on
+from convexplorer.core.engine.overflow import compute
+from convexplorer.core.engine.routes import Work
 from convexplorer.core.model.geometry import Geometry
 from convexplorer.core.model.images import Prepared, ShouldStop, Values
 from convexplorer.core.model.layers import ConvLayer, Layer, PoolLayer
@@ -42,7 +46,7 @@ class ConvolvedMaps(Stream):
         size = block.shape[1], block.shape[2]
         strip = Geometry.of(size, geometry.kernel, stride=geometry.stride, dilation=geometry.dilation)
         work = Work(block, self._weights, self._bias, strip, layer.activation)
-        maps = choose(work, ((len(layer.bank), *layer.bank.shape), geometry))(work)
+        maps = compute(work, ((len(layer.bank), *layer.bank.shape), geometry))
         if len(self._on) == len(layer.bank):
             return maps
         some, maps = maps, np.zeros((len(layer.bank), len(rows), len(columns)), np.float32)
@@ -64,6 +68,12 @@ class PooledMaps(Stream):
     def __init__(self, layer: PoolLayer, inputs: Prepared) -> None:
         self._layer, self._inputs = layer, inputs
         super().__init__((inputs.shape[0], *layer.geometry(*inputs.shape[1:]).output))
+
+    def sample(self) -> Values:
+        """Some values that it pools: of them all, none is larger."""
+        held = self._inputs.held
+        some = cast("Stream", self._inputs.stored).sample() if held is None else held[:, :: self._layer.size]
+        return some * np.float32(self._inputs.gain)
 
     def part(self, rows: range, columns: range) -> Values:
         """Shape (C, len(rows), len(columns))."""
@@ -97,7 +107,7 @@ class PooledMaps(Stream):
 def streamed(layer: Layer, inputs: Prepared) -> Prepared:
     """What leaves a layer, computed where it is read."""
     maps = ConvolvedMaps(layer, inputs) if isinstance(layer, ConvLayer) else PooledMaps(layer, inputs)
-    return Prepared(maps)
+    return Prepared(maps, noise=passed_on(layer, inputs))
 
 
 def fitting(shapes: list[Shape], room: int, copies: int) -> list[bool]:

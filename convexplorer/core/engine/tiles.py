@@ -9,12 +9,15 @@ from functools import cached_property
 import numpy as np
 
 from convexplorer.core.engine.conv import activate, correlate, feature_maps, input_block
-from convexplorer.core.engine.increment import MOST_STEPS, HeldSums, add_change, single_change
+from convexplorer.core.engine.increment import HeldSums, add_change, single_change
 from convexplorer.core.engine.lattice import Lattice, most_numbers, numbers
+from convexplorer.core.engine.noise import Noise, magnitudes
+from convexplorer.core.engine.overflow import enlarge, safe_exponents
 from convexplorer.core.engine.pictures import MapTile
 from convexplorer.core.engine.routes import weighted_sums
 from convexplorer.core.engine.windows import gather
 from convexplorer.core.model.activations import is_signed
+from convexplorer.core.model.filters import Filter
 from convexplorer.core.model.geometry import Geometry
 from convexplorer.core.model.images import Prepared, ShouldStop, Values, never
 from convexplorer.core.model.layers import ConvLayer
@@ -46,6 +49,11 @@ class Source:
         """Whether its values may be negative."""
         return is_signed(self.layer.activation)
 
+    @cached_property
+    def noise(self) -> Noise:
+        """What its sums may be wrong by."""
+        return Noise(self.prepared, self.layer)
+
     @property
     def on(self) -> list[int]:
         """Filters whose maps are wanted."""
@@ -59,6 +67,7 @@ class Tiles:
         self._tiles: dict[int, MapTile] = {}
         self._peaks: dict[int, MapTile] = {}
         self._held: dict[int, HeldSums] = {}
+        self._drifted: set[int] = set()
         self._windows: tuple[object, Values] | None = None
 
     def update(
@@ -86,10 +95,12 @@ class Tiles:
         if dirty:
             sums = self._sums(source, dirty, lattice, should_stop)
             self._hold(source.layer, dirty, sums, lattice)
+            floors = source.noise.floors.tolist()
             for index, one in zip(dirty, activate(sums, source.layer.activation), strict=True):
                 # A view of one of several maps would keep the others as long as itself.
                 values = one if len(dirty) == 1 else one.copy()
-                self._tiles[index] = MapTile(index, bank[index], values, lattice)
+                self._tiles[index] = MapTile(index, bank[index], values, lattice, noise=floors[index])
+                self._drifted.discard(index)
 
     def tile(self, source: Source, index: int, lattice: Lattice | None = None) -> MapTile:
         """The tile to be shown: peaks where they are known for this lattice, else the values of its nodes."""
@@ -110,24 +121,28 @@ class Tiles:
 
     def set_peaks(self, source: Source, index: int, lattice: Lattice, values: Values) -> None:
         """Keep the peaks of a map."""
-        self._peaks[index] = MapTile(index, source.layer.bank[index], values, lattice, peaks=True)
+        noise = float(source.noise.floors[index])
+        self._peaks[index] = MapTile(index, source.layer.bank[index], values, lattice, peaks=True, noise=noise)
 
     @property
     def drifting(self) -> bool:
-        """Whether sums were added to, so that they are not rounded as if computed at once."""
-        return any(held.steps for held in self._held.values())
+        """Whether tiles are of sums that were added to, so that they are not rounded as if computed at once."""
+        return bool(self._drifted)
 
     def let_go_of_drift(self) -> list[int]:
         """Forget sums that were added to, and the tiles made of them; tells of which filters."""
-        drifted = [index for index, held in self._held.items() if held.steps]
+        drifted = sorted(self._drifted)
         for index in drifted:
-            del self._held[index], self._tiles[index]
+            self._held.pop(index, None)
+            self._tiles.pop(index, None)
+        self._drifted = set()
         return drifted
 
     def forget(self, index: int) -> None:
         """Let go of all that belongs to one map."""
         for kept in (self._tiles, self._peaks, self._held):
             kept.pop(index, None)
+        self._drifted.discard(index)
 
     def nbytes(self, index: int) -> int:
         """Memory of the values of one map."""
@@ -148,15 +163,28 @@ class Tiles:
     def _added(self, source: Source, index: int, lattice: Lattice) -> bool:
         """Renew a tile by adding to its held sums, if just one number of its filter has changed."""
         held, one, layer = self._held.get(index), source.layer.bank[index], source.layer
-        if held is None or held.lattice != lattice or held.steps >= MOST_STEPS or source.prepared.held is None:
+        if held is None or held.lattice != lattice or source.prepared.held is None:
             return False
         change = single_change(held.filter, one)
         if change is None:
             return False
+        before, after = _magnitude(held.filter, source), _magnitude(one, source)
+        if not held.allows(before, after):
+            return False
         muted = change.place is not None and change.place[0] in layer.muted
-        values = add_change(held, change, source.prepared, source.geometry, layer.activation, muted=muted)
+        values = add_change(
+            held,
+            change,
+            source.prepared,
+            source.geometry,
+            layer.activation,
+            muted=muted,
+            magnitude=max(before, after),
+        )
         held.filter = one
-        self._tiles[index] = MapTile(index, one, values, lattice)
+        self._tiles[index] = MapTile(index, one, values, lattice, noise=float(source.noise.floors[index]) + held.error)
+        if held.steps:
+            self._drifted.add(index)
         return True
 
     def _sums(self, source: Source, indices: Sequence[int], lattice: Lattice, should_stop: ShouldStop) -> Values:
@@ -170,7 +198,12 @@ class Tiles:
                 return feature_maps(prepared, replace(layer, activation="none"), indices, should_stop)
             block = input_block(prepared, geometry, (rows.start, rows.stop), (columns.start, columns.stop))
             return correlate(block, layer.kernels(indices), bias, stride=geometry.stride, dilation=geometry.dilation)
-        flat = layer.kernels(indices).reshape(len(indices), -1) * np.float32(prepared.gain)
+        kernels = layer.kernels(indices)
+        exponents = safe_exponents(kernels, bias)
+        if exponents is not None:
+            kernels = np.ldexp(kernels, -exponents[:, np.newaxis, np.newaxis, np.newaxis])
+            bias = np.ldexp(bias, -exponents)
+        flat = kernels.reshape(len(indices), -1) * np.float32(prepared.gain)
         values = np.empty((len(indices), len(rows), len(columns)), np.float32)
         kept = numbers(lattice, geometry, source.channels) <= most_numbers()
         row = numbers((rows[:1], columns), geometry, source.channels)
@@ -185,7 +218,7 @@ class Tiles:
                 windows = gather(prepared, geometry, band, columns, should_stop)
             values[:, start : start + most] = weighted_sums(flat, windows).reshape(len(indices), len(band), -1)
         values += bias[:, np.newaxis, np.newaxis]
-        return values
+        return values if exponents is None else enlarge(values, exponents)
 
     def _windows_of(self, source: Source, lattice: Lattice, should_stop: ShouldStop) -> Values:
         """The matrix of windows of a lattice; the last one is kept."""
@@ -194,3 +227,10 @@ class Tiles:
             self._windows = None  # Let go of the old matrix before the new one is made.
             self._windows = key, gather(source.prepared, source.geometry, *lattice, should_stop)
         return self._windows[1]
+
+
+def _magnitude(one: Filter, source: Source) -> float:
+    """The largest that the sums of a filter can come to."""
+    weights = one.weights[np.newaxis].copy()
+    weights[:, sorted(channel for channel in source.layer.muted if channel < one.channels)] = 0.0
+    return float(magnitudes(weights, np.array([one.bias], np.float32), source.prepared.peak)[0])

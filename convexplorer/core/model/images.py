@@ -8,14 +8,22 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from convexplorer.core.model.numerals import short_text
-from convexplorer.core.model.preparation import DEFAULT_GREY, GREY_PARTS, GreyMethod, PreparedPixels, Repeated
+from convexplorer.core.model.preparation import (
+    DEFAULT_GREY,
+    GREY_PARTS,
+    SAMPLED_NUMBERS,
+    GreyMethod,
+    PreparedPixels,
+    Repeated,
+)
 from convexplorer.core.model.streams import Stream, size_of
 from convexplorer.core.runtime.budget import budget
 from convexplorer.errors import InvalidValueError
@@ -181,11 +189,14 @@ class Prepared:
         Value of a pixel = stored number × gain.
     top : float
         Value that is shown as white: 1 in the unit range, else the largest the type can hold.
+    noise : float
+        What the values may be wrong by, because they were rounded on the way (`core.engine.noise`).
     """
 
     stored: Pixels | Stream
     gain: float = 1.0
     top: float = 1.0
+    noise: float = 0.0
 
     @property
     def shape(self) -> tuple[int, int, int]:
@@ -211,6 +222,22 @@ class Prepared:
         if isinstance(stored, np.ndarray) and self.gain == 1.0 and stored.dtype == np.float32:
             return stored if stored.flags.c_contiguous else self.values()
         return self.values()
+
+    @cached_property
+    def peak(self) -> float:
+        """The largest magnitude among the values that are finite; of many values, among a million or so of them."""
+        held = self.held
+        if held is None:
+            some = cast("Stream", self.stored).sample()
+        else:
+            step = -(-held.size // SAMPLED_NUMBERS)
+            some = held if held.strides[0] else held[:1]
+            some = some[:, ::step]
+        low, high = float(some.min()), float(some.max())
+        if not np.isfinite(high - low):
+            some = some[np.isfinite(some)]
+            low, high = float(some.min(initial=0.0)), float(some.max(initial=0.0))
+        return max(-low, high) * self.gain
 
     @property
     def held(self) -> Pixels | None:

@@ -31,6 +31,8 @@ GREY_PARTS: Mapping[GreyMethod, tuple[int, int, int]] = {
 }
 """Parts of R, G and B in grey, by method: luma of ITU-R BT.601, that of BT.709 as in ``skimage.color.rgb2gray``, and
 plainer ones. Whole numbers: so sums of 8-bit pixels are exact, and grey of a colourless pixel is that very number."""
+SAMPLED_NUMBERS = 1 << 20
+"""Pixels that are looked at, roughly, to see how large the numbers of a picture are."""
 TILE = (128, 1024)
 """Rows and columns of the parts that a resized picture is made of."""
 
@@ -112,6 +114,11 @@ class PreparedPixels(Stream):
         self._lately = {}
         return result
 
+    def sample(self) -> Values:
+        """Some pixels of the picture itself: neither grey nor a triangle filter makes them larger."""
+        step = -(-self._native.size // SAMPLED_NUMBERS)
+        return np.asarray(self._native[::step].transpose(2, 0, 1), np.float32)
+
     def _planes(self, rows: range, columns: range) -> Values:
         """Stored numbers of the picture itself as (C, h, w), in grey if that is wanted."""
         cut = self._native[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1].transpose(2, 0, 1)
@@ -136,6 +143,10 @@ class Repeated(Stream):
     def __init__(self, plane: Stream) -> None:
         super().__init__((3, *plane.shape[1:]))
         self._plane = plane
+
+    def sample(self) -> Values:
+        """Some numbers of the plane."""
+        return self._plane.sample()
 
     def part(self, rows: range, columns: range) -> Values:
         """Three equal planes."""

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 BAND_NUMBERS = 2 << 20
 """Numbers that are computed at a time, roughly."""
 
+SAMPLED_ROWS = 8
+"""Rows of a stream at most that are computed to see how large its numbers are."""
+
 Key = int | slice | list[int] | tuple[Any, ...]
 
 
@@ -30,6 +33,11 @@ class Stream(ABC):
 
     def __init__(self, shape: tuple[int, int, int]) -> None:
         self.shape = shape
+
+    def sample(self) -> Values:
+        """Some of its numbers, shape (C, n, W), that tell how large they are; cheap to come by."""
+        rows = range(self.shape[1])[:: -(-self.shape[1] // SAMPLED_ROWS)]
+        return np.concatenate([self.part(range(row, row + 1), range(self.shape[2])) for row in rows], axis=1)
 
     @abstractmethod
     def part(self, rows: range, columns: range) -> Values:

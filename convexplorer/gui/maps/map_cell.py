@@ -91,13 +91,12 @@ class MapCell:
         painter.setOpacity(STALE if stale else 1.0)
         draw(painter, frame, raster)
         painter.setOpacity(1.0)
-        values = self.picture.tile.values
         if self.picture.tile.lattice[0].step == 1:
             draw_numbers(
                 painter,
                 frame,
                 raster,
-                lambda row, column: (float(values[row, column]),),
+                self.picture.tile.at,
                 self.digits.value,
                 QColor(128, 128, 128, 90),
             )

@@ -14,9 +14,10 @@ from convexplorer.core.engine.colour import Scale
 from convexplorer.core.engine.conv import activate
 from convexplorer.core.engine.lattice import View
 from convexplorer.core.engine.live import InputReady, MapEngine, MapPictures, MapsJob, Ranges, Strongest
+from convexplorer.core.engine.noise import quiet_sums
 from convexplorer.core.engine.pictures import InputPicture, InputView, Look
 from convexplorer.core.engine.statistics import Histogram, MapRange
-from convexplorer.core.engine.windows import node_sums, window_at
+from convexplorer.core.engine.windows import window_at
 from convexplorer.core.model.images import Prepared
 from convexplorer.core.model.layers import ConvLayer, source
 from convexplorer.core.model.project import Project
@@ -325,7 +326,7 @@ class Presenter(QObject):
             prepared, geometry = ready.prepared, ready.geometry
             if (prepared.shape[0], *geometry.kernel) == layer.bank.shape:
                 weights = layer.kernels(range(len(layer.bank)))
-                sums = node_sums(window_at(prepared, geometry, *node), weights, layer.bank.bias)
+                sums = quiet_sums(window_at(prepared, geometry, *node), weights, layer.bank.bias, prepared.noise)
                 values = dict(enumerate(activate(sums, layer.activation).tolist()))
         self._maps.show_node(values)
         self.nodeChanged.emit()

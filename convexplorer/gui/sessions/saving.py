@@ -37,6 +37,8 @@ MAP_TITLES = {
     "npz": QT_TRANSLATE_NOOP("formats", "NumPy archive with the filter"),
     "csv": QT_TRANSLATE_NOOP("formats", "Text with commas"),
 }
+PICTURES = ("png", "png16")
+"""Formats that show a map, rather than hold its values."""
 
 
 class Saver(QObject):
@@ -140,7 +142,7 @@ class Saver(QObject):
             from convexplorer.io.maps.save import save_map
 
             yield 0.0
-            for _, one, values in project_maps(project, [index], cancelled):
+            for _, one, values in project_maps(project, [index], cancelled, pictured=kind in PICTURES):
                 save_map(
                     path,
                     values,
@@ -169,7 +171,7 @@ class Saver(QObject):
             written = save_maps(
                 folder,
                 stem,
-                project_maps(project, wanted, cancelled),
+                project_maps(project, wanted, cancelled, pictured=kind in PICTURES),
                 names=[(i, bank[i].name) for i in wanted],
                 format=kind,
                 scale=lambda values: map_scale(project, look, values),

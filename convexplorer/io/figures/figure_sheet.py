@@ -9,6 +9,7 @@ from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QLinearGradient, QPainter, QPen
 
 from convexplorer.core.engine.colour import Scale, colour, colourise, ink, palette, weight_scale
+from convexplorer.core.engine.noise import finite
 from convexplorer.core.engine.pictures import InputView, input_picture
 from convexplorer.core.model.digits import Digits, digits_of
 from convexplorer.core.model.filters import Filter, FilterBank
@@ -75,6 +76,7 @@ class Sheet:
         room = self._page.rooms[1]
         self._title(title, box, room)
         low, high = float(values.min()), float(values.max())
+        values = finite(values)
         dots = self._dots(box)
         if values.shape[1] > dots[0]:
             values = np.asarray(PILImage.fromarray(values).resize(dots, PILImage.Resampling.BOX))

@@ -19,6 +19,7 @@ from PySide6.QtGui import QGuiApplication, QImage, QPageSize, QPaintDevice, QPai
 from PySide6.QtSvg import QSvgGenerator
 
 from convexplorer.core.engine.conv import feature_maps
+from convexplorer.core.engine.noise import Noise, quieten
 from convexplorer.core.engine.pictures import Look
 from convexplorer.core.model.activations import is_signed
 from convexplorer.core.model.digits import digits_of
@@ -118,6 +119,8 @@ def save_figure(
         page = lay_out((len(bank), *bank.shape), nodes, picture, biased=bool(bank.bias.any()))
     _application()
 
+    floors = Noise(prepared, layer).floors.tolist()
+
     def draw(painter: QPainter) -> None:
         sheet = Sheet(painter, page, dpi)
         if page.picture is not None:
@@ -125,7 +128,7 @@ def save_figure(
         if not pooling:
             sheet.draw_filters(bank, deep=deep)
         for index, one, box in zip(indices, bank, page.maps, strict=True):
-            values = feature_maps(prepared, layer, [index], should_stop)[0]
+            values = quieten(feature_maps(prepared, layer, [index], should_stop)[0], floors[index])
             scale = look.scale(float(values.min()), float(values.max()), signed=is_signed(layer.activation))
             title = f"{pooling} · {one.name}" if pooling else f"Activation Map for {one.name}"
             sheet.draw_map(title, values, scale, digits_of(one), box)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from math import isfinite
+from math import isfinite, isnan
 from typing import IO, Any
 
 import numpy as np
@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from convexplorer.core.engine.colour import Scale, colourise
 from convexplorer.core.engine.map_rows import MapRows
+from convexplorer.core.engine.noise import finite
 from convexplorer.core.model.filters import Filter, FilterBank
 from convexplorer.core.model.images import ShouldStop, Values, never
 from convexplorer.errors import InvalidValueError
@@ -24,6 +25,7 @@ from convexplorer.io.filters.formats.numpy_format import bank_arrays
 
 MAX_CSV = 1_000_000
 """Most values of a map that is written as text."""
+_NOT_FINITE = "a picture cannot show that a value is not finite; TIFF and NumPy can"
 SOFTWARE = "Conv Explorer"
 """What the metadata names as the program."""
 
@@ -74,15 +76,18 @@ class Map:
 
 
 def _write_png(file: IO[bytes], one: Map) -> None:
-    """8-bit RGB: the values in the colours of the scale."""
+    """8-bit RGB: the values in the colours of the scale; infinite ones in the strongest."""
     scale = one.scale
     if scale is None:
         raise InvalidValueError("a coloured map needs a scale")
-    _range(one)
-    text = one.metadata(scale.low, scale.high, Palette=scale.palette)
+    low, high = _ends(one)
+    if isnan(low) or isnan(high):
+        raise InvalidValueError(_NOT_FINITE)
+    more = {} if isfinite(high - low) else {"Range": f"{low} … {high}"}
+    text = one.metadata(scale.low, scale.high, Palette=scale.palette, **more)
     # A packed 0xffRRGGBB is B, G, R, 255 in memory, low byte first.
     pixels = (
-        colourise(strip, scale).astype("<u4").view(np.uint8).reshape(*strip.shape, 4)[..., 2::-1]
+        colourise(finite(strip), scale).astype("<u4").view(np.uint8).reshape(*strip.shape, 4)[..., 2::-1]
         for strip in one.strips()
     )
     write_png(file, one.values.shape, pixels, rgb=True, text=text)
@@ -90,7 +95,9 @@ def _write_png(file: IO[bytes], one: Map) -> None:
 
 def _write_png16(file: IO[bytes], one: Map) -> None:
     """16-bit grey: 0 is the least value of the map, 65535 the greatest."""
-    low, high = _range(one)
+    low, high = _ends(one)
+    if not isfinite(high - low):
+        raise InvalidValueError(_NOT_FINITE)  # Samples stand for values, and none for infinite ones.
     factor = 65535 / ((high - low) or 1.0)
     text = one.metadata(low, high, Scaling="value = low + sample / 65535 * (high - low)")
     samples = (np.rint((strip.astype(np.float64) - low) * factor).astype(np.uint16) for strip in one.strips())
@@ -136,12 +143,9 @@ def _write_csv(file: IO[bytes], one: Map) -> None:
         file.write(f"{format_block(strip, ',')}\n".encode())
 
 
-def _range(one: Map) -> tuple[float, float]:
-    """Least and greatest value; a picture has no colour for what is not a number."""
-    low, high = float(one.values.min()), float(one.values.max())
-    if not isfinite(high - low):
-        raise InvalidValueError("a picture cannot show that a value is not finite; TIFF and NumPy can")
-    return low, high
+def _ends(one: Map) -> tuple[float, float]:
+    """Least and greatest value."""
+    return float(one.values.min()), float(one.values.max())
 
 
 WRITERS: dict[str, Callable[[IO[bytes], Map], None]] = {

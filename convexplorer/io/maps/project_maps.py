@@ -10,6 +10,7 @@ import numpy as np
 from convexplorer.core.engine.colour import Scale
 from convexplorer.core.engine.conv import feature_maps
 from convexplorer.core.engine.map_rows import HELD_NODES, MapRows
+from convexplorer.core.engine.noise import Noise, quieten
 from convexplorer.core.engine.pictures import Look
 from convexplorer.core.engine.stack_cache import Stack
 from convexplorer.core.explain.filter_parts import passing
@@ -54,12 +55,24 @@ def shown_pooling(project: Project) -> str:
 
 
 def project_maps(
-    project: Project, indices: Sequence[int], should_stop: ShouldStop = never
+    project: Project, indices: Sequence[int], should_stop: ShouldStop = never, *, pictured: bool = False
 ) -> Iterator[tuple[int, Filter, Values | MapRows]]:
     """Index, filter and whole map, shape (H', W'), of some filters of the layer that is looked at.
 
     Each map is computed when it is asked for, a large one strip by strip as it is gone through; what the layer reads
     is computed once.
+
+    Parameters
+    ----------
+    project : Project
+        Whose maps.
+    indices : sequence of int
+        Which filters.
+    should_stop : callable
+        Asked now and then.
+    pictured : bool
+        Whether the maps become pictures, in which what is only rounding must not be seen (`core.engine.noise`); else
+        values are as they were computed.
 
     Raises
     ------
@@ -73,9 +86,13 @@ def project_maps(
     inputs = shown_input(project, project.image.prepared(project.preparation, should_stop), should_stop)
     layer = shown_stack(project)[1]
     for index in indices:
-        rows = MapRows(inputs, layer, index, should_stop)
-        large = rows.size > HELD_NODES
-        yield index, layer.bank[index], rows if large else feature_maps(inputs, layer, [index], should_stop)[0]
+        noise = float(Noise(inputs, layer).floors[index]) if pictured else 0.0
+        rows = MapRows(inputs, layer, index, should_stop, noise)
+        if rows.size > HELD_NODES:
+            yield index, layer.bank[index], rows
+        else:
+            values = feature_maps(inputs, layer, [index], should_stop)[0]
+            yield index, layer.bank[index], quieten(values, noise) if pictured else values
 
 
 def map_scale(project: Project, look: Look, values: Values | MapRows) -> Scale:

@@ -118,3 +118,47 @@ def test_strips_find_what_the_whole_map_does(seed: int) -> None:
         row = min(height, row + rows)
     assert finder.result() == strongest(values, count)
     assert finder.total_equal == equally_strong(values)
+
+
+def in_strips(values: np.ndarray, rows: int, count: int = 1, noise: float = 0.0) -> StrongestFinder:
+    finder = StrongestFinder(count, noise)
+    for row in range(0, len(values), rows):
+        finder.add(row, values[row : row + rows])
+    return finder
+
+
+@pytest.mark.parametrize("rows", [1, 2, 3, 9])
+@pytest.mark.parametrize("noise", [0.0, 1e-3])
+def test_differences_in_the_last_bits_are_none_across_strips(rows: int, noise: float) -> None:
+    """The strip with the largest value does not keep those of others from counting as equal."""
+    values = np.zeros((9, 9), np.float32)
+    third = np.float32(1 / 3)
+    values[7, 1], values[1, 4], values[4, 8] = np.nextafter(third, np.float32(1)), third, third - np.float32(noise / 4)
+    finder = in_strips(values, rows, noise=noise)
+    assert [(one.row, one.column) for one in finder.result()] == [(1, 4), (4, 8), (7, 1)]
+    assert finder.total_equal == 3
+
+
+@pytest.mark.parametrize("rows", [1, 4, 9])
+def test_what_is_only_rounding_is_no_place(rows: int) -> None:
+    values = np.random.default_rng(3).normal(scale=1e-7, size=(9, 12)).astype(np.float32)
+    assert strongest(values, 5)
+    assert strongest(values, 5, noise=1e-6) == []
+    assert equally_strong(values, noise=1e-6) == 0
+    finder = in_strips(values, rows, 5, noise=1e-6)
+    assert (finder.result(), finder.total_equal) == ([], 0)
+    values[5, 5] = 1e-5
+    finder = in_strips(values, rows, 5, noise=1e-6)
+    assert [(one.row, one.column) for one in finder.result()] == [(5, 5)]
+    assert finder.total_equal == 1
+
+
+@pytest.mark.parametrize("rows", [1, 4, 9])
+def test_infinite_nodes_are_the_strongest(rows: int) -> None:
+    values = np.random.default_rng(3).normal(scale=1e37, size=(9, 12)).astype(np.float32)
+    values[2, 3] = values[6, 7] = np.inf
+    values[4, 4], values[0, 0] = np.nan, -np.inf
+    finder = in_strips(values, rows, 2)
+    assert [(one.row, one.column) for one in finder.result()] == [(2, 3), (6, 7)]
+    assert finder.total_equal == 2
+    assert [(one.row, one.column) for one in strongest(values, 2)] == [(2, 3), (6, 7)]
