@@ -55,6 +55,8 @@ class KeptByFilter(Generic[T]):
 
 def shown(value: float, digits: int = SIGNIFICANT) -> str:
     """A number that stands alone: up to `digits` significant ones; from four on, all of those before the point."""
+    if math.isinf(value):
+        return "∞" if value > 0 else f"{MINUS}∞"
     if digits >= SIGNIFICANT and 10**digits <= abs(value) < 1e6:
         text = f"{value:.0f}"
     else:

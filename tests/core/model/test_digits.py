@@ -33,6 +33,10 @@ def test_a_number_that_stands_alone(value, text):
     assert shown(value) == text
 
 
+def test_what_is_infinite():
+    assert (shown(np.inf), shown(-np.inf, 2)) == ("∞", "−∞")
+
+
 @pytest.mark.parametrize(
     ("value", "text"),
     [

@@ -327,3 +327,12 @@ def test_a_script_needs_no_application_and_no_display(tmp_path):
 
 def _with(one, **changes):
     return replace(one, **changes)
+
+
+def test_a_map_that_is_only_rounding_is_zero_everywhere(tmp_path):
+    """Vertical stripes under filters for lines from left to right."""
+    row = np.where(np.arange(90) % 14 < 7, 200, 31).astype(np.uint8)
+    stripes = Image(np.broadcast_to(row[:, np.newaxis], (60, 90, 1))).prepared(Preparation(scale=0.7))
+    lines = np.repeat([[-1.0], [-1.0], [1.0], [1.0]], 4, axis=1)
+    save_figure(tmp_path / "a.svg", stripes, ConvLayer(FilterBank.from_arrays([[lines], [-lines]])))
+    assert texts(tmp_path / "a.svg").count("0 everywhere") == 2

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image as PILImage
 
 from convexplorer.core.engine import conv
+from convexplorer.core.engine.colour import colour
+from convexplorer.core.engine.conv import feature_maps
 from convexplorer.core.engine.map_rows import MapRows
 from convexplorer.core.engine.pictures import Look
 from convexplorer.core.model.filters import FilterBank
@@ -16,7 +20,7 @@ from convexplorer.core.model.project import ConvLayer, Project
 from convexplorer.errors import CancelledError
 from convexplorer.io.maps import project_maps as module
 from convexplorer.io.maps.project_maps import map_scale, map_settings, project_maps
-from convexplorer.io.maps.save import MAP_FORMATS, save_maps
+from convexplorer.io.maps.save import MAP_FORMATS, save_map, save_maps
 
 
 @pytest.fixture
@@ -89,3 +93,57 @@ def test_a_map_in_strips_stops_when_told(project):
     assert isinstance(rows, MapRows)
     with pytest.raises(CancelledError):
         list(stopped)
+
+
+ROWS = np.repeat([[-1.0], [-1.0], [1.0], [1.0]], 4, axis=1)
+
+
+def striped(bias: float = 0.0, factor: float = 1.0) -> Project:
+    """Vertical stripes under filters for lines from left to right: nothing but rounding."""
+    row = np.where(np.arange(90) % 14 < 7, 200, 31).astype(np.uint8)
+    image = Image(np.broadcast_to(row[:, np.newaxis], (60, 90, 1)))
+    bank = FilterBank.from_arrays(np.array([[ROWS], [-ROWS]]) * factor, [bias, bias])
+    return Project((ConvLayer(bank, activation="none"),), image, Preparation(scale=0.7))
+
+
+@pytest.mark.parametrize("held", [True, False])
+@pytest.mark.parametrize("bias", [0.0, 0.1])
+@pytest.mark.parametrize("kind", ["png", "png16"])
+def test_rounding_is_no_picture(tmp_path, monkeypatch, held, bias, kind):
+    monkeypatch.setattr("convexplorer.io.maps.project_maps.HELD_NODES", 1 << 20 if held else 10)
+    project = striped(bias)
+    for index, one, values in project_maps(project, range(2), pictured=True):
+        path = tmp_path / f"{index}.png"
+        scale = map_scale(project, Look(), values)
+        save_map(path, values, format=kind, scale=scale, filter=one, settings=map_settings(project))
+        with PILImage.open(path) as picture:
+            assert len(np.unique(np.asarray(picture).reshape(picture.height * picture.width, -1), axis=0)) == 1
+        assert values.min() == values.max() == pytest.approx(bias, rel=1e-5)
+
+
+def test_values_that_are_no_picture_are_as_they_were_computed():
+    project = striped()
+    for index, _, values in project_maps(project, range(2)):
+        inputs = project.image.prepared(project.preparation)
+        np.testing.assert_array_equal(values, feature_maps(inputs, project.layer, [index])[0])
+
+
+def test_a_weak_true_map_is_a_picture(tmp_path):
+    project = replace(striped(factor=1e-6), layers=(ConvLayer(FilterBank.from_arrays([[ROWS.T * 1e-6]])),))
+    ((_, _, values),) = project_maps(project, [0], pictured=True)
+    exact = feature_maps(project.image.prepared(project.preparation), project.layer, [0])[0]
+    np.testing.assert_allclose(values, exact, rtol=0, atol=1e-5 * exact.max())
+    assert len(np.unique(values)) > 3
+
+
+@pytest.mark.parametrize("value", [np.inf, -np.inf])
+def test_an_infinite_node_has_the_strongest_colour_and_the_metadata_say_so(tmp_path, value):
+    values = np.random.default_rng(0).normal(size=(20, 30)).astype(np.float32)
+    values[3, 4] = value
+    scale = map_scale(striped(), Look(), values)
+    one = striped().bank[0]
+    save_map(tmp_path / "a.png", values, format="png", scale=scale, filter=one, settings={})
+    with PILImage.open(tmp_path / "a.png") as picture:
+        picture.load()
+        assert picture.getpixel((4, 3)) == colour(float(np.sign(value)) * scale.high, scale)
+        assert "inf" in picture.text["Range"]
