@@ -1,7 +1,8 @@
 """NumPy's ``.npy`` format, read with bounds and written strip by strip, alone or in an ``.npz``.
 
-NumPy's own reader evaluates the header as a Python literal and allocates whatever it declares. Here the header is
-taken apart by three patterns, and its shape is judged before anything is allocated.
+``numpy.lib.format`` reads and writes the headers. ``np.load`` is not used because it allocates whatever is declared,
+and ``np.save`` because on a full disk its error does not say so. What NumPy would take much memory or print a warning
+for is refused before.
 
 References
 ----------
@@ -15,10 +16,12 @@ import sys
 import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
+from io import BytesIO
 from math import prod
 from typing import IO, Any
 
 import numpy as np
+from numpy.lib import format as npy_format
 from numpy.typing import NDArray
 
 from convexplorer.core.engine.map_rows import MapRows
@@ -28,10 +31,10 @@ from convexplorer.io.arrays.pixels import strips
 
 MAGIC = b"\x93NUMPY"
 _MAX_HEADER = 65_536
-_DESCR = re.compile(r"""['"]descr['"]\s*:\s*['"]([<>|=]?[a-zA-Z]\d{0,9})['"]""")
-_ORDER = re.compile(r"""['"]fortran_order['"]\s*:\s*(True|False)""")
-_SHAPE = re.compile(r"""['"]shape['"]\s*:\s*\(([\d\s,]*)\)""")
-_SIZE = re.compile(r"\s*([0-9]{1,18})\s*")
+_MAX_SIZE = 10**18
+_PYTHON_2 = re.compile(rb"(?<=\d)L\b")
+_ODD = re.compile(rb"\\|\d[a-zA-Z]")
+"""What no header of numbers has, and of which Python's parser warns."""
 
 
 @dataclass(frozen=True)
@@ -63,22 +66,27 @@ def read_header(file: IO[bytes]) -> Header:
     length = int.from_bytes(file.read(width), "little")
     if length > _MAX_HEADER:
         raise InvalidValueError("the header of the array is too long")
-    text = file.read(length).decode("utf-8" if start[6] == 3 else "latin-1", "replace")
-    descr, order, shape = (pattern.search(text) for pattern in (_DESCR, _ORDER, _SHAPE))
-    if re.search(r"['\"]\|?O\d*['\"]", text):
-        raise InvalidValueError("the array holds Python objects, which are never read")
-    if descr is None or order is None or shape is None:
+    text = _PYTHON_2.sub(b"", file.read(length))
+    if _ODD.search(text):
         raise InvalidValueError("the header of the array makes no sense, or it holds something else than numbers")
+    head = BytesIO(len(text).to_bytes(width, "little") + text)
     try:
-        dtype = np.dtype(descr[1])
-    except (TypeError, ValueError):
-        raise InvalidValueError("the array has an unknown type {dtype}", dtype=descr[1]) from None
+        read = npy_format.read_array_header_1_0 if width == 2 else npy_format.read_array_header_2_0
+        shape, fortran, dtype = read(head, max_header_size=_MAX_HEADER)
+    except Exception as error:
+        # Besides ValueError, Python's parser raises what it likes: SyntaxError, RecursionError, MemoryError.
+        if "valid dtype" in str(error):
+            raise InvalidValueError("the array has an unknown type") from None
+        raise InvalidValueError(
+            "the header of the array makes no sense, or it holds something else than numbers"
+        ) from None
+    if dtype.hasobject:
+        raise InvalidValueError("the array holds Python objects, which are never read")
     if dtype.kind not in "fiubU" or (dtype.kind != "U" and dtype.itemsize > 8):
         raise InvalidValueError("arrays of type {dtype} are not read", dtype=dtype)
-    sizes = [_SIZE.fullmatch(size) for size in shape[1].split(",") if size.strip()]
-    if None in sizes:
+    if any(not 0 <= size < _MAX_SIZE for size in shape):
         raise InvalidValueError("the shape of the array makes no sense")
-    return Header(dtype, tuple(int(size[1]) for size in sizes if size), order[1] == "True")
+    return Header(dtype, shape, fortran)
 
 
 def read_data(file: IO[bytes], header: Header) -> NDArray[Any]:
@@ -103,13 +111,10 @@ def read_data(file: IO[bytes], header: Header) -> NDArray[Any]:
 
 
 def write_npy(file: IO[bytes], array: NDArray[Any] | MapRows, should_stop: ShouldStop = never) -> None:
-    """Write an array, which may be mapped from a disk and larger than memory, or a map that comes in strips.
-
-    ``np.save`` is not used because on a full disk its error does not say so.
-    """
+    """Write an array, which may be mapped from a disk and larger than memory, or a map that comes in strips."""
     dtype = np.dtype(np.float32) if isinstance(array, MapRows) else array.dtype
-    header = {"descr": np.lib.format.dtype_to_descr(dtype), "fortran_order": False, "shape": array.shape}
-    np.lib.format.write_array_header_1_0(file, header)
+    header = {"descr": npy_format.dtype_to_descr(dtype), "fortran_order": False, "shape": array.shape}
+    npy_format.write_array_header_1_0(file, header)
     if isinstance(array, MapRows):
         for rows in array:
             file.write(np.ascontiguousarray(rows).data)

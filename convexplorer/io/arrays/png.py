@@ -1,5 +1,7 @@
 """PNG written strip by strip: the picture never exists as a whole, and writing can be cancelled between strips.
 
+Pillow and Qt write a picture only as a whole, which for a map may be larger than memory.
+
 References
 ----------
 https://www.w3.org/TR/png-3/

@@ -1,5 +1,7 @@
 """IDX files, the format of MNIST: one with the images, one with the labels, perhaps packed by gzip.
 
+Read by hand: it is sixteen bytes before the numbers, and the readers there are come with torchvision or TensorFlow.
+
 References
 ----------
 http://yann.lecun.com/exdb/mnist/ (kept at https://web.archive.org), "File formats".
