@@ -30,6 +30,7 @@ MOST_UNITS = 1e9
 """Largest printed number, in units of its last digit: more digits nobody reads."""
 PLAIN = (-3, 5)
 """Powers of ten of the largest weight between which numbers are printed without a common factor."""
+_SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 _MOST_KINDS = 512  # different weights of a filter up to which all their products are looked at
 _LEVELS = np.arange(256) / 255  # what an 8-bit picture holds
 
@@ -91,6 +92,11 @@ def decimal(value: float, decimals: int) -> str:
 def read(text: str) -> float:
     """The number that a printed text says."""
     return float(text.replace(MINUS, "-"))
+
+
+def superscript(exponent: int) -> str:
+    """A power's exponent, raised."""
+    return str(exponent).translate(_SUPERSCRIPTS)
 
 
 def pixel(value: float) -> str:

@@ -13,10 +13,9 @@ from convexplorer.core.explain.attribution import Attribution, translucent
 from convexplorer.core.explain.printed import adds_up
 from convexplorer.core.model.digits import decimal
 from convexplorer.core.model.numerals import MINUS
-from convexplorer.gui.image.shares_overlay import DIM
+from convexplorer.gui.image.shares_overlay import DIM, share_text
 from convexplorer.gui.kit import theme
 from convexplorer.gui.kit.help_button import HelpButton
-from convexplorer.gui.kit.numbers import shown
 
 MOST_DECIMALS = 9
 DIGITS = 3
@@ -124,7 +123,7 @@ class AttributionLegend(QWidget):
             return
         self._bar.show_scale(found)
         for label, value in zip(self._ends, (-found.reach, found.reach), strict=True):
-            label.setText(f"{'+' if value > 0 else ''}{shown(value, 2)}")
+            label.setText(f"{'+' if value > 0 else ''}{share_text(value)}")
         total, pixels, biases, missing = sum_texts(found)
         parts = [pixels, biases, *([missing] if found.curved else [])]
         template = (

@@ -11,6 +11,7 @@ from PySide6.QtGui import QBrush, QColor, QFont, QPainter, QPen, QRegion
 
 from convexplorer.core.explain.explain import NodeExplanation
 from convexplorer.core.explain.printed import PrintedNode
+from convexplorer.core.model.digits import superscript
 from convexplorer.gui.canvas.text_stamps import TextStamps
 from convexplorer.gui.kit.theme import Theme
 from convexplorer.gui.node.faces import Face, sized, subtotal_font
@@ -77,7 +78,7 @@ def paint_blocks(painter: QPainter, blocks: Blocks, area: QRegion, tones: Theme)
     base = QFont(painter.font())
     if area.intersects(QRect(0, 0, layout.size.width(), CAPTION)):
         painter.setFont(sized(base, SMALL))
-        _captions(painter, layout, tones)
+        _captions(painter, layout, blocks.numbers.exponent, tones)
     for line, channel in enumerate(blocks.channels):
         row = QRect(0, layout.top(line), layout.size.width(), layout.shape[1] * layout.height)
         if not area.intersects(row):
@@ -123,12 +124,15 @@ def mark_area(layout: BlockLayout, cell: Cell) -> QRect:
     return area.adjusted(-2, -2, 3, 3)
 
 
-def _captions(painter: QPainter, layout: BlockLayout, tones: Theme) -> None:
+def _captions(painter: QPainter, layout: BlockLayout, exponent: int, tones: Theme) -> None:
+    products = QCoreApplication.translate("NodeBlocks", "Products")
+    if exponent:
+        products += f" × 10{superscript(exponent)}"
     painter.setPen(QColor(tones.muted))
     for kind, text in (
         (INPUT, QCoreApplication.translate("NodeBlocks", "Inputs")),
         (WEIGHT, QCoreApplication.translate("NodeBlocks", "Weights")),
-        (PRODUCT, QCoreApplication.translate("NodeBlocks", "Products")),
+        (PRODUCT, products),
     ):
         block = layout.block(kind, 0)
         painter.drawText(QRect(block.x(), 0, block.width(), CAPTION - 2), Qt.AlignmentFlag.AlignCenter, text)

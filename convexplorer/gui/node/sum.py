@@ -14,7 +14,7 @@ from convexplorer.core.explain.equation import channel_names
 from convexplorer.core.explain.explain import NodeExplanation, channels_on
 from convexplorer.core.explain.printed import PrintedNode, leftover, leftover_text
 from convexplorer.core.model.activations import activate
-from convexplorer.core.model.digits import digits_of
+from convexplorer.core.model.digits import digits_of, superscript
 from convexplorer.gui.kit import theme
 from convexplorer.gui.node.faces import sized
 
@@ -30,7 +30,6 @@ _GRAPH = QSize(56, 40)
 SWATCH = 26
 """Width in pixels of the value's colour with the gaps at its sides."""
 _FUNCTIONS = {"relu": "ReLU(z)", "leaky_relu": "Leaky(z)", "tanh": "tanh(z)", "sigmoid": "σ(z)"}
-_SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 def _strong(font: QFont, pixels: int) -> QFont:
@@ -183,7 +182,7 @@ class NodeSum(QWidget):
         return _POINT if self.width() >= WIDTH else _NARROW_POINT
 
     def _factor(self, numbers: PrintedNode) -> str:
-        return self.tr("products and sums × 10{0}").format(str(numbers.exponent).translate(_SUPERSCRIPTS))
+        return self.tr("products and sums × 10{0}").format(superscript(numbers.exponent))
 
     def _line(
         self,

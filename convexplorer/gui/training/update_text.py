@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from html import escape
 
 from PySide6.QtCore import QCoreApplication
 
 from convexplorer.core.learn.one_update import Answer, Step, Update
-from convexplorer.core.learn.optimisers import BETA1, BETA2
+from convexplorer.core.learn.optimisers import BETA1, BETA2, EPSILON
+from convexplorer.core.model.digits import read
 from convexplorer.gui.kit import numbers
 
 DIGITS = 6
@@ -63,27 +65,36 @@ def step_lines(step: Step) -> list[str]:
         text = QCoreApplication.translate("UpdatePage", "It is frozen: no gradient reaches it, and it stays {0}")
         return [f"<b>{text.format(_shown(step.weight))}</b>"]
     g, w, rate = _bracketed(step.gradient), _shown(step.weight), _shown(rule.rate)
-    lines = []
+    lines, moved = [], _said(step.decayed if step.decay else step.gradient)
     if step.decay:
-        lines.append(f"g + λ·w = {g} + {_shown(step.decay)} · {_bracketed(step.weight)} = {_shown(step.decayed)}")
+        said = _said(step.gradient) + _said(step.decay) * _said(step.weight)
+        result = f"{_relation(said, step.decayed)} {_shown(step.decayed)}"
+        lines.append(f"g + λ·w = {g} + {_shown(step.decay)} · {_bracketed(step.weight)} {result}")
         g = _bracketed(step.decayed)
     if rule.method == "sgd":
         lines.append(f"w − η·g = {w} − {rate} · {g}")
     elif rule.method == "momentum":
         new = step.after[0]
-        lines.append(f"v = μ·v + g = {_shown(rule.momentum)} · {_bracketed(step.before[0])} + {g} = {_shown(new)}")
+        said = _said(rule.momentum) * _said(step.before[0]) + moved
+        result = f"{_relation(said, new)} {_shown(new)}"
+        lines.append(f"v = μ·v + g = {_shown(rule.momentum)} · {_bracketed(step.before[0])} + {g} {result}")
+        moved = _said(new)
         lines.append(f"w − η·v = {w} − {rate} · {_bracketed(new)}")
     else:
         (old_m, old_v), (m, v), (first, second) = step.before, step.after, step.corrected
         more, less = _shown(1 - BETA1), _shown(1 - BETA2)
+        new_m = _relation(BETA1 * _said(old_m) + (1 - BETA1) * moved, m)
+        new_v = _relation(BETA2 * _said(old_v) + (1 - BETA2) * moved**2, v)
+        moved = _said(first) / (math.sqrt(_said(second)) + EPSILON)
         lines += [
-            f"m = β₁·m + (1 − β₁)·g = {BETA1} · {_bracketed(old_m)} + {more} · {g} = {_shown(m)}",
-            f"v = β₂·v + (1 − β₂)·g² = {BETA2} · {_shown(old_v)} + {less} · {g}² = {_shown(v)}",
+            f"m = β₁·m + (1 − β₁)·g = {BETA1} · {_bracketed(old_m)} + {more} · {g} {new_m} {_shown(m)}",
+            f"v = β₂·v + (1 − β₂)·g² = {BETA2} · {_shown(old_v)} + {less} · {g}² {new_v} {_shown(v)}",
             f"m′ = m / (1 − β₁<sup>{step.count}</sup>) = {_shown(first)}",
             f"v′ = v / (1 − β₂<sup>{step.count}</sup>) = {_shown(second)}",
             f"w − η·m′ / (√v′ + ε) = {w} − {rate} · {_bracketed(first)} / (√{_shown(second)} + 10⁻⁸)",
         ]
-    lines[-1] += f" = <b>{_shown(step.new_weight)}</b>"
+    relation = _relation(_said(step.weight) - _said(rule.rate) * moved, step.new_weight)
+    lines[-1] += f" {relation} <b>{_shown(step.new_weight)}</b>"
     return lines
 
 
@@ -103,6 +114,16 @@ def softmax_table(answer: Answer, classes: tuple[str, ...]) -> str:
 
 def _shown(value: float) -> str:
     return numbers.shown(value, DIGITS)
+
+
+def _said(value: float) -> float:
+    """What the printed number says."""
+    return read(_shown(value))
+
+
+def _relation(said: float, result: float) -> str:
+    """Whether the printed numbers give the printed result to its last digit, "=", or rounding stands between, "≈"."""
+    return "=" if _shown(said) == _shown(result) else "≈"
 
 
 def _bracketed(value: float) -> str:

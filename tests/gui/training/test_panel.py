@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from decimal import Decimal
 
@@ -14,10 +15,14 @@ from PySide6.QtWidgets import QApplication, QFileDialog, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from convexplorer.core.learn.curves import Curves
+from convexplorer.core.learn.one_update import Step
+from convexplorer.core.learn.optimisers import Rule
+from convexplorer.core.model.digits import read
 from convexplorer.core.model.filters import FilterBank
 from convexplorer.core.model.project import with_bank, with_filter
 from convexplorer.gui.training.curves import TrainingCurves
 from convexplorer.gui.training.panel import DATA_PAGE, PREDICT_PAGE, UPDATE_PAGE, TrainingPanel
+from convexplorer.gui.training.update_text import step_lines
 from convexplorer.gui.window.main_window import MainWindow
 from convexplorer.io.datasets.formats.folders import middle_square
 from tests.helpers.whole_window import settle
@@ -743,3 +748,19 @@ def test_the_axes_read_the_real_values(qtbot: QtBot) -> None:
     (_, left, _), _ = curves._plots
     assert left.autoSIPrefixScale == 1
     assert left.tickStrings([0.2, 0.4], left.autoSIPrefixScale, 0.2) == ["0.2", "0.4"]
+
+
+def test_a_step_is_written_with_numbers_that_give_it() -> None:
+    """= stands where the printed numbers give the printed weight to its last digit, ≈ where rounding lies between."""
+    rng, signs = np.random.default_rng(7), set()
+    for _ in range(60):
+        weight, gradient = rng.normal(size=2).tolist()
+        rule = Rule("sgd", rate=round(float(rng.random()), 4))
+        step = Step(rule, 1, weight, gradient, gradient, (), (), rule.rate * gradient, 0.0, False)
+        found = re.fullmatch(r"w − η·g = (\S+) − (\S+) · \(?([^)\s]+)\)? ([=≈]) <b>(.*)</b>", step_lines(step)[-1])
+        assert found is not None
+        said = read(found[1]) - read(found[2]) * read(found[3])
+        assert (f"{said:.6g}" == f"{read(found[5]):.6g}") == (found[4] == "=")
+        assert read(found[5]) == pytest.approx(step.new_weight, rel=1e-5, abs=1e-7)
+        signs.add(found[4])
+    assert signs == {"=", "≈"}
