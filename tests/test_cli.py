@@ -461,6 +461,19 @@ class TestDisplay:
         monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
         monkeypatch.setenv("DISPLAY", ":4271")
 
+    @pytest.mark.parametrize("name", ["nonsense", "wayland;nonsense", "nonsense:size=3", "linuxfb:fb=/nothing"])
+    def test_a_platform_that_does_not_work(self, monkeypatch, name):
+        monkeypatch.setenv("QT_QPA_PLATFORM", name)
+        monkeypatch.setenv("WAYLAND_DISPLAY", "nothing")
+        with pytest.raises(system.UnavailableError) as caught:
+            system.require_display()
+        assert str(caught.value) == f"QT_QPA_PLATFORM is {name}, on which Qt cannot start here"
+
+    @pytest.mark.parametrize("name", ["offscreen", "offscreen;xcb", "nonsense;offscreen"])
+    def test_a_platform_that_works(self, monkeypatch, name):
+        monkeypatch.setenv("QT_QPA_PLATFORM", name)
+        system.require_display()
+
     def test_a_display_that_does_not_answer(self):
         with pytest.raises(system.UnavailableError, match="the display :4271 does not answer"):
             system.require_display()

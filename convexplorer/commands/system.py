@@ -6,6 +6,7 @@ import ctypes
 import os
 import re
 import socket
+import subprocess
 import sys
 from pathlib import Path
 
@@ -38,11 +39,18 @@ def require_display() -> None:
     Raises
     ------
     UnavailableError
-        If there is no display, it does not answer, or a library for it is missing.
+        If there is no display, it does not answer, a library for it is missing, or Qt does not know the platform that
+        QT_QPA_PLATFORM asks for.
     """
-    platform = os.environ.get("QT_QPA_PLATFORM", "").partition(":")[0]
-    if not sys.platform.startswith("linux") or platform not in {"", "xcb", "wayland"}:
+    if not sys.platform.startswith("linux"):
         return
+    asked = os.environ.get("QT_QPA_PLATFORM", "")
+    platforms = {one.partition(":")[0] for one in asked.split(";")}
+    if not platforms <= {"", "xcb", "wayland"}:
+        if not platforms <= {"offscreen", "minimal"} and not _starts():
+            raise UnavailableError("QT_QPA_PLATFORM is {asked}, on which Qt cannot start here", asked=asked)
+        return
+    platform = platforms.pop() if len(platforms) == 1 else ""
     wayland = os.environ.get("WAYLAND_DISPLAY") if platform != "xcb" else None
     if wayland and _wayland_answers(wayland) and all(map(_loads, WAYLAND_LIBRARIES)):
         return
@@ -70,6 +78,15 @@ def package(library: str) -> str:
         return "libglib2.0-0"
     name, _, version = library.lower().partition(".so.")
     return f"{name}-{version}" if name[-1].isdigit() else f"{name}{version}"
+
+
+def _starts() -> bool:
+    """Whether Qt starts on the platform that the environment names; asked in another process, which it may end."""
+    code = "from PySide6.QtGui import QGuiApplication as A; raise SystemExit(A([]).primaryScreen() is None)"
+    try:
+        return not subprocess.run([sys.executable, "-c", code], capture_output=True, check=False, timeout=20).returncode  # noqa: S603
+    except (OSError, subprocess.TimeoutExpired):
+        return False
 
 
 def _loads(library: str) -> bool:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Generic, TypeVar
 
-from PySide6.QtCore import QObject, QSettings, Signal
+from PySide6.QtCore import QCoreApplication, QObject, QSettings, QStandardPaths, Signal
 
 from convexplorer.core.engine.colour import DIVERGING, SEQUENTIAL
 from convexplorer.core.engine.devices import DEVICES
@@ -96,6 +99,24 @@ SETTINGS: tuple[Setting[Any], ...] = (
     DEVICE,
     EMBED,
 )
+
+
+def settings_obstacle() -> Path | None:
+    """What stands where settings are kept and is no file, such as a pipe, which Qt would wait for; None if nothing.
+
+    Only where settings are files of text; looked for without asking Qt, which opens them.
+    """
+    if sys.platform in ("win32", "darwin"):
+        return None
+    place = Path(QStandardPaths.writableLocation(QStandardPaths.StandardLocation.GenericConfigLocation))
+    owner, program = QCoreApplication.organizationName(), QCoreApplication.applicationName()
+    names = (place / owner / f"{program}.conf", place / f"{owner}.conf")
+    return next((one for one in names if os.path.lexists(one) and not one.is_file()), None)
+
+
+def keep_elsewhere(folder: Path) -> None:
+    """Keep settings in another folder, from now on until the program ends."""
+    QSettings.setPath(QSettings.Format.NativeFormat, QSettings.Scope.UserScope, str(folder))
 
 
 class Settings(QObject):

@@ -13,15 +13,17 @@ from PySide6.QtWidgets import QApplication
 
 from convexplorer.core.model.banks import BANKS, DEFAULT
 from convexplorer.core.model.project import ConvLayer, Project
+from convexplorer.errors import UnwritableFileError
 from convexplorer.gui.kit import theme
 from convexplorer.gui.kit.qt_messages import leave_out_noise
-from convexplorer.gui.kit.settings import THEME, Settings
+from convexplorer.gui.kit.settings import THEME, Settings, keep_elsewhere, settings_obstacle
 from convexplorer.gui.sessions.questions import Answer
 from convexplorer.gui.sessions.recovery import Recovery, journals_folder
 from convexplorer.gui.window.garbage import Collector
 from convexplorer.gui.window.main_window import MainWindow
 from convexplorer.gui.window.signals import Interrupts
 from convexplorer.gui.window.uncaught import Mishaps, log_folder
+from convexplorer.io.files.scratch import emptied_folder
 from convexplorer.resources import resource
 
 SIGNALLED = 128
@@ -42,6 +44,14 @@ def make_application(arguments: Sequence[str] = ()) -> QApplication:
     return app
 
 
+def avoid_obstacle() -> Path | None:
+    """Start with settings of this run only where something stands in the place of their file; returns what."""
+    obstacle = settings_obstacle()
+    if obstacle is not None:
+        keep_elsewhere(emptied_folder("settings"))
+    return obstacle
+
+
 def application_icon() -> QIcon:
     """The icon of windows and task bars, at every size there is."""
     icon = QIcon()
@@ -58,6 +68,7 @@ def default_project() -> Project:
 def run(files: Sequence[Path]) -> int:
     """Show the window with some files, or the default picture, until it is closed; returns the exit code."""
     app = make_application()
+    obstacle = avoid_obstacle()
     mishaps = Mishaps(log_folder())
     mishaps.install()
     interrupts = Interrupts()
@@ -69,6 +80,8 @@ def run(files: Sequence[Path]) -> int:
     recovery = Recovery(window, journals_folder())
     recovery.start()
     mishaps.show_in(window)
+    if obstacle is not None:
+        window.complain(UnwritableFileError("settings are not kept: {file} is not an ordinary file", file=obstacle))
     window.show()
     # Nothing is asked then: what is not saved stays in the journal, and the next start offers it.
     interrupts.came.connect(lambda number: app.exit(SIGNALLED + number))
@@ -129,6 +142,7 @@ def screenshot(files: Sequence[Path], out: Path, size: tuple[int, int], choice: 
     """Draw the window, once its maps have settled, to a PNG file; needs no display."""
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     app = make_application()
+    avoid_obstacle()
     leave_out_noise()
     theme.apply(choice)
     window = MainWindow(default_project())

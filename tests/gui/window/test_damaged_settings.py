@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import os
 import random
+import stat
+import sys
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QSettings
+from PySide6.QtCore import QSettings, QTimer
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from convexplorer.gui.kit import theme
@@ -44,6 +47,35 @@ def ini(value: str) -> bytes:
 def settings_file() -> Path:
     app.make_application()
     return Path(QSettings().fileName())
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo") or sys.platform == "darwin", reason="settings are files elsewhere")
+@pytest.mark.parametrize("name", ["Conv Explorer/Conv Explorer.conf", "Conv Explorer.conf"])
+def test_a_pipe_in_the_place_of_settings_holds_nothing_up(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    app.make_application()
+    assert app.avoid_obstacle() is None
+    pipe = Path(os.environ["XDG_CONFIG_HOME"], name)
+    pipe.parent.mkdir(parents=True)
+    os.mkfifo(pipe)
+    said: list[str] = []
+
+    def look() -> None:
+        for one in QApplication.topLevelWidgets():
+            if isinstance(one, MainWindow) and one.message.text:
+                said.append(one.message.text)
+                Settings().set(THEME, "dark")
+                one.close()
+                timer.stop()
+
+    timer = QTimer()
+    timer.timeout.connect(look)
+    timer.start(10)
+    assert app.run([]) == 0
+    assert len(said) == 1
+    assert said[0].startswith("settings are not kept: ")
+    assert said[0].endswith(" is not an ordinary file")
+    assert QSettings().value(THEME.key) == "dark"  # In this run it holds.
+    assert stat.S_ISFIFO(pipe.stat().st_mode)
 
 
 @pytest.mark.qt_log_ignore("QVariant::load|QIODevice|QDataStream")
