@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 import signal
+import subprocess
 import sys
 from pathlib import Path
 
@@ -10,7 +12,7 @@ import pytest
 from PySide6.QtCore import QTimer
 
 sys.path.insert(0, str(Path(__file__).parent / "bench" / "robustness"))
-from program import hear_signals, start, tell, with_window
+from program import hear_signals, own_home, start, tell, with_window
 
 from convexplorer.core.engine.devices import available
 from convexplorer.core.model.project import with_filter
@@ -36,6 +38,12 @@ def close(window: MainWindow) -> None:
 def edit(window: MainWindow) -> None:
     window.document.apply("Edit", with_filter(window.document.project, 0, bias=3.5))
     tell("edited")
+
+
+def full(window: MainWindow) -> None:
+    logging.getLogger("convexplorer").error("told to a full disk")
+    tell("logged")
+    window.close()
 
 
 def wait(_window: MainWindow) -> None:
@@ -71,6 +79,24 @@ def test_it_paints_its_maps_and_closes(home):
     assert list((home / "tmp").iterdir()) == []
     [log] = home.rglob("convexplorer.log")
     assert all(" INFO " in line for line in log.read_text("utf-8").splitlines())
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a full device")
+def test_a_full_home_costs_the_log_and_nothing_else(home):
+    folder = home / "data" / "Conv Explorer" / "Conv Explorer" / "log"
+    folder.mkdir(parents=True)
+    (folder / "convexplorer.log").symlink_to("/dev/full")
+    with start(__file__, home, "full") as program:
+        out, err = program.communicate(timeout=WITHIN)
+    assert (program.returncode, out, err) == (0, "logged\n", "")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="POSIX limits")
+def test_too_few_files_at_once_are_one_line(home):
+    command = f"ulimit -n 12; exec {sys.executable} -m convexplorer"
+    done = subprocess.run(["/bin/sh", "-c", command], capture_output=True, text=True, check=False, env=own_home(home))
+    line = "only 12 files may be open at once, a window needs 64; ulimit -n allows more"
+    assert (done.returncode, done.stdout, done.stderr) == (2, "", f"convexplorer: error: {line}\n")
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")
@@ -112,4 +138,4 @@ if __name__ == "__main__":
         signal.signal(signal.SIGHUP, signal.SIG_IGN)
     else:
         hear_signals()
-    sys.exit(with_window({one.__name__: one for one in (close, edit, wait, stay)}[sys.argv[1]]))
+    sys.exit(with_window({one.__name__: one for one in (close, edit, full, wait, stay)}[sys.argv[1]]))

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from convexplorer.commands import Command
 from convexplorer.commands.options import add_overwrite, check_target
+from convexplorer.commands.system import require_handles
 from convexplorer.commands.window import check_files
 from convexplorer.errors import InvalidValueError
 
@@ -36,6 +37,7 @@ def _run(options: argparse.Namespace) -> int:
         raise InvalidValueError("{file}: a screenshot is saved as .png", file=options.out.name)
     check_target(options.out, overwrite=options.overwrite)
     check_files(options.files)
+    require_handles()
     if sys.platform.startswith("linux"):
         os.environ["QT_QPA_PLATFORM"] = "offscreen"
     from convexplorer.gui.window.app import screenshot

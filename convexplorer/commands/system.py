@@ -29,6 +29,8 @@ X11_LIBRARIES = (
 """What Qt's X11 platform is linked with; first those that bring the others along."""
 WAYLAND_LIBRARIES = ("libwayland-client.so.0", "libwayland-cursor.so.0")
 """What Qt's Wayland platform is linked with."""
+HANDLES = 64
+"""Files that a window may have open at once: half of them, and some for what a person opens."""
 NAMED = 6
 """Most packages that fit into one line."""
 
@@ -62,6 +64,30 @@ def require_display() -> None:
         raise UnavailableError("missing libraries: apt install {packages}", packages=" ".join(missing[:NAMED]))
     if not x11 or not _x11_answers():
         raise UnavailableError("the display {name} does not answer", name=x11 or wayland)
+
+
+def require_handles(needed: int = HANDLES) -> None:
+    """Make sure that enough files can be open at once for a window; Qt ends the program where they run out.
+
+    Raises
+    ------
+    UnavailableError
+        If the system allows too few, even asked for more.
+    """
+    if sys.platform == "win32":
+        return
+    import resource
+
+    allowed, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if allowed != resource.RLIM_INFINITY and allowed < needed:
+        more = needed if most == resource.RLIM_INFINITY else min(needed, most)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (max(allowed, more), most))
+        if more < needed:
+            raise UnavailableError(
+                "only {allowed} files may be open at once, a window needs {needed}; ulimit -n allows more",
+                allowed=most,
+                needed=needed,
+            )
 
 
 def missing_library(error: ImportError) -> UnavailableError | None:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from convexplorer.commands import Command
-from convexplorer.commands.system import require_display
+from convexplorer.commands.system import require_display, require_handles
 
 
 def check_files(files: Sequence[Path]) -> None:
@@ -31,6 +31,7 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def _run(options: argparse.Namespace) -> int:
     check_files(options.files)
+    require_handles()
     require_display()
     from convexplorer.gui.window.app import run
 

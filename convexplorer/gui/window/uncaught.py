@@ -7,6 +7,7 @@ import platform
 import sys
 import threading
 import traceback
+from contextlib import suppress
 from dataclasses import dataclass
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
@@ -44,6 +45,18 @@ def log_folder() -> Path:
     """Where the log and the traces of crashes are."""
     place = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.AppDataLocation)
     return Path(place) / "log"
+
+
+class _LogFile(RotatingFileHandler):
+    """A log that does without what it cannot write, on a full disk, instead of printing a traceback for each line."""
+
+    def handleError(self, record: logging.LogRecord) -> None:
+        """Say nothing."""
+
+    def close(self) -> None:
+        """End, also with lines that could not be written."""
+        with suppress(OSError):
+            super().close()
 
 
 @dataclass(frozen=True)
@@ -101,12 +114,12 @@ class Mishaps(QObject):
         sys.unraisablehook = lambda args: self._take(args.exc_type, args.exc_value, args.exc_traceback)
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
-            handler = RotatingFileHandler(
+            handler = _LogFile(
                 self._log, maxBytes=LOG_BYTES, backupCount=LOGS, encoding="utf-8", errors="backslashreplace"
             )
             self._crash_file.start(f"{versions()}\n{_now()}")
         except OSError as error:
-            _LOG.warning("%s", error)
+            _LOG.warning("no log is kept: %s", error.strerror or error)
         else:
             handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(threadName)s: %(message)s"))
             _LOG.addHandler(handler)

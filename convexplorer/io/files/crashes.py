@@ -41,8 +41,12 @@ class CrashFile:
         self._lock.acquire()
         file = self._lock.file
         if file is not None:
-            file.write(head.encode() + _END_OF_HEAD)
-            file.flush()
+            try:
+                file.write(head.encode() + _END_OF_HEAD)
+                file.flush()
+            except OSError:
+                self.close()
+                raise
             faulthandler.enable(file)
 
     def close(self) -> None:

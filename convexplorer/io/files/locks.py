@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
 
@@ -46,7 +47,8 @@ class FileLock:
     def release(self) -> None:
         """Let it go."""
         if self.file is not None:
-            self.file.close()
+            with suppress(OSError):  # On a full disk what was written to it cannot be kept; the lock goes all the same.
+                self.file.close()
             self.file = None
 
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import io
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from convexplorer.io.files.crashes import MAX_TRACE, take_traces
+from convexplorer.io.files.crashes import MAX_TRACE, CrashFile, take_traces
+from convexplorer.io.files.locks import FileLock
 
 START = (
     "import sys, pathlib; from convexplorer.io.files.crashes import CrashFile; "
@@ -19,6 +21,31 @@ START = (
 def run(folder: Path, code: str) -> int:
     command = [sys.executable, "-c", f"{START} one.start('version 3'); {code}", str(folder)]
     return subprocess.run(command, check=False, stderr=subprocess.DEVNULL).returncode
+
+
+def test_a_full_disk_leaves_nothing_behind_and_ends_well(tmp_path, monkeypatch):
+    class Full(io.BytesIO):
+        def flush(self):
+            raise OSError(28, "No space left on device")
+
+        def close(self):
+            super().close()
+            raise OSError(28, "No space left on device")
+
+    one = CrashFile(tmp_path)
+    real = FileLock.acquire
+
+    def acquire(self):
+        real(self)
+        self.file.close()
+        self.file = Full()
+        return True
+
+    monkeypatch.setattr(FileLock, "acquire", acquire)
+    with pytest.raises(OSError, match="No space left"):
+        one.start("head")
+    one.close()
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("death", ["import faulthandler; faulthandler._sigsegv()", "import os; os.abort()"])
