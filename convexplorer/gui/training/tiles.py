@@ -253,7 +253,7 @@ class Tiles(QWidget):
             text = QRect(max(0, box.left() - _GAP // 2), box.bottom() + 1, self._side + _GAP, metrics.height())
             lines = tile.text.split("\n")
             if tile.image is None:
-                text = place
+                text = QRect(place)  # Its own: it moves down line by line, the tile must not.
             else:
                 paint_pattern(painter, box, tile.image)
                 if number == self.current:
