@@ -15,6 +15,11 @@ MOST = 400
 """Most points that are drawn of a curve: about one a pixel; each is the mean of those it stands for."""
 
 
+FEW = 30
+"""Points up to which each is drawn as a dot too: of a single one there is no line."""
+DOT = 5
+
+
 class TrainingCurves(QWidget):
     """Two plots on one axis of epochs: loss of every batch and of the test images, and both accuracies.
 
@@ -121,7 +126,11 @@ class TrainingCurves(QWidget):
             axis.setLabel(title, color=look.muted)
         for name, curve in self._curves.items():
             test = name.startswith("test")
-            curve.setPen(pyqtgraph.mkPen(look.accent if test else look.thumb, width=2 if test else 1))
+            colour = look.accent if test else look.thumb
+            curve.setPen(pyqtgraph.mkPen(colour, width=2 if test else 1))
+            curve.setSymbolPen(None)
+            curve.setSymbolBrush(colour)
+            curve.setSymbolSize(DOT if test else DOT - 1)
 
     def _draw(self) -> None:
         curves, per_epoch = self._shown
@@ -134,7 +143,8 @@ class TrainingCurves(QWidget):
             "test accuracy": (epochs[:, 0], 100 * epochs[:, 4]),
         }
         for name, curve in self._curves.items():
-            curve.setData(*points[name])
+            x, y = points[name]
+            curve.setData(x, y, symbol="o" if 0 < len(x) <= FEW else None)
         losses = np.concatenate([batches[:, 1], epochs[:, 3]])
         accuracies = 100 * np.concatenate([epochs[:, 2], epochs[:, 4]])
         end = float(curves.batches[-1, 0]) / per_epoch if len(curves.batches) else 1.0
