@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import time
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -24,6 +25,7 @@ from convexplorer.errors import UnwritableFileError
 
 if TYPE_CHECKING:
     from convexplorer.core.learn.datasets import Dataset
+    from convexplorer.core.learn.optimisers import Rule
     from convexplorer.core.learn.training import EpochDone, Training
     from convexplorer.core.model.layers import Layer
 
@@ -31,6 +33,12 @@ _HEAD = "epoch,train_loss,train_accuracy,test_loss,test_accuracy,seconds"
 
 
 def _add_arguments(parser: argparse.ArgumentParser) -> None:
+    # Here and not above: every command is imported to print help, but only the one that is called declares this.
+    from convexplorer.core.learn.optimisers import DEFAULT_RATES, METHODS
+    from convexplorer.core.learn.training import Settings
+
+    default = Settings()
+    rates = ", ".join(f"{rate} with {method}" for method, rate in DEFAULT_RATES.items())
     parser.add_argument(
         "--data",
         metavar="NAME|PATH",
@@ -45,9 +53,15 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     add_layout(parser)
     parser.add_argument(
-        "--epochs", metavar="N", type=whole, default=10, help="how often all images are seen (default 10)"
+        "--epochs",
+        metavar="N",
+        type=whole,
+        default=default.epochs,
+        help="how often all images are seen (default %(default)s)",
     )
-    parser.add_argument("--seed", metavar="S", type=whole, default=0, help="for everything random (default 0)")
+    parser.add_argument(
+        "--seed", metavar="S", type=whole, default=default.seed, help="for everything random (default %(default)s)"
+    )
     parser.add_argument(
         "--out",
         metavar="FILE",
@@ -56,13 +70,18 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--log", metavar="CSV", type=Path, help="write the figures of every epoch here")
     parser.add_argument(
-        "--optimiser", choices=("sgd", "momentum", "adam"), default="adam", help="how steps are made (default adam)"
+        "--optimiser",
+        choices=METHODS,
+        default=default.rule.method,
+        help="how steps are made (default %(default)s)",
+    )
+    parser.add_argument("--rate", metavar="R", type=number, help=f"learning rate (default {rates})")
+    parser.add_argument(
+        "--decay", metavar="D", type=number, default=default.rule.decay, help="weight decay (default %(default)g)"
     )
     parser.add_argument(
-        "--rate", metavar="R", type=number, help="learning rate (default 0.002 with adam, 0.05 with others)"
+        "--batch", metavar="N", type=whole, default=default.batch, help="images of a step (default %(default)s)"
     )
-    parser.add_argument("--decay", metavar="D", type=number, default=0.0, help="weight decay (default 0)")
-    parser.add_argument("--batch", metavar="N", type=whole, default=64, help="images of a step (default 64)")
     parser.add_argument(
         "--hidden",
         metavar="N",
@@ -98,7 +117,7 @@ def _run(options: argparse.Namespace) -> int:
                     progress.share = training.batches / (training.per_epoch * options.epochs)
                     if isinstance(done, EpochDone):
                         with progress.hidden():
-                            _tell(done, options.epochs, time.monotonic() - begun, log)
+                            _tell(done, training.dataset, options.epochs, time.monotonic() - begun, log)
         except DivergedError as error:
             diverged = error
     if options.out is not None:
@@ -110,13 +129,10 @@ def _run(options: argparse.Namespace) -> int:
 
 def _training(options: argparse.Namespace) -> Training:
     from convexplorer.core.learn.network import Network
-    from convexplorer.core.learn.optimisers import Rule
     from convexplorer.core.learn.training import Settings, Training
     from convexplorer.io.datasets.load import load_dataset
 
-    rate = options.rate if options.rate is not None else 0.002 if options.optimiser == "adam" else 0.05
-    rule = Rule(options.optimiser, rate, decay=options.decay)
-    settings = Settings(rule, options.batch, options.epochs, options.seed)
+    settings = Settings(_plan_rule(options), options.batch, options.epochs, options.seed)
     dataset = load_dataset(options.data, options.seed)
     for note in dataset.notes:
         print(note)
@@ -124,6 +140,13 @@ def _training(options: argparse.Namespace) -> Training:
         _layers(options, dataset), dataset.shape, len(dataset.classes), hidden=options.hidden, seed=options.seed
     )
     return Training(network, dataset, settings)
+
+
+def _plan_rule(options: argparse.Namespace) -> Rule:
+    from convexplorer.core.learn.optimisers import Rule
+
+    rule = Rule.default(options.optimiser)
+    return replace(rule, rate=rule.rate if options.rate is None else options.rate, decay=options.decay)
 
 
 def _layers(options: argparse.Namespace, dataset: Dataset) -> tuple[Layer, ...]:
@@ -165,15 +188,24 @@ def _opened(options: argparse.Namespace, stack: ExitStack) -> BinaryIO | None:
     return log
 
 
-def _tell(done: EpochDone, epochs: int, seconds: float, log: BinaryIO | None) -> None:
+def _tell(done: EpochDone, data: Dataset, epochs: int, seconds: float, log: BinaryIO | None) -> None:
+    from convexplorer.core.learn.evaluation import find_one_answer
+
     width = len(str(epochs))
     line = (
         f"epoch {done.epoch:{width}}/{epochs}  loss {done.loss:.4f}  accuracy {done.accuracy:.4f}  "
         f"test loss {done.test.loss:.4f}  test accuracy {done.test.accuracy:.4f}  {seconds:.1f} s"
     )
     print(line, flush=True)
-    if done.test.one_answer:
-        print("it answers the same class for everything; a lower learning rate may help", flush=True)
+    found = find_one_answer(done.test, data.train)
+    if found is not None:
+        title = data.classes[found.answer]
+        reason = {
+            "imbalance": f": {100 * found.share:.0f} % of the training images are of it, the others need more",
+            "blind": ", whatever the image; begin anew with a lower learning rate",
+            "unknown": "",
+        }[found.reason]
+        print(f"it answers {title} for everything{reason}", flush=True)
     if log is not None:
         figures = (done.loss, done.accuracy, done.test.loss, done.test.accuracy)
         row = ",".join(f"{one:.6g}" for one in figures)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +19,10 @@ WORST = 24
 """How many of the most wrong images are kept."""
 MAX_BATCH_BYTES = 2 << 30
 """Most memory that the layers may take for a batch."""
+IMBALANCE = 2.0
+"""How many times the images of the other classes, on average, make a class the answer to everything by their number."""
 _TEST_BATCH = 256
+_SAME = 1e-6
 
 
 @dataclass(frozen=True)
@@ -53,35 +57,72 @@ class Evaluation:
         How many images of class [row] were taken for class [column].
     worst : tuple of Mistake
         Those with the largest loss, at most `WORST`.
+    blind : bool
+        Whether the probabilities are the same for all images, so that nothing of an image reaches the answer.
     """
 
     loss: float
     accuracy: float
     confusion: NDArray[np.int64]
     worst: tuple[Mistake, ...]
+    blind: bool = False
 
-    @property
-    def one_answer(self) -> bool:
-        """Whether all images are taken for one and the same class."""
-        return int((self.confusion.sum(axis=0) > 0).sum()) == 1
+
+@dataclass(frozen=True)
+class OneAnswer:
+    """All test images are taken for one class.
+
+    Parameters
+    ----------
+    answer : int
+        The class.
+    share : float
+        How much of the training images are of it, from 0 to 1.
+    reason : "imbalance", "blind" or "unknown"
+        The class has at least `IMBALANCE` times as many training images as the others on average, which no learning
+        rate mends; or the answer does not depend on the image, as where a rate that is too high has left no ReLU open;
+        or neither: it may have to learn longer.
+    """
+
+    answer: int
+    share: float
+    reason: Literal["imbalance", "blind", "unknown"]
+
+
+def find_one_answer(test: Evaluation, train: Examples) -> OneAnswer | None:
+    """Tell whether all test images got the same answer, and why, as far as that can be seen; None if they did not."""
+    answers = np.flatnonzero(test.confusion.sum(axis=0))
+    if len(answers) != 1:
+        return None
+    answer, classes = int(answers[0]), len(test.confusion)
+    own = int((train.labels == answer).sum())
+    others = (len(train) - own) / (classes - 1)
+    reason: Literal["imbalance", "blind", "unknown"] = "blind" if test.blind else "unknown"
+    if own >= IMBALANCE * others:
+        reason = "imbalance"
+    return OneAnswer(answer, own / len(train), reason)
 
 
 def evaluate(network: Network, examples: Examples, should_stop: ShouldStop = never) -> Evaluation:
     """Try a network on images; raises `CancelledError` if told to stop."""
     classes, count = len(network.dense[-1].bias), len(examples)
     losses, answers = np.empty(count), np.empty(count, np.int64)
+    low, high = np.full(classes, np.inf), np.full(classes, -np.inf)
     at_once = max(1, min(_TEST_BATCH, MAX_BATCH_BYTES // network.image_bytes))
     for part, images, labels in _parts(examples, at_once):
         if should_stop():
             raise CancelledError
         loss = cross_entropy(network.forward(images), labels)
         losses[part], answers[part] = loss.losses, loss.probabilities.argmax(axis=0)
+        low = np.minimum(low, loss.probabilities.min(axis=1))
+        high = np.maximum(high, loss.probabilities.max(axis=1))
     labels = examples.labels
     confusion = np.bincount(labels * classes + answers, minlength=classes * classes).reshape(classes, classes)
     wrong = np.flatnonzero(answers != labels)
     worst = wrong[np.argsort(-losses[wrong], kind="stable")][:WORST]
     mistakes = tuple(Mistake(int(i), int(labels[i]), int(answers[i]), float(losses[i])) for i in worst)
-    return Evaluation(float(losses.mean()), 1 - len(wrong) / count, confusion, mistakes)
+    blind = count > 1 and bool((high - low).max() < _SAME)
+    return Evaluation(float(losses.mean()), 1 - len(wrong) / count, confusion, mistakes, blind)
 
 
 def _parts(examples: Examples, at_once: int) -> Iterator[tuple[slice, Values, Labels]]:

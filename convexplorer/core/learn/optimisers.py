@@ -6,7 +6,9 @@ explains one update uses the same code as training.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Literal
 
 import numpy as np
@@ -17,6 +19,9 @@ from convexplorer.errors import InvalidValueError
 
 Method = Literal["sgd", "momentum", "adam"]
 METHODS: tuple[Method, ...] = ("sgd", "momentum", "adam")
+DEFAULT_METHOD: Method = "adam"
+DEFAULT_RATES: Mapping[Method, float] = MappingProxyType({"sgd": 0.05, "momentum": 0.02, "adam": 0.002})
+"""Learning rate of each method where none is said, in the window and in the shell."""
 
 BETA1, BETA2, EPSILON = 0.9, 0.999, 1e-8
 """Adam's decay rates and the number that keeps it from dividing by zero."""
@@ -46,8 +51,8 @@ class Rule:
         If a number makes no sense.
     """
 
-    method: Method = "adam"
-    rate: float = 0.001
+    method: Method
+    rate: float
     momentum: float = 0.9
     decay: float = 0.0
 
@@ -70,6 +75,11 @@ class Rule:
                 most=MOST_DECAY,
                 value=short_text(self.decay),
             )
+
+    @classmethod
+    def default(cls, method: Method = DEFAULT_METHOD) -> Rule:
+        """The rule of a method where no numbers are said."""
+        return cls(method, DEFAULT_RATES[method])
 
 
 @dataclass(eq=False)

@@ -6,13 +6,13 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from convexplorer.core.learn.curves import Curves
-from convexplorer.core.learn.datasets import Dataset
+from convexplorer.core.learn.datasets import Dataset, Fingerprint
 from convexplorer.core.learn.network import Frozen, Network
-from convexplorer.core.learn.optimisers import Rule
 from convexplorer.core.learn.timeline import Snapshot
 from convexplorer.core.learn.training import Settings, Standing, Training
 from convexplorer.core.model.layers import Layer, reading
 from convexplorer.core.model.random_layers import random_layers
+from convexplorer.errors import InvalidValueError
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class Plan:
     """
 
     data: str | Path | None = "shapes"
-    settings: Settings = field(default_factory=lambda: Settings(Rule("adam", 0.002)))
+    settings: Settings = field(default_factory=Settings)
     hidden: tuple[int, ...] = ()
     layers: tuple[Layer, ...] = ()
 
@@ -63,6 +63,8 @@ class Run:
         The timeline.
     curves : Curves
         Losses and accuracies.
+    images : Fingerprint or None
+        By what its data set is known again; None where an older version kept it.
     """
 
     plan: Plan
@@ -75,6 +77,7 @@ class Run:
     standing: Standing
     snapshots: tuple[Snapshot, ...]
     curves: Curves
+    images: Fingerprint | None = None
 
     @property
     def nbytes(self) -> int:
@@ -110,6 +113,7 @@ def captured(training: Training, plan: Plan) -> Run:
         training.standing(),
         training.timeline.snapshots,
         training.record.curves,
+        data.fingerprint,
     )
 
 
@@ -121,15 +125,65 @@ def resumed(run: Run, dataset: Dataset) -> Training:
     InvalidValueError
         If the data set is another one, or the run makes no sense.
     """
-    plan = run.plan
-    network = Network(
-        run.layers,
-        dataset.shape,
-        len(dataset.classes),
-        hidden=plan.hidden,
-        seed=plan.settings.seed,
-        frozen=run.frozen,
-    )
-    training = Training(network, dataset, plan.settings)
+    check_dataset(run, dataset)
+    training = Training(trained_network(run), dataset, run.plan.settings)
     training.stand(run.standing, run.snapshots, run.curves)
     return training
+
+
+def check_dataset(run: Run, dataset: Dataset) -> None:
+    """Refuse a data set that cannot be the one of a run: other classes, sizes or numbers of images.
+
+    Raises
+    ------
+    InvalidValueError
+        That says what differs.
+    """
+    if dataset.classes != run.classes:
+        strange = sorted({*dataset.classes} ^ {*run.classes})
+        raise InvalidValueError(
+            "these are other images: the network learnt {expected} classes, not {found}; {strange} is not in both",
+            expected=len(run.classes),
+            found=len(dataset.classes),
+            strange=strange[0] if strange else dataset.classes[0],
+        )
+    if dataset.shape != run.shape:
+        raise InvalidValueError(
+            "these are other images: the network learnt from {expected}, not {found} (channels, rows, columns)",
+            expected=run.shape,
+            found=dataset.shape,
+        )
+    train, test = len(dataset.train), len(dataset.test)
+    if run.images is not None and (run.images.train, run.images.test) != (train, test):
+        raise InvalidValueError(
+            "these are other images: {train} to train on and {test} to test on, not {old_train} and {old_test}",
+            train=train,
+            test=test,
+            old_train=run.images.train,
+            old_test=run.images.test,
+        )
+    if -(-train // run.plan.settings.batch) != run.per_epoch:
+        raise InvalidValueError("these are other images: {train} to train on are too many or too few", train=train)
+
+
+def has_other_pixels(run: Run, dataset: Dataset) -> bool:
+    """Whether a data set that could be a run's is known to differ from it in some pixel or label."""
+    return run.images is not None and run.images.digest != dataset.fingerprint.digest
+
+
+def trained_network(run: Run) -> Network:
+    """The network of a run as it stands, for which no images are needed.
+
+    Raises
+    ------
+    InvalidValueError
+        If the run makes no sense.
+    """
+    plan = run.plan
+    network = Network(
+        run.layers, run.shape, len(run.classes), hidden=plan.hidden, seed=plan.settings.seed, frozen=run.frozen
+    )
+    if run.standing.values.shape != network.values.shape:
+        raise InvalidValueError("what was trained does not fit the network")
+    network.values[...] = run.standing.values
+    return network

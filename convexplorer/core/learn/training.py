@@ -31,7 +31,7 @@ class DivergedError(InvalidValueError):
 
 @dataclass(frozen=True)
 class Settings:
-    """How a network is trained.
+    """How a network is trained; the defaults are those of the window and of the shell.
 
     Parameters
     ----------
@@ -45,9 +45,9 @@ class Settings:
         For the order of the images, another one each epoch.
     """
 
-    rule: Rule = field(default_factory=Rule)
+    rule: Rule = field(default_factory=Rule.default)
     batch: int = 64
-    epochs: int = 10
+    epochs: int = 12
     seed: int = 0
 
     def __post_init__(self) -> None:

@@ -7,14 +7,13 @@ from pathlib import Path
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QComboBox, QDoubleSpinBox, QFormLayout, QLabel, QLineEdit, QSpinBox, QVBoxLayout, QWidget
 
-from convexplorer.core.learn.optimisers import METHODS, Rule
+from convexplorer.core.learn.optimisers import DEFAULT_RATES, METHODS, Rule
 from convexplorer.core.learn.run import Plan
 from convexplorer.core.learn.training import Settings
 from convexplorer.core.model.numerals import parse_number
 from convexplorer.core.model.project import Project
 from convexplorer.gui.kit import numbers
 
-_RATES = {"sgd": "0.05", "momentum": "0.02", "adam": "0.002"}
 _NAMES = {"sgd": "SGD", "momentum": "Momentum", "adam": "Adam"}
 
 
@@ -24,21 +23,20 @@ class SettingsPage(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("trainingSettingsPage")
-        self.rate = QLineEdit(_RATES["adam"], self)
+        default = Settings()
+        self.rate = QLineEdit(self)
         self.method = QComboBox(self)
         for method in METHODS:
             self.method.addItem(_NAMES[method], method)
-        self.method.setCurrentIndex(METHODS.index("adam"))
-        self.method.currentIndexChanged.connect(lambda _: self.rate.setText(_RATES[self.method.currentData()]))
+        self.method.currentIndexChanged.connect(self._take_method)
         self.momentum = QDoubleSpinBox(self)
         self.momentum.setRange(0, 0.999)
         self.momentum.setDecimals(3)
         self.momentum.setSingleStep(0.05)
-        self.momentum.setValue(0.9)
-        self.decay = QLineEdit("0", self)
-        self.batch = self._number(1, 4096, 64)
-        self.epochs = self._number(1, 1000, 12)
-        self.seed = self._number(0, 2**31 - 1, 0)
+        self.decay = QLineEdit(self)
+        self.batch = self._number(1, 4096, default.batch)
+        self.epochs = self._number(1, 1000, default.epochs)
+        self.seed = self._number(0, 2**31 - 1, default.seed)
         self.hidden = self._number(0, 4096, 0)
         self.hidden.setSpecialValueText(self.tr("none"))
         self.start = QComboBox(self)
@@ -74,6 +72,7 @@ class SettingsPage(QWidget):
         column.addLayout(form)
         column.addWidget(note)
         column.addStretch(1)
+        self._show_rule(default.rule)
 
     def plan(self, data: str | Path, project: Project) -> Plan:
         """What the form says.
@@ -96,11 +95,8 @@ class SettingsPage(QWidget):
 
     def show_plan(self, plan: Plan) -> None:
         """Put into the form what a run was planned with."""
-        settings, rule = plan.settings, plan.settings.rule
-        self.method.setCurrentIndex(METHODS.index(rule.method))
-        self.rate.setText(numbers.exact(rule.rate))
-        self.momentum.setValue(rule.momentum)
-        self.decay.setText(numbers.exact(rule.decay))
+        settings = plan.settings
+        self._show_rule(settings.rule)
         units = plan.hidden[0] if plan.hidden else 0
         for box, value in (
             (self.batch, settings.batch),
@@ -115,6 +111,23 @@ class SettingsPage(QWidget):
     def start_from_explorer(self) -> None:
         """Choose the hand-made filters."""
         self.start.setCurrentIndex(1)
+
+    def _show_rule(self, rule: Rule) -> None:
+        self.method.setCurrentIndex(METHODS.index(rule.method))
+        self._take_method()
+        self.rate.setText(numbers.exact(rule.rate))
+        self.momentum.setValue(rule.momentum)
+        self.decay.setText(numbers.exact(rule.decay))
+
+    def _take_method(self) -> None:
+        """Offer the method's own rate, and momentum only where it counts."""
+        method = self.method.currentData()
+        self.rate.setText(numbers.exact(DEFAULT_RATES[method]))
+        counts = method == "momentum"
+        self.momentum.setEnabled(counts)
+        self.momentum.setToolTip(
+            self.tr("How much of the last step goes on") if counts else self.tr("Only the optimiser Momentum uses it")
+        )
 
     def _number(self, low: int, high: int, value: int) -> QSpinBox:
         box = QSpinBox(self)

@@ -7,7 +7,7 @@ from PySide6.QtGui import QColor, QHelpEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QLabel, QToolTip, QVBoxLayout, QWidget
 
 from convexplorer.core.learn.datasets import Dataset
-from convexplorer.core.learn.evaluation import Evaluation
+from convexplorer.core.learn.evaluation import Evaluation, OneAnswer, find_one_answer
 from convexplorer.gui.kit import numbers, theme
 from convexplorer.gui.training.tiles import Tile, Tiles, example_image
 
@@ -148,6 +148,22 @@ class TestPage(QWidget):
         self.confusion.show_test(None, ())
         self.worst.show_tiles(())
 
+    def _explain_one_answer(self, found: OneAnswer, data: Dataset) -> str:
+        """Say that all images got the same answer, and what helps where that is known."""
+        title = data.classes[found.answer]
+        if found.reason == "imbalance":
+            text = self.tr(
+                "All are taken for “{0}”: {1} % of the training images are of it. More images of the others help;"
+                " another learning rate does not."
+            )
+            return text.format(title, numbers.fixed(100 * found.share, 0))
+        if found.reason == "blind":
+            return self.tr(
+                "All are taken for “{0}”, whatever the image: no more of it gets through the layers. Set a lower"
+                " learning rate and press Reset."
+            ).format(title)
+        return self.tr("All are taken for “{0}” so far.").format(title)
+
     def show_test(self, epoch: float, test: Evaluation) -> None:
         """Show what an epoch ended with, or how a run does that was taken up again."""
         data = self._dataset
@@ -156,9 +172,8 @@ class TestPage(QWidget):
         text = self.tr("Epoch {0}: {1} % of {2} test images right, loss {3}").format(
             numbers.shown(epoch, 3), numbers.fixed(100 * test.accuracy, 1), len(data.test), numbers.shown(test.loss, 3)
         )
-        if test.one_answer:
-            text += self.tr(". All get the same answer: a lower learning rate may help")
-        self._text.setText(text)
+        found = find_one_answer(test, data.train)
+        self._text.setText(text if found is None else f"{text}. {self._explain_one_answer(found, data)}")
         self.confusion.show_test(test, data.classes)
         self._heading.setVisible(bool(test.worst))
         self._key.show()

@@ -10,7 +10,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 
 from convexplorer.core.learn import convolution
 from convexplorer.core.learn.datasets import Dataset, Examples
-from convexplorer.core.learn.evaluation import evaluate
+from convexplorer.core.learn.evaluation import OneAnswer, evaluate, find_one_answer
 from convexplorer.core.learn.loss import cross_entropy
 from convexplorer.core.learn.network import Network
 from convexplorer.core.learn.one_update import batch_loss, explain_update
@@ -286,7 +286,7 @@ def test_a_network_with_one_answer_is_noticed():
     training.network.values[:] = 0
     training.network.dense[-1].bias[1] = 1
     done = training.evaluate()
-    assert done.one_answer
+    assert find_one_answer(done, training.dataset.train) == OneAnswer(1, pytest.approx(1 / 3, abs=0.02), "blind")
     assert done.worst
     assert all(one.answer == 1 and one.label != 1 for one in done.worst)
     assert [one.loss for one in done.worst] == sorted((one.loss for one in done.worst), reverse=True)
@@ -441,11 +441,11 @@ def test_filters_may_be_exchanged_between_two_steps():
 @pytest.mark.parametrize(
     ("make", "line"),
     [
-        (lambda: Rule("newton"), "the optimiser is one of"),
-        (lambda: Rule(rate=0), "learning rate"),
-        (lambda: Rule(rate=float("nan")), "learning rate"),
-        (lambda: Rule(momentum=1), "momentum"),
-        (lambda: Rule(decay=-1), "decay"),
+        (lambda: Rule("newton", 0.1), "the optimiser is one of"),
+        (lambda: Rule("adam", 0), "learning rate"),
+        (lambda: Rule("adam", float("nan")), "learning rate"),
+        (lambda: Rule("adam", 0.1, momentum=1), "momentum"),
+        (lambda: Rule("adam", 0.1, decay=-1), "decay"),
         (lambda: Settings(batch=0), "batch size"),
         (lambda: Settings(epochs=0), "number of epochs"),
         (lambda: Settings(seed=-1), "seed"),
