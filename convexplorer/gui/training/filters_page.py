@@ -89,7 +89,12 @@ class FiltersPage(QWidget):
         self.give.clicked.connect(self.wanted)
         self.live = QCheckBox(self.tr("Live on my picture"), self)
         self.live.setObjectName("trainingLive")
-        self.live.setToolTip(self.tr("While training, lay the filters over your picture; one step that can be undone"))
+        self.live.setToolTip(
+            self.tr(
+                "While it trains, its first filters take the place of the edited layer's on your picture; without the"
+                " tick, yours are back"
+            )
+        )
         self.take_all = self._button(
             "trainingUseAll",
             self.tr("Use all layers"),

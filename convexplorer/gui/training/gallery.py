@@ -16,6 +16,7 @@ class GalleryPage(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._data: Dataset | None = None
         self._waiting: Dataset | None = None
         self.tiles = Tiles(32, self)
         self.tiles.setObjectName("trainingGallery")
@@ -25,9 +26,11 @@ class GalleryPage(QWidget):
         column.addWidget(self.tiles)
         column.addStretch(1)
 
-    def begin(self, data: Dataset) -> None:
-        """Take on a data set."""
-        self._waiting = data
+    def begin(self, data: Dataset | None) -> None:
+        """Take on a data set; None shows nothing."""
+        if data is not self._data:
+            self._data = self._waiting = data
+            self.tiles.show_tiles(())
 
     def look(self) -> None:
         """Draw what is not drawn yet: the page is seen."""

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
+from weakref import WeakKeyDictionary
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,13 +19,14 @@ from PySide6.QtGui import QImage
 
 from convexplorer.core.model.images import Image
 from convexplorer.core.model.preparation import DEFAULT_GREY, GreyMethod, grey_plane
-from convexplorer.errors import ConvExplorerError, InvalidValueError
+from convexplorer.errors import CancelledError, ConvExplorerError, InvalidValueError
 
 if TYPE_CHECKING:
     from convexplorer.core.learn.curves import Curves
     from convexplorer.core.learn.datasets import Dataset
     from convexplorer.core.learn.evaluation import Evaluation
-    from convexplorer.core.learn.network import Frozen
+    from convexplorer.core.learn.network import Frozen, Network
+    from convexplorer.core.learn.novelty import Novelty
     from convexplorer.core.learn.one_update import WeightIndex
     from convexplorer.core.learn.prediction import Prediction
     from convexplorer.core.learn.run import Plan, Run
@@ -36,6 +38,8 @@ if TYPE_CHECKING:
 Picture = Image | Path | QImage | NDArray[np.float32]
 Until = Literal["batch", "epoch", "end"]
 Stop = Callable[[], bool]
+
+_NOVELTIES: WeakKeyDictionary[Dataset, Novelty | None] = WeakKeyDictionary()
 
 EVERY = 0.1
 """Seconds between two pictures of a run."""
@@ -93,11 +97,14 @@ class Begin:
 
 @dataclass(frozen=True, eq=False)
 class Prepared:
-    """A network stands ready."""
+    """A network stands ready; without its images, which could not be had, it can only be looked at and asked."""
 
-    dataset: Dataset
-    training: Training
+    network: Network
     frame: Frame
+    dataset: Dataset | None = None
+    training: Training | None = None
+    other_pixels: bool = False
+    """Whether some image of the data set is not what it was when the run began."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -155,7 +162,8 @@ class Predict:
     network of grey images.
     """
 
-    training: Training
+    network: Network
+    dataset: Dataset | None
     image: Picture
     asked: int | None = None
     grey: GreyMethod = DEFAULT_GREY
@@ -163,10 +171,14 @@ class Predict:
 
 @dataclass(frozen=True, eq=False)
 class Predicted:
-    """An image in the network's own size, (C, H, W) in [0, 1], and the answer to it."""
+    """An image in the network's own size, (C, H, W) in [0, 1], and the answer to it.
+
+    `unlike` says whether it looks like no image of the data set; None where nothing is known of those.
+    """
 
     image: Values
     prediction: Prediction
+    unlike: bool | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -181,7 +193,7 @@ class Export:
 def run_job(job: object, cancelled: Stop, _superseded: Stop) -> Iterator[object]:
     """Do one job, as `gui.kit.worker.Worker` asks for it."""
     if isinstance(job, Begin):
-        yield _prepared(job, cancelled)
+        yield from _prepared(job, cancelled)
     elif isinstance(job, Advance):
         yield from _advanced(job, cancelled)
     elif isinstance(job, Conclude):
@@ -206,23 +218,33 @@ def run_job(job: object, cancelled: Stop, _superseded: Stop) -> Iterator[object]
         yield job.path
 
 
-def _prepared(job: Begin, cancelled: Stop) -> Prepared:
-    from convexplorer.core.learn.run import begun, resumed
+def _prepared(job: Begin, cancelled: Stop) -> Iterator[Prepared]:
+    from convexplorer.core.learn.run import begun, check_dataset, has_other_pixels, resumed, trained_network
     from convexplorer.errors import UnavailableError
     from convexplorer.io.datasets.load import load_dataset
 
     plan, run, dataset = job.plan, job.run, job.dataset
-    if dataset is None:
-        if plan.data is None:
-            if run is None:
-                raise InvalidValueError("choose a data set first")
-            raise UnavailableError(
-                "the images of {title} are not in the session: it can be watched, not trained on", title=run.title
-            )
-        dataset = load_dataset(plan.data, plan.settings.seed, cancelled)
+    try:
+        if dataset is None:
+            if plan.data is None:
+                if run is None:
+                    raise InvalidValueError("choose a data set first")
+                raise UnavailableError(
+                    "the images of {title} are not in the session: it can be watched, not trained on", title=run.title
+                )
+            dataset = load_dataset(plan.data, plan.settings.seed, cancelled)
+        if run is not None:
+            check_dataset(run, dataset)
+    except CancelledError:
+        raise
+    except ConvExplorerError:
+        if run is not None:
+            yield Prepared(trained_network(run), frame_of_run(run))
+        raise
     training = begun(plan, dataset) if run is None else resumed(run, dataset)
     test = training.evaluate(should_stop=cancelled) if training.batches else None
-    return Prepared(dataset, training, replace(frame_of(training, plan), test=test))
+    other = run is not None and has_other_pixels(run, dataset)
+    yield Prepared(training.network, replace(frame_of(training, plan), test=test), dataset, training, other)
 
 
 def _advanced(job: Advance, cancelled: Stop) -> Iterator[Frame]:
@@ -281,18 +303,29 @@ def frame_of_run(run: Run) -> Frame:
 
 def _predicted(job: Predict, cancelled: Stop) -> Predicted:
     from convexplorer.core.learn.prediction import predict
-    from convexplorer.io.datasets.formats.folders import middle_square
+    from convexplorer.io.datasets.formats.folders import middle_part
     from convexplorer.io.images.load import image_from_qimage, load_image
 
-    channels, rows, columns = job.training.network.shape
+    channels, rows, columns = job.network.shape
     image = job.image
     if isinstance(image, Path):
         image = load_image(image, cancelled)
     elif isinstance(image, QImage):
         image = image_from_qimage(image, "")
     if isinstance(image, Image):
-        values = middle_square(image, (rows, columns)).astype(np.float32) / np.float32(255)
+        values = middle_part(image, (rows, columns)).astype(np.float32) / np.float32(255)
         values = grey_plane(values, job.grey) if channels == 1 else values
     else:
         values = image
-    return Predicted(values, predict(job.training.network, values, job.asked))
+    novelty = _novelty(job.dataset) if job.dataset is not None else None
+    unlike = novelty.is_unlike(values) if novelty is not None else None
+    return Predicted(values, predict(job.network, values, job.asked), unlike)
+
+
+def _novelty(dataset: Dataset) -> Novelty | None:
+    """What is usual in a data set, learnt when a network of it is asked for the first time."""
+    from convexplorer.core.learn.novelty import learn_novelty
+
+    if dataset not in _NOVELTIES:
+        _NOVELTIES[dataset] = learn_novelty(dataset)
+    return _NOVELTIES[dataset]

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QProgressBar,
+    QPushButton,
     QScrollArea,
     QTabWidget,
     QToolButton,
@@ -93,6 +94,10 @@ class TrainingPanel(QWidget):
         self._note.setObjectName("trainingNote")
         self._note.setWordWrap(True)
         self._note.hide()
+        self.find_folder = self._find_button("trainingFindFolder", self.tr("Show their folder…"))
+        self.find_folder.clicked.connect(lambda: self._find("@folder"))
+        self.find_file = self._find_button("trainingFindFile", self.tr("Show their file…"))
+        self.find_file.clicked.connect(lambda: self._find("@file"))
         self.tabs = QTabWidget(self)
         self.tabs.setObjectName("trainingTabs")
         self._lay_out()
@@ -122,7 +127,7 @@ class TrainingPanel(QWidget):
         self.filters.exportWanted.connect(self._export)
         self.update_page.stepped.connect(lambda: self._run("batch"))
         self.tabs.currentChanged.connect(self._page_changed)
-        self.show_state("none", ready=False, frozen=())
+        self.show_state("none", ready=False, can_predict=False, frozen=())
 
     def prepare(self) -> None:
         """Begin anew with what the settings say."""
@@ -157,6 +162,11 @@ class TrainingPanel(QWidget):
         top.addWidget(self.progress)
         top.addWidget(self.text)
         top.addWidget(self._note)
+        find = QHBoxLayout()
+        find.addWidget(self.find_folder)
+        find.addWidget(self.find_file)
+        find.addStretch(1)
+        top.addLayout(find)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(4)
@@ -182,6 +192,8 @@ class TrainingPanel(QWidget):
 
     def show_note(self, text: str) -> None:
         """Explain what went wrong until the next step; "" takes it away."""
+        for button in (self.find_folder, self.find_file):
+            button.hide()
         self._note.setText(text)
         self._note.setVisible(bool(text))
 
@@ -196,23 +208,40 @@ class TrainingPanel(QWidget):
             button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         return button
 
+    def _find_button(self, name: str, text: str) -> QPushButton:
+        button = QPushButton(text, self)
+        button.setObjectName(name)
+        button.setToolTip(self.tr("If they are the images that this network learnt from, its training can go on"))
+        button.hide()
+        return button
+
     def _choose(self, index: int) -> None:
         """Take a built-in data set at once, or ask for the user's own."""
         key = self.data.itemData(index)
-        if key == "@folder":
-            self._take_path(QFileDialog.getExistingDirectory(self, self.tr("A folder with a folder for each class")))
-        elif key == "@file":
-            self._take_path(QFileDialog.getOpenFileName(self, self.tr("Open a data set"))[0])
-        else:
-            self.prepare()
+        self._take_data(self._ask_path(key) if key in ("@folder", "@file") else key)
 
-    def _take_path(self, path: str) -> None:
-        if path:
-            self.show_data(path, Path(path).name)
+    def _ask_path(self, kind: str) -> str:
+        """Ask for the user's own images; "" if they are not shown."""
+        if kind == "@folder":
+            return QFileDialog.getExistingDirectory(self, self.tr("A folder with a folder for each class"))
+        return QFileDialog.getOpenFileName(self, self.tr("Open a data set"))[0]
+
+    def _take_data(self, data: str | None) -> None:
+        """Begin with a data set, unless it is the one that is trained on."""
+        present = self.session.plan.data
+        if data and (data != present or self.session.state in ("none", "watching")):
+            self.show_data(data, Path(data).name)
             self.prepare()
-        else:
-            with QSignalBlocker(self.data):
-                self.data.setCurrentIndex(self.data.findData(self.session.plan.data))
+            return
+        if data and data == present:
+            self.said.emit(self.tr("These images are trained on already. Reset begins anew with them."))
+        with QSignalBlocker(self.data):
+            self.data.setCurrentIndex(self.data.findData(present))
+
+    def _find(self, kind: str) -> None:
+        """Let the images of a run be shown again."""
+        if path := self._ask_path(kind):
+            self.presenter.find_images(path)
 
     def _start(self) -> None:
         if self.session.state == "running":
@@ -236,6 +265,12 @@ class TrainingPanel(QWidget):
                 self.data.insertItem(known, title, data)
             self.data.setCurrentIndex(known)
 
+    def show_missing(self, text: str) -> None:
+        """Say that the images of a run are not there, why, and that they can be shown again."""
+        self.show_note(text)
+        for button in (self.find_folder, self.find_file):
+            button.show()
+
     def show_run(self, layers: tuple[Layer, ...], frame: Frame, classes: Sequence[str], plan: Plan) -> None:
         """Show filters and figures of a network."""
         self.filters.begin(layers, frame, classes, plan.hidden, by_hand=bool(plan.layers))
@@ -243,19 +278,31 @@ class TrainingPanel(QWidget):
 
     def begin(self, data: Dataset, network: Network, frame: Frame, plan: Plan) -> None:
         """Begin with a network that stands ready."""
-        layers = network.layers
         self.show_note("")
-        self.show_run(layers, frame, data.classes, plan)
-        self.test.begin(data)
+        names = self._begin(data, data.classes, network, frame, plan)
         if frame.test is not None:
             self.test.show_test(frame.batch / frame.per_epoch, frame.test)
-        names = [label(layers, at) for at, one in enumerate(layers) if isinstance(one, ConvLayer)]
-        self.predict_page.begin(data, names)
         count = len(network.dense)
         dense = [self.tr("Dense {0}").format(number + 1) if count > 1 else self.tr("Dense") for number in range(count)]
         self.update_page.begin(data, [*names, *dense], network.weight_shapes, len(names))
-        self.gallery.begin(data)
         self._page_changed()
+
+    def begin_watching(self, classes: Sequence[str], network: Network, frame: Frame, plan: Plan) -> None:
+        """Begin with a network whose images are not there: it can be looked at and asked."""
+        self._begin(None, classes, network, frame, plan)
+        self._page_changed()
+
+    def _begin(
+        self, data: Dataset | None, classes: Sequence[str], network: Network, frame: Frame, plan: Plan
+    ) -> list[str]:
+        """Show what a network needs no images for; returns the names of its convolutions."""
+        layers = network.layers
+        self.show_run(layers, frame, classes, plan)
+        self.test.begin(data)
+        self.gallery.begin(data)
+        names = [label(layers, at) for at, one in enumerate(layers) if isinstance(one, ConvLayer)]
+        self.predict_page.begin(classes, network.shape, data.test if data is not None else None, names)
+        return names
 
     def show_frame(self, frame: Frame) -> None:
         """Show what a run has come to."""
@@ -268,17 +315,11 @@ class TrainingPanel(QWidget):
             self.test.show_test(frame.batch / frame.per_epoch, frame.test)
         self._show_progress(frame)
 
-    def show_state(self, state: State, *, ready: bool, frozen: Frozen) -> None:
+    def show_state(self, state: State, *, ready: bool, can_predict: bool, frozen: Frozen) -> None:
         """Enable what can be done now."""
         running = state == "running"
         self.start.setEnabled(ready or running)
-        self.start.setText(self.tr("Pause") if running else self.tr("Start"))
-        self.start.setIcon(theme.icon("pause" if running else "play"))
-        self.start.setToolTip(
-            self.tr("Pause after this batch; Start goes on from there, Reset begins anew")
-            if running
-            else self.tr("Train up to the last epoch of the settings, or for one more")
-        )
+        self._name_start(running=running)
         self.stop.setEnabled(running or (state == "ready" and self._frame is not None and self._frame.batch > 0))
         self.batch.setEnabled(ready)
         self.epoch.setEnabled(ready)
@@ -287,14 +328,26 @@ class TrainingPanel(QWidget):
             self.text.setText(self.tr("Making the data set"))
         self.update_page.set_ready(ready=ready)
         self.filters.set_ready(ready=ready, frozen=frozen)
-        self.predict_page.set_ready(ready=ready)
-        if ready:
+        self.predict_page.set_ready(ready=can_predict)
+        if ready or state == "watching":
             if self._frame is not None:
                 self._show_progress(self._frame)
             self._page_changed()
 
+    def _name_start(self, *, running: bool) -> None:
+        """Call the button what it does: begin, pause, or go on with what has begun."""
+        begun = self._frame is not None and self._frame.batch > 0
+        self.start.setText(self.tr("Pause") if running else self.tr("Continue") if begun else self.tr("Start"))
+        self.start.setIcon(theme.icon("pause" if running else "play"))
+        self.start.setToolTip(
+            self.tr("Pause after this batch; Continue goes on from there, Reset begins anew")
+            if running
+            else self.tr("Train up to the last epoch of the settings, or for one more")
+        )
+
     def _show_progress(self, frame: Frame) -> None:
         self._frame = frame
+        self._name_start(running=self.session.state == "running")
         total = max(frame.epochs * frame.per_epoch, frame.batch)
         self.progress.setRange(0, total)
         self.progress.setValue(frame.batch)

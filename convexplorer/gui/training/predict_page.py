@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
-from convexplorer.core.learn.datasets import Dataset
+from convexplorer.core.learn.datasets import Examples
 from convexplorer.gui.kit import numbers
 from convexplorer.gui.sessions.drops import accept_copy, acceptable, dropped
 from convexplorer.gui.training.drive import DriveView
@@ -16,6 +18,8 @@ from convexplorer.gui.training.pad import DrawPad
 from convexplorer.gui.training.probability_bars import ProbabilityBars
 from convexplorer.gui.training.tiles import Tile, Tiles, example_image
 
+SURE = 0.5
+"""Probability below which an answer is called unsure."""
 BARS = 6
 """Most classes whose probability is listed."""
 
@@ -32,7 +36,8 @@ class PredictPage(QWidget):
         super().__init__(parent)
         self.setObjectName("trainingPredictPage")
         self.setAcceptDrops(True)
-        self._dataset: Dataset | None = None
+        self._classes: tuple[str, ...] = ()
+        self._samples: Examples | None = None
         self._next = 0
         self._predicted: Predicted | None = None
         self._order: list[int] = []
@@ -48,13 +53,20 @@ class PredictPage(QWidget):
         self.clear.clicked.connect(self._clear)
         self.sample = self._button("predictSample", self.tr("Test image"), self.tr("Take the next test image"))
         self.sample.clicked.connect(self._sample)
-        self.picture = self._button("predictPicture", self.tr("My picture"), self.tr("Take the explorer's picture"))
+        self.picture = self._button(
+            "predictPicture",
+            self.tr("My picture"),
+            self.tr("Take the middle of the explorer's picture"),
+        )
         self.picture.clicked.connect(self.pictureWanted)
         self.invert = self._button("predictInvert", self.tr("Invert"), self.tr("Swap light and dark"))
         self.invert.clicked.connect(lambda: self.asked.emit(1 - self.pad.values, None))
         self._answer = QLabel(self)
         self._answer.setObjectName("predictAnswer")
         self._answer.setWordWrap(True)
+        self._doubt = QLabel(self)
+        self._doubt.setObjectName("predictDoubt")
+        self._doubt.setWordWrap(True)
         self.bars = ProbabilityBars(self)
         self.bars.chosen.connect(self._explain)
         self._legend = QLabel(self.tr("Red spoke for it, blue against it (gradient × input)"), self)
@@ -75,20 +87,23 @@ class PredictPage(QWidget):
         self.set_ready(ready=False)
         self._tell_nothing()
 
-    def begin(self, dataset: Dataset, layers: list[str]) -> None:
-        """Begin with a network that takes such images, and the names of its convolutions."""
+    def begin(
+        self, classes: Sequence[str], shape: tuple[int, int, int], samples: Examples | None, layers: list[str]
+    ) -> None:
+        """Begin with a network: its classes, the shape of its images, some of those, and its convolutions' names."""
         # First: what was answered for other classes must not be shown among these.
         self._tell_nothing()
-        self._dataset, self._next = dataset, 0
+        self._classes, self._samples, self._next = tuple(classes), samples, 0
         self.layer.clear()
         self.layer.addItems(layers)
         self.layer.setCurrentIndex(len(layers) - 1)
-        self.pad.show_values(np.zeros(dataset.shape, np.float32))
+        self.pad.show_values(np.zeros(shape, np.float32))
 
     def set_ready(self, *, ready: bool) -> None:
         """Whether the network can be asked now."""
-        for widget in (self.pad, self.clear, self.sample, self.picture, self.invert, self.bars):
+        for widget in (self.pad, self.clear, self.picture, self.invert, self.bars):
             widget.setEnabled(ready)
+        self.sample.setEnabled(ready and self._samples is not None)
         if self._predicted is None:
             self._answer.setText(
                 self.tr("See what the network says to your own picture, and why.")
@@ -103,8 +118,8 @@ class PredictPage(QWidget):
 
     def show_answer(self, predicted: Predicted) -> None:
         """Show what the network says."""
-        data, prediction = self._dataset, predicted.prediction
-        if data is None:
+        classes, prediction = self._classes, predicted.prediction
+        if not classes:
             return
         self._predicted = predicted
         if predicted.image is not self.pad.values:
@@ -112,13 +127,16 @@ class PredictPage(QWidget):
         self._order = [int(one) for one in np.argsort(-prediction.probabilities, kind="stable")[:BARS]]
         if prediction.asked not in self._order:
             self._order[-1] = prediction.asked
-        rows = [(float(prediction.probabilities[one]), data.classes[one]) for one in self._order]
+        rows = [(float(prediction.probabilities[one]), classes[one]) for one in self._order]
         self.bars.show_rows(rows, self._order.index(prediction.asked))
         self._answer.setText(
             self.tr("It says “{0}”. What spoke for “{1}”:").format(
-                data.classes[prediction.answer], data.classes[prediction.asked]
+                classes[prediction.answer], classes[prediction.asked]
             )
         )
+        doubt = self._doubt_about(predicted)
+        self._doubt.setText(doubt)
+        self._doubt.setVisible(bool(doubt))
         self.drive.show_drive(predicted.image, prediction.drive)
         for widget in (self._legend, self.layer):
             widget.show()
@@ -156,6 +174,7 @@ class PredictPage(QWidget):
         column.addWidget(self._legend)
         column.addLayout(buttons)
         column.addWidget(self._answer)
+        column.addWidget(self._doubt)
         column.addWidget(self.bars)
         column.addWidget(self.layer)
         column.addWidget(self._heading)
@@ -171,6 +190,7 @@ class PredictPage(QWidget):
     def _tell_nothing(self) -> None:
         self._predicted = None
         self._answer.setText(self.tr("See what the network says to your own picture, and why."))
+        self._doubt.hide()
         self.bars.show_rows([], -1)
         self.drive.show_drive(None, None)
         for widget in (self._legend, self.layer):
@@ -178,16 +198,30 @@ class PredictPage(QWidget):
         self._heading.clear()
         self.maps.show_tiles(())
 
+    def _doubt_about(self, predicted: Predicted) -> str:
+        """Why the answer may mean nothing; "" where no reason is seen."""
+        if predicted.unlike:
+            return self.tr(
+                "Perhaps none of its {0} classes is right: this looks unlike the images it learnt from, and it must"
+                " name one. (A guess from brightness, contrast, sharpness, colour and structure: of 100 test images, 99"
+                " look more alike.)"
+            ).format(len(self._classes))
+        most = float(predicted.prediction.probabilities.max())
+        if most < SURE:
+            text = self.tr("It is not sure: even the most probable class has only {0} %.")
+            return text.format(numbers.fixed(100 * most, 0))
+        return ""
+
     def _show_maps(self) -> None:
         """The maps of the chosen layer; those of the last one by what they add to the logit."""
-        data, predicted, at = self._dataset, self._predicted, self.layer.currentIndex()
-        if data is None or predicted is None or at < 0:
+        predicted, at = self._predicted, self.layer.currentIndex()
+        if predicted is None or at < 0:
             return
         prediction = predicted.prediction
         maps, last = prediction.maps[at], at == len(prediction.maps) - 1
         text = self.tr("Its maps, after activation and pooling")
         if last:
-            text = self.tr("Its maps, and what each adds to the logit of “{0}”").format(data.classes[prediction.asked])
+            text = self.tr("Its maps, and what each adds to the logit of “{0}”").format(self._classes[prediction.asked])
         self._heading.setText(text)
         low, high = min(0.0, float(maps.min())), float(maps.max())
         ranked = np.argsort(-np.abs(prediction.shares), kind="stable") if last else np.arange(len(maps))
@@ -215,7 +249,7 @@ class PredictPage(QWidget):
         self._tell_nothing()
 
     def _sample(self) -> None:
-        if self._dataset is not None:
-            values, _ = self._dataset.test.batch(slice(self._next, self._next + 1))
-            self._next = (self._next + 1) % len(self._dataset.test)
+        if self._samples is not None:
+            values, _ = self._samples.batch(slice(self._next, self._next + 1))
+            self._next = (self._next + 1) % len(self._samples)
             self.asked.emit(values[0], None)

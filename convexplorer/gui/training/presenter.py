@@ -19,13 +19,15 @@ from convexplorer.core.learn.network import Frozen
 from convexplorer.core.learn.training import DivergedError
 from convexplorer.core.model.layers import ConvLayer, Layer, label
 from convexplorer.core.model.project import Project, with_bank
-from convexplorer.errors import ConvExplorerError
+from convexplorer.errors import ConvExplorerError, UnavailableError
 from convexplorer.gui.document.document import Document
+from convexplorer.gui.kit.error_text import error_text
 from convexplorer.gui.training.jobs import Frame, Picture, Prepared, Until, frame_of_run
 from convexplorer.gui.training.session import TrainingSession
 
 if TYPE_CHECKING:
     from convexplorer.core.learn.run import Plan, Run
+    from convexplorer.core.model.filters import FilterBank
     from convexplorer.gui.training.panel import TrainingPanel
 
 LARGE = 1 << 20
@@ -51,6 +53,10 @@ class TrainingPresenter(QObject):
         self._runs = 0
         self._anew = False
         self._freezing = ""
+        # Where the images of runs are that the document does not say it of, and by what they are known again.
+        self._places: dict[Hashable, str | Path] = {}
+        # The project before the learning filters were laid over its picture; None while they are not.
+        self._before_live: Project | None = None
         # Neither in the same turn of the event loop as the panel, nor as often: all that shows filters follows.
         self._live = QTimer(self)
         self._live.setSingleShot(True)
@@ -68,6 +74,7 @@ class TrainingPresenter(QObject):
         panel.predict_page.asked.connect(self._predict)
         panel.predict_page.pictureWanted.connect(self._predict_picture)
         filters = panel.filters
+        filters.live.toggled.connect(self._switch_live)
         filters.taken.connect(self._take)
         filters.allTaken.connect(self._take_all)
         filters.wanted.connect(self._give)
@@ -112,26 +119,47 @@ class TrainingPresenter(QObject):
 
     # --- what the session tells ----------------------------------------------------------------------------------
 
-    def _make(self, plan: Plan, run: Run | None = None) -> None:
+    def _make(self, plan: Plan, run: Run | None = None, *, reread: bool = False) -> None:
         self._frozen = run.frozen if run is not None else ()
-        self.session.prepare(plan, run)
+        self.session.prepare(plan, run, reread=reread)
 
     def _resume(self, run: Run) -> None:
         """Show a run that was put down, at once, and take it up as soon as its data are there."""
         self._shown, self._anew = run, False
-        self._panel.settings.show_plan(run.plan)
-        self._panel.show_data(run.plan.data, run.title)
-        self._panel.show_run(run.layers, frame_of_run(run), run.classes, run.plan)
-        self._make(run.plan, run)
+        data = run.plan.data or self._places.get(_origin(run))
+        plan = replace(run.plan, data=data)
+        self._panel.settings.show_plan(plan)
+        self._panel.show_data(data, run.title)
+        self._panel.show_run(run.layers, frame_of_run(run), run.classes, plan)
+        self._make(plan, run)
+
+    def find_images(self, data: str | Path) -> None:
+        """Go on with the document's run, whose images are said to be there; another data set is refused."""
+        run = self._document.project.training
+        if run is not None:
+            self._make(replace(run.plan, data=data), run, reread=True)
 
     @Slot(object)
     def _prepared(self, prepared: Prepared) -> None:
-        panel, data, frame = self._panel, prepared.dataset, prepared.frame
-        panel.begin(data, prepared.training.network, frame, self.session.plan)
-        self._frozen = prepared.training.network.frozen
+        panel, data, frame, plan = self._panel, prepared.dataset, prepared.frame, self.session.plan
+        self._frozen = prepared.network.frozen
+        run = self._document.project.training
+        if data is None:
+            panel.begin_watching(() if run is None else run.classes, prepared.network, frame, plan)
+            self._refresh()
+            return
+        panel.begin(data, prepared.network, frame, plan)
         self._refresh()
-        if data.notes:
-            self.said.emit("; ".join(data.notes))  # In one, since the bar shows only what was said last.
+        if run is not None and plan.data is not None and not self._anew:
+            self._places[_origin(run)] = plan.data
+            panel.show_data(plan.data, run.title)
+        notes = [*data.notes]
+        if prepared.other_pixels:
+            notes.append(
+                self.tr("These images are as many and as large as those it learnt from, but not the same; it goes on")
+            )
+        if notes:
+            self.said.emit("; ".join(notes))  # In one, since the bar shows only what was said last.
         anew, self._anew = self._anew, False
         if anew and self._document.project.training is not None and frame.run is not None:
             self._keep(frame.run, self.tr("Begin another training"))
@@ -150,14 +178,48 @@ class TrainingPresenter(QObject):
         live = self._panel.filters.live.isChecked() and frame.loss is not None
         if frame.run is not None:
             project = self._document.project
-            self._keep(frame.run, label, merge, self._with_first(project) if live else project)
+            self._keep(frame.run, label, merge, self._lay_live(project) if live else project)
         elif live and not self._live.isActive():
             self._live.start()
 
     def _show_live(self) -> None:
         """Lay the learning filters over the picture; a step with the run that they come of."""
-        project = self._with_first(self._document.project)
+        project = self._lay_live(self._document.project)
         self._document.apply(self.tr("Train"), project, merge=self._merge(project.training))
+
+    def _lay_live(self, project: Project) -> Project:
+        """The project with the learning filters, after remembering what stood in their place."""
+        laid = self._with_first(project)
+        if self._before_live is None and laid.layers != project.layers:
+            self._before_live = project
+        return laid
+
+    def _switch_live(self, on: bool) -> None:
+        """Say what the tick will do; without it, bring back what the learning filters took the place of."""
+        self._live.stop()
+        bank, project = self._panel.filters.first_bank(), self._document.project
+        if on:
+            if bank is not None:
+                self.said.emit(self._live_text(project, bank))
+            return
+        before, self._before_live = self._before_live, None
+        if before is None:
+            return
+        preparation = replace(project.preparation, grey=before.preparation.grey)
+        current = min(project.current, len(before.layers) - 1)
+        back = replace(project, layers=before.layers, preparation=preparation, current=current)
+        self._document.apply(self.tr("Take learning filters off the picture"), back)
+        self.said.emit(self.tr("Your own layers are back, as they were before the live filters"))
+
+    def _live_text(self, project: Project, bank: FilterBank) -> str:
+        convolution = label(project.layers, project.edited)
+        text = self.tr("While it trains, its {0} filters stand in {1} in the place of yours").format(
+            len(bank), convolution
+        )
+        if (bank.channels == 1) != project.preparation.grey:
+            grey = self.tr("and the picture is read in grey")
+            text = f"{text}, {grey if bank.channels == 1 else self.tr('and the picture is read in colour')}"
+        return f"{text}. {self.tr('Untick it, and yours are back.')}"
 
     def _merge(self, run: Run | None) -> Hashable:
         """What the steps of a run have in common, those that bring its filters to the picture too."""
@@ -165,20 +227,34 @@ class TrainingPresenter(QObject):
 
     @Slot(object)
     def _failed(self, error: Exception) -> None:
-        self.failed.emit(error)
+        run = self._document.project.training
+        if self.session.state != "watching" or not isinstance(error, UnavailableError):
+            self.failed.emit(error)  # What is missing stands in the panel, with what can be done about it.
+        if self.session.state == "watching" and run is not None:
+            self._panel.show_data(run.plan.data, run.title)
+            self._panel.show_missing(self._missing_text(run, error))
         if self._anew:
             self._anew = False
             self._panel.show_data(self.session.plan.data, "")
-            run = self._document.project.training
             self._frozen = run.frozen if run is not None else ()
             self._refresh()
         if isinstance(error, DivergedError):
             self._panel.show_note(
                 self.tr(
                     "Diverged: at this learning rate each step goes too far, and the loss grows instead of shrinking."
-                    " The last good state is back. Set a lower rate in Settings and press Start: it goes on from here."
+                    " The last good state is back. Set a lower rate in Settings and press Continue."
                 )
             )
+
+    def _missing_text(self, run: Run, error: Exception) -> str:
+        """What is missing, and what can be done about it."""
+        text = self.tr(
+            "A session does not keep the images that “{0}” learnt from. Show them again to train on; until then its"
+            " filters can be looked at, and Predict asked."
+        ).format(run.title)
+        if isinstance(error, UnavailableError):
+            return text
+        return f"{error_text(error)}. {text}" if isinstance(error, ConvExplorerError) else text
 
     def _keep(self, run: Run, label: str, merge: Hashable = None, project: Project | None = None) -> None:
         """Make a run the document's, as one step."""
@@ -192,6 +268,9 @@ class TrainingPresenter(QObject):
     @Slot(object, object)
     def _follow(self, before: Project, after: Project) -> None:
         """Go with the document where it goes to another run."""
+        live = self._before_live
+        if live is not None and (after.layers == live.layers or not self._document.undo_stack.count()):
+            self._before_live = None  # Undone, or another session was opened.
         run = after.training
         if run is before.training or run is self._shown:
             return
@@ -205,7 +284,8 @@ class TrainingPresenter(QObject):
 
     @Slot()
     def _refresh(self) -> None:
-        self._panel.show_state(self.session.state, ready=self.session.ready, frozen=self._frozen)
+        session = self.session
+        self._panel.show_state(session.state, ready=session.ready, can_predict=session.can_predict, frozen=self._frozen)
 
     # --- filters there and back ----------------------------------------------------------------------------------
 
@@ -223,6 +303,7 @@ class TrainingPresenter(QObject):
         """Bring the chosen layer into the explorer: the first one's filters alone, a later one with those before it."""
         number = self._panel.filters.layer.number
         project = self._document.project
+        self._before_live = None  # From here on they are the person's own.
         if number == 0:
             self._document.apply(self.tr("Use learnt filters"), self._with_first(project))
             return
@@ -231,6 +312,7 @@ class TrainingPresenter(QObject):
         self._apply_layers(self.tr("Use learnt filters"), layers[: at + 1], at)
 
     def _take_all(self) -> None:
+        self._before_live = None
         self._apply_layers(self.tr("Use learnt layers"), self._panel.filters.layers(), 0)
 
     def _apply_layers(self, text: str, layers: tuple[Layer, ...], current: int) -> None:
@@ -284,3 +366,8 @@ class TrainingPresenter(QObject):
         self._frozen = tuple(units if at == layer else self._of_layer(at) for at in range(count))
         self._refresh()
         self.session.freeze(self._frozen)
+
+
+def _origin(run: Run) -> Hashable:
+    """By what the images of a run are known again."""
+    return run.title, run.classes, run.shape, run.images

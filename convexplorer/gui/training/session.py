@@ -27,7 +27,7 @@ from convexplorer.gui.training.jobs import (
 
 if TYPE_CHECKING:
     from convexplorer.core.learn.datasets import Dataset
-    from convexplorer.core.learn.network import Frozen
+    from convexplorer.core.learn.network import Frozen, Network
     from convexplorer.core.learn.one_update import WeightIndex
     from convexplorer.core.learn.run import Run
     from convexplorer.core.learn.timeline import Snapshot
@@ -35,7 +35,8 @@ if TYPE_CHECKING:
     from convexplorer.core.model.filters import FilterBank
     from convexplorer.gui.kit.worker import Worker
 
-State = Literal["none", "preparing", "ready", "running", "finished"]
+State = Literal["none", "preparing", "ready", "running", "finished", "watching"]
+"""What goes on; "watching" is a run whose images are not there: its network can be asked, not trained."""
 
 
 class TrainingSession(QObject):
@@ -62,6 +63,7 @@ class TrainingSession(QObject):
         self.dataset: Dataset | None = None
         self._made: tuple[object, int] | None = None
         self._begin: Begin | None = None
+        self._network: Network | None = None
         self._training: Training | None = None
         self._former: tuple[Plan, Training] | None = None
         self._pause = threading.Event()
@@ -73,11 +75,17 @@ class TrainingSession(QObject):
         """Whether a network stands ready for the next step, and nothing runs."""
         return self._training is not None and self.state in ("ready", "finished")
 
-    def prepare(self, plan: Plan, run: Run | None = None, *, or_former: bool = False) -> None:
+    @property
+    def can_predict(self) -> bool:
+        """Whether the network can be asked now."""
+        return self._network is not None and self.state in ("ready", "finished", "watching")
+
+    def prepare(self, plan: Plan, run: Run | None = None, *, or_former: bool = False, reread: bool = False) -> None:
         """Make the data and a network at its start, or where a run was put down; what ran before ends.
 
-        With `or_former`, the network from before is back if that fails, because the data cannot be read say; and what
-        it is doing now still tells how far it comes.
+        With `reread`, the data are read again even if they were the last ones. With `or_former`, the network from
+        before is back if that fails, because the data cannot be read say; and what it is doing now still tells how far
+        it comes.
         """
         if not or_former:
             self._former = None
@@ -85,9 +93,9 @@ class TrainingSession(QObject):
             self._former = self.plan, self._training
         self.plan = plan
         self._pause.set()
-        self._training, self._end = None, None
+        self._network, self._training, self._end = None, None, None
         # The data set that was made last is used again if it would be the same.
-        made = self.dataset if self._made == (plan.data, plan.settings.seed) else None
+        made = self.dataset if self._made == (plan.data, plan.settings.seed) and not reread else None
         self._begin = Begin(plan, run, made)
         self._enter("preparing")
         self._submit(self._begin)
@@ -131,8 +139,9 @@ class TrainingSession(QObject):
 
     def predict(self, image: Picture, asked: int | None = None, grey: GreyMethod = DEFAULT_GREY) -> None:
         """Ask the network about an image (`training_jobs.Predict`)."""
-        if self._training is not None and self.ready:
-            self._submit(Predict(self._training, image, asked, grey))
+        if self._network is not None and self.can_predict:
+            dataset = None if self._training is None else self.dataset
+            self._submit(Predict(self._network, dataset, image, asked, grey))
 
     def export(self, snapshots: tuple[Snapshot, ...], path: Path, layer: int) -> None:
         """Write a layer's timeline to a file."""
@@ -163,9 +172,12 @@ class TrainingSession(QObject):
     def _produced(self, job: object, result: object) -> None:
         if isinstance(result, Prepared):
             if job is self._begin:
-                self._training, self.dataset, self._former = result.training, result.dataset, None
-                self._made = (self.plan.data, self.plan.settings.seed)
-                self.state = "finished" if result.training.finished else "ready"
+                self._network, self._training, self._former = result.network, result.training, None
+                if result.training is None:
+                    self.state = "watching"
+                else:
+                    self.dataset, self._made = result.dataset, (self.plan.data, self.plan.settings.seed)
+                    self.state = "finished" if result.training.finished else "ready"
                 # First: who hears that it is ready may ask it at once, and must know what it takes.
                 self.prepared.emit(result)
                 self.stateChanged.emit()
@@ -175,7 +187,7 @@ class TrainingSession(QObject):
             # What ran when another was asked for tells how far it came.
             if job.training is self._training or (self._former is not None and job.training is self._former[1]):
                 self.progressed.emit(result)
-        elif isinstance(job, Predict) and job.training is self._training:
+        elif isinstance(job, Predict) and job.network is self._network:
             self.predicted.emit(result)
         elif isinstance(job, Explain) and job.training is self._training:
             self.explained.emit(result)
@@ -185,10 +197,13 @@ class TrainingSession(QObject):
         if isinstance(job, Begin):
             if job is not self._begin:
                 return
-            if self._former is None:
+            if self.state == "watching":
+                pass  # What the network is was told before.
+            elif self._former is None:
                 self._enter("none")
             else:
                 (self.plan, self._training), self._former = self._former, None
+                self._network = self._training.network
                 self._enter("finished" if self._training.finished else "ready")
         self.failed.emit(error)
 

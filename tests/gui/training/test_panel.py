@@ -9,9 +9,8 @@ from decimal import Decimal
 import numpy as np
 import pytest
 from PIL import Image as PILImage
-from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
-from PySide6.QtGui import QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QApplication, QFileDialog, QPushButton, QWidget
+from PySide6.QtCore import QMimeData, QPoint, Qt, QUrl
+from PySide6.QtWidgets import QApplication, QFileDialog, QPushButton
 from pytestqt.qtbot import QtBot
 
 from convexplorer.core.learn.curves import Curves
@@ -24,54 +23,9 @@ from convexplorer.gui.training.curves import TrainingCurves
 from convexplorer.gui.training.panel import DATA_PAGE, PREDICT_PAGE, UPDATE_PAGE, TrainingPanel
 from convexplorer.gui.training.update_text import step_lines
 from convexplorer.gui.window.main_window import MainWindow
-from convexplorer.io.datasets.formats.folders import middle_square
+from convexplorer.io.datasets.formats.folders import middle_part
+from tests.helpers.training_wing import LEFT, drop, opened, ready, shown
 from tests.helpers.whole_window import settle
-
-LEFT = Qt.MouseButton.LeftButton
-
-
-def shown(panel: TrainingPanel) -> FilterBank:
-    """The first layer's filters at the moment shown."""
-    return panel.filters.layers()[0].bank
-
-
-def opened(window: MainWindow, qtbot: QtBot) -> TrainingPanel:
-    """Open the dock and wait for its panel, which comes piece by piece."""
-    window.actions_by_key["training"].trigger()
-    qtbot.waitUntil(lambda: window.training.panel is not None, timeout=20_000)
-    panel = window.training.panel
-    assert panel is not None
-    return panel
-
-
-def ready(panel: TrainingPanel, qtbot: QtBot) -> None:
-    qtbot.waitUntil(lambda: panel.session.state in ("ready", "finished"), timeout=20_000)
-
-
-@pytest.fixture
-def data(tmp_path):
-    """Dark and bright pictures with a bar, as a folder of folders."""
-    generator = np.random.default_rng(0)
-    for label in ("lying", "standing"):
-        (tmp_path / "bars" / label).mkdir(parents=True)
-        for number in range(30):
-            pixels = generator.integers(0, 60, (32, 32), dtype=np.uint8)
-            at = generator.integers(4, 24)
-            (pixels if label == "lying" else pixels.T)[at : at + 4] += 150
-            PILImage.fromarray(pixels).save(tmp_path / "bars" / label / f"{number}.png")
-    return tmp_path / "bars"
-
-
-@pytest.fixture
-def panel(window: MainWindow, qtbot: QtBot, data, monkeypatch) -> TrainingPanel:
-    made = opened(window, qtbot)
-    made.settings.epochs.setValue(4)
-    made.settings.batch.setValue(8)
-    made.settings.rate.setText("0.005")
-    monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: str(data))
-    made.data.activated.emit(made.data.findData("@folder"))
-    ready(made, qtbot)
-    return made
 
 
 def test_nothing_of_training_is_there_until_it_is_asked_for(window: MainWindow) -> None:
@@ -131,7 +85,7 @@ def test_steps_pause_and_reset(panel: TrainingPanel, qtbot: QtBot) -> None:
     qtbot.mouseClick(panel.start, LEFT)
     ready(panel, qtbot)
     assert 0 < panel.progress.value() < panel.progress.maximum()
-    assert panel.start.text() == "Start"
+    assert panel.start.text() == "Continue"
 
 
 def test_stop_ends_a_run_with_a_test_and_it_can_go_on(window: MainWindow, panel: TrainingPanel, qtbot: QtBot) -> None:
@@ -147,7 +101,7 @@ def test_stop_ends_a_run_with_a_test_and_it_can_go_on(window: MainWindow, panel:
     frame = told.args[0]
     assert panel.session.state == "finished"
     assert not panel.stop.isEnabled()
-    assert panel.start.text() == "Start"
+    assert panel.start.text() == "Continue"
     assert panel.text.text().startswith("Stopped at epoch ")
     assert " left" not in panel.text.text()
     run = window.document.project.training
@@ -266,7 +220,7 @@ def test_an_answer_for_many_classes_does_not_outlive_them(panel: TrainingPanel, 
     assert data is not None
     assert page._predicted is not None
     page._predicted = replace(page._predicted, prediction=replace(page._predicted.prediction, asked=9))
-    page.begin(data, ["Conv 1"])
+    page.begin(data.classes, data.shape, data.test, ["Conv 1"])
     assert not page._heading.text()
 
 
@@ -391,7 +345,7 @@ def test_drawing_is_answered(window: MainWindow, panel: TrainingPanel, qtbot: Qt
         qtbot.mouseClick(page.picture, LEFT)
     assert told.args[0].image.shape == (1, 32, 32)
     native = window.document.project.image.native
-    square = middle_square(window.document.project.image, (32, 32)) / 255.0
+    square = middle_part(window.document.project.image, (32, 32)) / 255.0
     assert native.shape[2] == 3
     np.testing.assert_allclose(told.args[0].image[0], np.tensordot([0.299, 0.587, 0.114], square, 1), atol=1e-6)
     window.preparation.choose_grey("blue")
@@ -697,13 +651,6 @@ def test_a_picture_is_dropped_on_the_prediction_and_any_class_explained(
     with qtbot.waitSignal(panel.session.failed, timeout=10_000) as refused:
         drop(page, data)
     assert "no.png" in str(refused.args[0])
-
-
-def drop(page: QWidget, data: QMimeData) -> None:
-    at, action, left = QPoint(50, 50), Qt.DropAction.CopyAction, Qt.MouseButton.LeftButton
-    none = Qt.KeyboardModifier.NoModifier
-    QApplication.sendEvent(page, QDragEnterEvent(at, action, data, left, none))
-    QApplication.sendEvent(page, QDropEvent(QPointF(at), action, data, left, none))
 
 
 def test_a_deeper_layer_goes_into_the_explorer_with_those_before_it(

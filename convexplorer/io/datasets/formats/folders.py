@@ -149,7 +149,7 @@ def _part(listed: list[tuple[str, Path]], bad: list[str], should_stop: ShouldSto
         if should_stop():
             raise CancelledError
         try:
-            images.append(middle_square(load_image(path, should_stop)))
+            images.append(middle_part(load_image(path, should_stop)))
         except UnreadableFileError as error:
             bad.append(str(error))
         else:
@@ -159,17 +159,18 @@ def _part(listed: list[tuple[str, Path]], bad: list[str], should_stop: ShouldSto
     return np.stack(images), np.array(labels)
 
 
-def middle_square(image: Image, size: tuple[int, int] = (SIDE, SIDE)) -> NDArray[np.uint8]:
-    """The middle square of a picture as RGB, (3, rows, columns)."""
+def middle_part(image: Image, size: tuple[int, int] = (SIDE, SIDE)) -> NDArray[np.uint8]:
+    """The middle of a picture as RGB, (3, rows, columns): the largest part of that aspect ratio, nothing squashed."""
     native = image.native
     if native.dtype != np.uint8:
         native = np.rint(np.clip(native * image.gain, 0, 1) * 255).astype(np.uint8)
     height, width = native.shape[:2]
-    side = min(height, width)
-    left, top = (width - side) / 2, (height - side) / 2
+    scale = min(height / size[0], width / size[1])
+    high, wide = scale * size[0], scale * size[1]
+    left, top = (width - wide) / 2, (height - high) / 2
     picture = PILImage.fromarray(native[..., 0] if native.shape[2] == 1 else native)
     reduced = picture.resize(
-        size[::-1], PILImage.Resampling.BICUBIC, (left, top, left + side, top + side), reducing_gap=3.0
+        size[::-1], PILImage.Resampling.BICUBIC, (left, top, left + wide, top + high), reducing_gap=3.0
     )
     pixels = np.atleast_3d(np.asarray(reduced)).transpose(2, 0, 1)
     return np.broadcast_to(pixels, (3, *size))

@@ -9,10 +9,12 @@
      "values": "training/values", "first": "training/first", "second": "training/second",
      "timeline": {"batches": "training/timeline/batches", "losses": "training/timeline/losses",
                   "weights": ["training/timeline/weights-0", …], "biases": ["training/timeline/biases-0", …]},
-     "curves": {"batches": "training/curves/batches", "epochs": "training/curves/epochs"}}
+     "curves": {"batches": "training/curves/batches", "epochs": "training/curves/epochs"},
+     "images": {"train": 10000, "test": 2000, "digest": "b7c1…"}}
 
 The images themselves are not kept. What is built in is made again from its key and the seed; ``data`` is null for a
-person's own images, whose place is nobody else's business. A loss of −1 in the timeline stands for none.
+person's own images, whose place is nobody else's business; ``images``, which older versions left out, tells whether
+those that are shown again are the same. A loss of −1 in the timeline stands for none.
 """
 
 from __future__ import annotations
@@ -25,7 +27,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from convexplorer.core.learn.curves import MOST, Curves
-from convexplorer.core.learn.datasets import MAX_CLASSES, MAX_IMAGES, MAX_SIDE
+from convexplorer.core.learn.datasets import MAX_CLASSES, MAX_IMAGES, MAX_SIDE, Fingerprint
 from convexplorer.core.learn.network import Frozen
 from convexplorer.core.learn.optimisers import METHODS, Rule, State
 from convexplorer.core.learn.run import Plan, Run
@@ -98,6 +100,9 @@ def encode_training(run: Run, unknown: Unknown) -> tuple[Json, dict[str, Part]]:
         "second": f"{PATH}/second",
         **{name: unknown.added(f"{PATH}.{name}", one) for name, one in inner.items()},
     }
+    if run.images is not None:
+        images: Json = {"train": run.images.train, "test": run.images.test, "digest": run.images.digest}
+        fields["images"] = unknown.added(f"{PATH}.images", images)
     return unknown.added(PATH, fields), {**parts, **_parts(run)}
 
 
@@ -150,6 +155,7 @@ def decode_training(section: Section, arrays: Arrays) -> tuple[Run, list[Section
             _taken(curves, "batches", arrays, "<f8", (None, 2), MOST),
             _taken(curves, "epochs", arrays, "<f8", (None, 5), MAX_IMAGES),
         ),
+        _fingerprint(section, sections),
     )
     return run, sections
 
@@ -190,6 +196,14 @@ def _settings(section: Section) -> Settings:
         if method == known:
             return Settings(Rule(known, rate, momentum, decay), batch, epochs, seed)
     raise InvalidValueError("it was trained by {method}, unknown to this version; please update", method=method)
+
+
+def _fingerprint(section: Section, sections: list[Section]) -> Fingerprint | None:
+    if not section.has("images"):
+        return None
+    images = section.section("images")
+    sections.append(images)
+    return Fingerprint(images.take("train", int), images.take("test", int), images.take("digest", str))
 
 
 def _standing(section: Section, inner: Section, arrays: Arrays) -> Standing:
