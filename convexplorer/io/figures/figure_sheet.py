@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image as PILImage
 from PySide6.QtCore import QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetricsF, QLinearGradient, QPainter, QPen
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QLinearGradient, QPainter, QPainterPath, QPen
 
 from convexplorer.core.engine.colour import Scale, colour, colourise, ink, palette, weight_scale
 from convexplorer.core.engine.noise import finite
@@ -14,6 +14,7 @@ from convexplorer.core.engine.pictures import InputView, input_picture
 from convexplorer.core.model.digits import Digits, digits_of
 from convexplorer.core.model.filters import Filter, FilterBank
 from convexplorer.core.model.images import Prepared, Values
+from convexplorer.errors import one_line
 from convexplorer.io.arrays.qimages import to_qimage
 from convexplorer.io.figures.figure_page import CAPTION, TITLE, Box, Page
 
@@ -38,9 +39,18 @@ class Sheet:
         Where things go.
     dpi : int
         Dots per inch that maps are drawn with.
+    outlined : bool
+        Whether letters are drawn as shapes, for files that hold no fonts: with another one, texts would overlap.
+
+    Attributes
+    ----------
+    said : list of str
+        The texts of all that was drawn as shapes, in order.
     """
 
-    def __init__(self, painter: QPainter, page: Page, dpi: int) -> None:
+    def __init__(self, painter: QPainter, page: Page, dpi: int, *, outlined: bool = False) -> None:
+        self.said: list[str] = []
+        self._outlined = outlined
         self._painter, self._page, self._dpi = painter, page, dpi
         # "Activation Map for Filter 64" is about 16 times as wide as its letters are high.
         size = min(13.0, page.rooms[1] / 16)
@@ -125,15 +135,32 @@ class Sheet:
     def _title(self, text: str, box: Box, room: float) -> float:
         """Write a title above a box; returns its width."""
         metrics = QFontMetricsF(self._title_font, self._painter.device())
-        fitting = metrics.elidedText(text, Qt.TextElideMode.ElideMiddle, room * UNITS)
+        fitting = metrics.elidedText(one_line(text), Qt.TextElideMode.ElideMiddle, room * UNITS)
         self._text(fitting, Box(box.x, box.y - TITLE, room, TITLE - 5), _LEFT, self._title_font, _TEXT)
         return self._width(fitting, self._title_font)
 
     def _text(self, text: str, box: Box, side: Qt.AlignmentFlag, font: QFont, tone: str) -> None:
+        if self._outlined and self._outline(text, _rect(box), side, font, tone):
+            return
         self._painter.setFont(font)
         self._painter.setPen(QColor(tone))
         middle = Qt.AlignmentFlag.AlignVCenter
         self._painter.drawText(_rect(box), side | middle | Qt.TextFlag.TextDontClip | Qt.TextFlag.TextSingleLine, text)
+
+    def _outline(self, text: str, rect: QRectF, side: Qt.AlignmentFlag, font: QFont, tone: str) -> bool:
+        """Draw letters as shapes, where `QPainter` would write them; False if they have none."""
+        metrics = QFontMetricsF(font, self._painter.device())
+        free = rect.width() - metrics.horizontalAdvance(text)
+        left = rect.left() + {_LEFT: 0.0, _CENTRE: free / 2, _RIGHT: free}[side]
+        shapes = QPainterPath()
+        shapes.addText(left, rect.center().y() + (metrics.ascent() - metrics.descent()) / 2, font, text)
+        if shapes.isEmpty():
+            return not text.strip()
+        self.said.append(text)
+        self._painter.setPen(Qt.PenStyle.NoPen)
+        self._painter.setBrush(QColor(tone))
+        self._painter.drawPath(shapes)
+        return True
 
     def _width(self, text: str, font: QFont) -> float:
         return QFontMetricsF(font, self._painter.device()).horizontalAdvance(text) / UNITS

@@ -8,11 +8,13 @@ nodes beneath it.
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Callable
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
+from xml.sax.saxutils import quoteattr
 
 from PySide6.QtCore import QCoreApplication, QMarginsF, QRectF, QSize, QSizeF, Qt
 from PySide6.QtGui import QGuiApplication, QImage, QPageSize, QPaintDevice, QPainter, QPdfWriter
@@ -25,7 +27,7 @@ from convexplorer.core.model.activations import is_signed
 from convexplorer.core.model.digits import digits_of
 from convexplorer.core.model.images import Prepared, ShouldStop, never
 from convexplorer.core.model.project import ConvLayer
-from convexplorer.errors import InvalidValueError
+from convexplorer.errors import InvalidValueError, one_line
 from convexplorer.io.arrays.qimages import png_bytes
 from convexplorer.io.figures.figure_page import Page, lay_out, lay_out_maps
 from convexplorer.io.figures.figure_sheet import UNITS, Sheet
@@ -40,7 +42,7 @@ MAX_DOTS = 200_000_000
 MAX_SHOWN = 256
 """Most filters on a page."""
 
-Draw = Callable[[QPainter], None]
+Draw = Callable[[QPainter], list[str]]
 
 
 def save_figure(
@@ -121,8 +123,8 @@ def save_figure(
 
     floors = Noise(prepared, layer).floors.tolist()
 
-    def draw(painter: QPainter) -> None:
-        sheet = Sheet(painter, page, dpi)
+    def draw(painter: QPainter) -> list[str]:
+        sheet = Sheet(painter, page, dpi, outlined=suffix == ".svg")
         if page.picture is not None:
             sheet.draw_input(shown, page.picture)
         if not pooling:
@@ -132,6 +134,7 @@ def save_figure(
             scale = look.scale(float(values.min()), float(values.max()), signed=is_signed(layer.activation))
             title = f"{pooling} · {one.name}" if pooling else f"Activation Map for {one.name}"
             sheet.draw_map(title, values, scale, digits_of(one), box)
+        return sheet.said
 
     with atomic_path(path, overwrite=overwrite) as temporary:
         write = {".png": _write_png, ".svg": _write_svg, ".pdf": _write_pdf}[suffix]
@@ -158,12 +161,20 @@ def _write_png(temporary: Path, path: Path, page: Page, dpi: int, draw: Draw) ->
 def _write_svg(temporary: Path, path: Path, page: Page, _dpi: int, draw: Draw) -> None:
     svg = QSvgGenerator(QSvgGenerator.SvgVersion.Svg11)
     svg.setFileName(os.fspath(temporary))
-    svg.setTitle(path.stem)
+    svg.setTitle(one_line(path.stem))
     svg.setDescription("Made with Conv Explorer")
     svg.setResolution(72)
     svg.setSize(QSize(round(page.width), round(page.height)))
     svg.setViewBox(QRectF(0, 0, page.width * UNITS, page.height * UNITS))
-    _paint(svg, draw)
+    said = iter(_paint(svg, draw))
+    # Letters are shapes, and nothing else is a path; what they say stays to be searched for and read out.
+    data = temporary.read_bytes()
+    temporary.write_bytes(re.sub(rb"<path ", lambda _: f"<path aria-label={_quoted(next(said))} ".encode(), data))
+
+
+def _quoted(text: str) -> str:
+    """A text as the value of an attribute; XML has no place for control characters."""
+    return quoteattr(one_line(text))
 
 
 def _write_pdf(temporary: Path, path: Path, page: Page, _dpi: int, draw: Draw) -> None:
@@ -178,14 +189,15 @@ def _write_pdf(temporary: Path, path: Path, page: Page, _dpi: int, draw: Draw) -
     _paint(pdf, draw)
 
 
-def _paint(device: QPaintDevice, draw: Draw, factor: float = 1.0) -> None:
+def _paint(device: QPaintDevice, draw: Draw, factor: float = 1.0) -> list[str]:
+    """Draw; returns the texts that were drawn as shapes, in order."""
     painter = QPainter(device)
     try:
         painter.scale(factor, factor)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
         painter.setRenderHint(QPainter.RenderHint.LosslessImageRendering)
-        draw(painter)
+        return draw(painter)
     finally:
         painter.end()
 

@@ -16,6 +16,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image as PILImage
+from PySide6.QtGui import QImage, QPainter
+from PySide6.QtSvg import QSvgRenderer
 
 from convexplorer.core.engine.colour import colour, colourise, scale_for
 from convexplorer.core.engine.conv import feature_maps
@@ -54,7 +56,9 @@ def page_of(layer, source, *, with_input=False):
 def inks(path: Path) -> list[tuple[str, str]]:
     """Text and colour of everything written in an SVG."""
     tree = ET.parse(path)  # noqa: S314 – we wrote it ourselves.
-    return [("".join(one.itertext()).strip(), one.get("fill", "")) for one in tree.iter(f"{SVG}text")]
+    assert not list(tree.iter(f"{SVG}text"))
+    groups = [(group, one) for group in tree.iter(f"{SVG}g") for one in group.findall(f"{SVG}path")]
+    return [(one.attrib["aria-label"], group.get("fill", "")) for group, one in groups]
 
 
 def texts(path: Path) -> list[str]:
@@ -159,6 +163,50 @@ def test_enlarged_nodes_stay_sharp_and_reduced_ones_are_averaged(tmp_path):
         )
     scale = scale_for(0, 1, sequential="magma", diverging="blue–red", signed=True)
     assert np.abs(np.subtract(middle, colour(0.5, scale))).max() <= 8
+
+
+def drawn_svg(path: Path) -> np.ndarray:
+    """An SVG as another program draws it, in grey."""
+    renderer = QSvgRenderer(str(path))
+    assert renderer.isValid()
+    size = renderer.defaultSize()
+    image = QImage(size, QImage.Format.Format_RGB32)
+    image.fill(0xFFFFFFFF)
+    painter = QPainter(image)
+    renderer.render(painter)
+    painter.end()
+    image = image.convertToFormat(QImage.Format.Format_Grayscale8)
+    rows = np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), image.bytesPerLine())
+    return rows[:, : image.width()].astype(float)
+
+
+def test_an_svg_looks_like_the_png_whatever_fonts_there_are(tmp_path):
+    layer = ConvLayer(EDGES.replaced({0: _with(EDGES[0], name="Wide MWMW", bias=0.5)}))
+    for suffix in (".svg", ".png"):
+        save_figure(tmp_path / f"a{suffix}", prepared(), layer, with_input=True, dpi=72)
+    # Nothing in the file asks for a font, so that no other one can be taken.
+    text = (tmp_path / "a.svg").read_text("utf-8")
+    assert "<text" not in text
+    found = drawn_svg(tmp_path / "a.svg")
+    with PILImage.open(tmp_path / "a.png") as picture:
+        wanted = np.asarray(picture.convert("L").resize(found.shape[::-1]), float)
+    # Letters stand where QPainter writes them: in each block of pixels there is as much ink, up to antialiasing.
+    ink = [255 - one[: 8 * (len(one) // 8), : 8 * (one.shape[1] // 8)] for one in (found, wanted)]
+    blocks = [one.reshape(len(one) // 8, 8, -1, 8).mean(axis=(1, 3)) for one in ink]
+    assert np.abs(blocks[0] - blocks[1]).max() < 40
+    assert np.corrcoef(blocks[0].ravel(), blocks[1].ravel())[0, 1] > 0.99
+
+
+@pytest.mark.parametrize("name", ["a\x00\x0b\x1fb", "line\nbreak", '<b> & "q"', "\ufffe\u202e", "한글 ☃", " "])
+def test_no_name_makes_an_svg_invalid(tmp_path, name):
+    layer = ConvLayer(FilterBank((_with(EDGES[0], name=name),)))
+    path = tmp_path / "fig\x01ure.svg"
+    save_figure(path, prepared(), layer)
+    found = texts(path)
+    shown = "".join(one if one.isprintable() else "�" for one in name)
+    assert not name.strip() or shown in found
+    assert f"Activation Map for {shown}".strip() in [one.strip() for one in found]
+    assert QSvgRenderer(str(path)).isValid()
 
 
 def test_svg_holds_titles_and_values_as_text(tmp_path):
