@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Generic, TypeVar
 from weakref import ref
 
@@ -32,6 +33,9 @@ PLAIN = (-3, 5)
 """Powers of ten of the largest weight between which numbers are printed without a common factor."""
 _SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 _MOST_KINDS = 512  # different weights of a filter up to which all their products are looked at
+_NARROW = 3  # columns of a kernel beside which five decimals have room
+_MOST_OFF = 4  # units of a product's last digit that one of an input's may move it
+_ENOUGH = 64  # different numbers of a table that are tried
 _LEVELS = np.arange(256) / 255  # what an 8-bit picture holds
 
 
@@ -121,8 +125,10 @@ def is_short(value: float) -> bool:
 
 def cells_writer(
     weights: ArrayLike, write: Callable[[float], str], fits: Callable[[str], bool]
-) -> Callable[[float], str] | None:
-    """`write` if every weight that it writes fits its cell, else None: a number that is cut short is another one.
+) -> tuple[Callable[[float], str], float]:
+    """`write`, with … for what does not fit its cell, since a number that is cut short is another one.
+
+    Where more than half of the numbers do not fit, none is written.
 
     Parameters
     ----------
@@ -132,10 +138,25 @@ def cells_writer(
         Writes one of them.
     fits : callable
         Whether a text fits a cell.
+
+    Returns
+    -------
+    (callable, float)
+        Writes what fits; and which part of the different numbers does, judged by some where they are many.
     """
     kinds = np.unique(np.asarray(weights, np.float64))
-    few = kinds if len(kinds) <= _MOST_KINDS else kinds[[0, 1, -2, -1]]
-    return write if all(map(fits, map(write, few.tolist()))) else None
+    some = kinds[:: max(1, len(kinds) // _ENOUGH)]
+    share = sum(fits(write(value)) for value in some.tolist()) / len(some)
+    return (partial(_fitting, write, fits) if share >= 0.5 else _nothing), share
+
+
+def _fitting(write: Callable[[float], str], fits: Callable[[str], bool], value: float) -> str:
+    text = write(value)
+    return text if fits(text) else "…"
+
+
+def _nothing(_value: float) -> str:
+    return ""
 
 
 @dataclass(frozen=True)
@@ -148,8 +169,8 @@ class Digits:
         Of products, sums, values and weights; where `exponent` is not 0, products and sums stand before a common factor
         10 ** exponent. A weight that few digits say in full has just these (`is_short`).
     inputs : int
-        Decimals of inputs in the equation of a node: `PIXEL_DECIMALS`, or up to two more where these make printed input
-        × printed weight the printed product for every level of an 8-bit picture.
+        Decimals of inputs in the equation of a node: `PIXEL_DECIMALS`, or one more (two in a narrow kernel) where that
+        makes printed input × printed weight the printed product for every level of an 8-bit picture.
     """
 
     decimals: int
@@ -216,8 +237,10 @@ def _input_decimals(one: Filter, digits: Digits) -> int:
         return PIXEL_DECIMALS
     said, unit = printed_weights(weights, digits), 10.0 ** (digits.exponent - digits.decimals)
     products = np.rint(np.outer(_LEVELS, weights) / unit)
-    for decimals in range(PIXEL_DECIMALS, PIXEL_DECIMALS + 3):
+    most = PIXEL_DECIMALS + (2 if one.size[1] <= _NARROW else 1)
+    for decimals in range(PIXEL_DECIMALS, most + 1):
         off = np.abs(np.outer(np.round(_LEVELS, decimals), said) / unit - products)
         if off.max(initial=0.0) <= 0.5 + NOISE:
             return decimals
-    return PIXEL_DECIMALS
+    # Where no number of them does, one more keeps products from being several units off.
+    return PIXEL_DECIMALS + (float(said.max(initial=0.0)) * 10.0**-PIXEL_DECIMALS > _MOST_OFF * unit)

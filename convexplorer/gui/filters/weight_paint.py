@@ -72,10 +72,9 @@ class WeightPaint:
             sized = QFont(font)
             sized.setPixelSize(pixels)
             fits = partial(_fits, QFontMetrics(sized), width)
-            written = cells_writer(weights, digits_of(one).weight, fits)
-            if written is not None:
+            self._write, share = cells_writer(weights, digits_of(one).weight, fits)
+            if share == 1:
                 break
-        self._write = written or _nothing
         if (sized.family(), sized.pixelSize()) != (self._font.family(), self._font.pixelSize()):
             self._font = sized
             self._text_of.cache_clear()
@@ -144,10 +143,6 @@ def _spans(
 
 def _fits(metrics: QFontMetrics, width: int, text: str) -> bool:
     return metrics.horizontalAdvance(text) <= width - MARGIN
-
-
-def _nothing(_value: float) -> str:
-    return ""
 
 
 @lru_cache(maxsize=1024)

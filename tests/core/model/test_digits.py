@@ -97,12 +97,14 @@ def test_values_of_a_map_of_a_tiny_filter_have_their_power_of_ten():
     assert digits_of(Filter([[1.0]])).bounds(-0.96789, 3.0) == "−0.968 … 3"
 
 
-def test_a_table_is_written_in_full_or_not_at_all():
+def test_no_number_of_a_table_is_cut_short():
     digits = digits_of(Filter([[-0.25, 7.25]]))
 
-    def writer(values, room):
-        return cells_writer(values, digits.weight, lambda text: len(text) <= room)
+    def written(values, room):
+        write, share = cells_writer(values, digits.weight, lambda text: len(text) <= room)
+        return [*map(write, values)], share
 
-    assert [*map(writer([-0.25, 7.25], 5), [-0.25, 7.25])] == ["−0.25", "7.25"]
-    assert writer([-0.25, 7.25], 4) is None
-    assert [*map(writer([7.25, 1.0], 4), [7.25, 1.0])] == ["7.25", "1"]
+    assert written([-0.25, 7.25], 5) == (["−0.25", "7.25"], 1)
+    assert written([7.25, 1.0], 4) == (["7.25", "1"], 1)
+    assert written([-0.25, 7.25, 1.0], 4) == (["…", "7.25", "1"], 2 / 3)
+    assert written([-0.25, -7.25, 1.0], 4) == (["", "", ""], 1 / 3)
