@@ -203,8 +203,8 @@ def test_a_stack_in_grey_or_as_a_figure(shell, stack, qapp):
     assert shell("figure photo.png --filters stack.json --out a.png --with-input")[0] == 0
     assert shell("figure photo.png --filters stack.json --out b.svg --layer 2")[0] == 0
     drawn = Path("b.svg").read_text(encoding="utf-8")
-    assert ">MaxPool 1 · Filter 4<" in drawn
-    assert ">Filter 4<" not in drawn
+    assert '"MaxPool 1 · Filter 4"' in drawn
+    assert '"Filter 4"' not in drawn
 
 
 @pytest.mark.parametrize(

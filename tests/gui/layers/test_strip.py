@@ -126,8 +126,8 @@ def test_a_figure_of_a_pooling_shows_its_maps_and_no_filters(window: MainWindow,
     window.saver.write_figure(tmp_path / "figure.svg", window.presenter.look)
     qtbot.waitUntil(lambda: "saved" in window.message.text, timeout=15_000)
     drawn = (tmp_path / "figure.svg").read_text(encoding="utf-8")
-    assert ">MaxPool 1 · Filter 4<" in drawn
-    assert ">Filter 4<" not in drawn
+    assert '"MaxPool 1 · Filter 4"' in drawn
+    assert '"Filter 4"' not in drawn
 
 
 def test_pooled_maps_stand_under_the_pictures_of_their_filters(window: MainWindow, qtbot: QtBot) -> None:
