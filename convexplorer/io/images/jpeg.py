@@ -7,7 +7,6 @@ ITU-T T.81, Annex B (markers); T.87 (JPEG-LS).
 
 from __future__ import annotations
 
-import os
 from typing import IO, NamedTuple
 
 import numpy as np
@@ -17,6 +16,7 @@ from convexplorer.errors import ConvExplorerError, InvalidValueError
 from convexplorer.io.arrays.pixels import Decoded
 from convexplorer.io.files.spliced import spliced
 from convexplorer.io.images.decoding import decode
+from convexplorer.io.images.endings import last_byte
 from convexplorer.io.images.kinds import not_read
 
 _END = b"\xff\xd9"
@@ -101,18 +101,9 @@ def _check_scans(stream: IO[bytes]) -> None:
 
 def _end(stream: IO[bytes], frame: int) -> int | None:
     """Where a file without an end mark behind the frame header ends, zeros not counted; None if there is one."""
-    size = stream.seek(0, os.SEEK_END)
-    place = size
-    while place > 0:
-        start = max(0, place - (1 << 20))
-        stream.seek(start)
-        piece = stream.read(place - start).rstrip(b"\0")
-        if piece:
-            stop = start + len(piece)
-            stream.seek(max(0, stop - 2))
-            return None if stream.read(2) == _END or _has_end(stream, frame, stop) else stop
-        place = start
-    return None
+    stop = last_byte(stream)
+    stream.seek(max(0, stop - 2))
+    return None if stream.read(2) == _END or _has_end(stream, frame, stop) else stop
 
 
 def _has_end(stream: IO[bytes], start: int, stop: int) -> bool:

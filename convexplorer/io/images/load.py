@@ -52,13 +52,15 @@ _DECODERS: dict[str, Callable[[IO[bytes], ShouldStop], Decoded]] = {
 _WITHOUT_END = ("AVIF", "BMP", "GIF", "JPEG2000", "PPM", "SGI", "WEBP")
 """Kinds that may stop early without anything that tells; of TIFF, its decoder does."""
 _MOST_BYTES = 4 << 30
-_MOST_AT_ONCE = 1 << 30
-_READ_AT_ONCE = ("AVIF", "JPEG2000", "WEBP")
-"""Kinds whose files are taken into memory as a whole."""
+_MOST_PACKED = 1 << 30
+_PACKED = ("AVIF", "GIF", "JPEG", "JPEG2000", "WEBP")
+"""Kinds whose files are always much smaller than their pixels; some are taken into memory as a whole."""
 _READ_BY_PARTS = ("TIFF",)
 """Kinds whose files may be of any size, for what is not wanted is not read."""
-_MOST_READS = 5_000_000
-"""A sound picture of the largest size takes one million."""
+_MOST_SINGLE = 100_000
+"""Reads of one byte after the other, without any of more in between: so a reader looks for what is not there."""
+_BYTE_BY_BYTE = ("BMP", "QOI")
+"""Kinds that Pillow decodes so."""
 _TALKATIVE = ("TIFF", "AVIF")
 """Kinds whose libraries, libtiff and dav1d, print on their own what is wrong with a file."""
 _UNREAD = re.compile("unsupported|not supported|unknown|unrecogni[sz]ed|cannot handle", re.IGNORECASE)
@@ -119,8 +121,8 @@ def decode_file(file: IO[bytes], path: Path, should_stop: ShouldStop) -> Image:
     CancelledError
         If `should_stop` said so.
     """
-    stream = cast("IO[bytes]", _Watched(file, should_stop))
-    kind = kind_of(stream)
+    kind = kind_of(file)
+    stream = cast("IO[bytes]", _Watched(file, should_stop, bounded=kind not in _BYTE_BY_BYTE))
     check_size(stream, kind)
     try:
         with decoding_quietly(), _quiet() if kind in _TALKATIVE else nullcontext():
@@ -157,7 +159,7 @@ def _decode(kind: str, stream: IO[bytes], should_stop: ShouldStop) -> Decoded:
 def check_size(stream: IO[bytes], kind: str) -> None:
     """Refuse files, perhaps sparse ones, of more bytes than the largest picture has."""
     size = stream.seek(0, os.SEEK_END)
-    most = _MOST_AT_ONCE if kind in _READ_AT_ONCE else _MOST_BYTES
+    most = _MOST_PACKED if kind in _PACKED else _MOST_BYTES
     if size > most and kind not in _READ_BY_PARTS:
         raise InvalidValueError(
             "a {kind} file of {size} GB is too large; the limit is {most} GB",
@@ -187,16 +189,17 @@ def _quiet() -> Iterator[None]:
 class _Watched:
     """A file that refuses to be read on as soon as the reader is told to stop."""
 
-    def __init__(self, file: Any, should_stop: ShouldStop) -> None:
+    def __init__(self, file: Any, should_stop: ShouldStop, *, bounded: bool) -> None:
         self._file = file
         self._should_stop = should_stop
-        self._reads = 0
+        self._bounded = bounded
+        self._single = 0
 
     def read(self, size: int = -1) -> bytes:
         if self._should_stop():
             raise CancelledError
-        self._reads += 1
-        if self._reads > _MOST_READS:
+        self._single = self._single + 1 if size == 1 else 0
+        if self._bounded and self._single > _MOST_SINGLE:
             raise InvalidValueError("the picture is damaged: it has no end")
         data: bytes = self._file.read(size)
         return data

@@ -139,10 +139,12 @@ def test_what_has_checksums_is_compared_with_them(tmp_path: Path, kind: str) -> 
 
 @pytest.mark.parametrize("kind", ["WEBP", "AVIF", "QOI"])
 def test_files_that_end_in_zeros(tmp_path: Path, kind: str) -> None:
-    whole = encoded(kind, RNG.integers(0, 256, (400, 500, 3), dtype=np.uint8))
+    # Pillow decodes QOI in Python, slowly, and its end mark does not depend on the size.
+    height, width, side = (160, 170, 100) if kind == "QOI" else (400, 500, 1000)
+    whole = encoded(kind, RNG.integers(0, 256, (height, width, 3), dtype=np.uint8))
     (tmp_path / "cut.bin").write_bytes(whole[:-70_000] + bytes(70_000))
     assert "cut off" in refusal(tmp_path / "cut.bin")
-    read(tmp_path / "even.bin", encoded(kind, np.zeros((1000, 1000, 3), np.uint8)))
+    read(tmp_path / "even.bin", encoded(kind, np.zeros((side, side, 3), np.uint8)))
 
 
 def test_what_is_no_file(tmp_path: Path) -> None:

@@ -370,7 +370,7 @@ def test_a_frame_smaller_than_its_gif_lies_on_the_background(tmp_path: Path) -> 
     np.testing.assert_array_equal(load_image(tmp_path / "x.gif").native, expected)
 
 
-@pytest.mark.parametrize(("kind", "size"), [("GIF", 64), ("JPEG", 64), ("WEBP", 2)])
+@pytest.mark.parametrize(("kind", "size"), [("GIF", 64), ("JPEG", 2), ("PNG", 64), ("WEBP", 2)])
 def test_sparse_files_of_many_gigabytes_are_refused_at_once(tmp_path: Path, kind: str, size: int) -> None:
     path = tmp_path / "sparse.gif"
     PILImage.fromarray(RGB).save(path, kind)
@@ -383,7 +383,14 @@ def test_sparse_files_of_many_gigabytes_are_refused_at_once(tmp_path: Path, kind
 def test_a_file_that_makes_the_reader_go_on_for_ever_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(load_module, "_MOST_READS", 1000)
+    monkeypatch.setattr(load_module, "_MOST_SINGLE", 1000)
     (tmp_path / "x.gif").write_bytes(b"GIF89a" + struct.pack("<HHBBB", 10, 8, 0, 0, 0) + b"\1" * 100_000)
     with pytest.raises(UnreadableFileError, match="has no end"):
         load_image(tmp_path / "x.gif")
+
+
+@pytest.mark.parametrize("kind", ["QOI", "BMP"])
+def test_what_is_decoded_byte_by_byte_may_be_long(tmp_path: Path, kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(load_module, "_MOST_SINGLE", 5)
+    PILImage.fromarray(RGB).save(tmp_path / "x", kind)
+    np.testing.assert_array_equal(load_image(tmp_path / "x").native, RGB)
