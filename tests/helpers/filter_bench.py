@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QApplication, QPushButton, QToolButton, QWidget
 from convexplorer.core.model.images import Preparation
 from convexplorer.core.model.project import ConvLayer, Project
 from convexplorer.gui.document.document import Document
+from convexplorer.gui.document.selection import Selection
 from convexplorer.gui.filters.list_model import Column
 from convexplorer.gui.filters.panel import FilterPanel
 
@@ -21,7 +22,7 @@ class FilterBench:
 
     def __init__(self, qtbot, bank):
         self.document = Document(Project((ConvLayer(bank),), preparation=Preparation(grey=bank.channels == 1)))
-        self.panel = FilterPanel(self.document)
+        self.panel = FilterPanel(self.document, Selection(self.document))
         self.messages = []
         self.panel.message.connect(self.messages.append)
         self.qtbot = qtbot

@@ -38,7 +38,7 @@ from convexplorer.core.model.placement import Placement
 from convexplorer.core.model.receptive import field_of
 from convexplorer.core.model.stack_figures import geometries
 from convexplorer.core.runtime.budget import budget, release
-from convexplorer.errors import CancelledError
+from convexplorer.errors import CancelledError, InvalidValueError
 
 __all__ = ["InputReady", "MapEngine", "MapEvent", "MapPictures", "MapsJob", "Ranges", "Strongest"]
 
@@ -102,8 +102,12 @@ class MapEngine:
             If stopped before all was done.
         """
         image = self._prepare(job, cancelled)
-        source = Source(self._stack.through(image, job.before, cancelled), job.layer)
-        layer, geometry = job.layer, source.geometry
+        try:
+            source = Source(self._stack.through(image, job.before, cancelled), job.layer)
+            layer, geometry = job.layer, source.geometry
+        except InvalidValueError:
+            yield self._shown_input(image, job.input_view)  # There are no maps, but there is a picture.
+            raise
         below = field_of(geometries(job.before, image.shape))
         placement = Placement(below.behind(geometry), geometry.output)
         settings = (geometry, layer.activation, layer.muted)

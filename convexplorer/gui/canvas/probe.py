@@ -25,6 +25,8 @@ class Probe(QObject):
 
     changed = Signal()
     """Another node, or none; pinned or let go."""
+    clicked = Signal()
+    """A node was pinned by a click: its equation is wanted."""
 
     def __init__(self, navigator: Navigator, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -46,16 +48,18 @@ class Probe(QObject):
     @property
     def node(self) -> tuple[int, int] | None:
         """Row and column of the node, if there is one."""
+        if self._placement is None:
+            return None
         if self._pinned is not None:
             return self._pinned
         cursor = self._navigator.cursor
-        return None if cursor is None or self._placement is None else self._placement.node_at(*cursor)
+        return None if cursor is None else self._placement.node_at(*cursor)
 
-    def set_placement(self, placement: Placement) -> None:
-        """Take another input, layer or kernel size; a pinned node stays as near as it can."""
+    def set_placement(self, placement: Placement | None) -> None:
+        """Take another input, layer or kernel size, or none; a pinned node stays as near as it can."""
         if placement != self._placement:
             self._placement = placement
-            if self._pinned is not None:
+            if self._pinned is not None and placement is not None:
                 self._pinned = self._inside(*self._pinned)
             self.changed.emit()
 
@@ -69,6 +73,7 @@ class Probe(QObject):
         """Hold on to the node whose window's centre is nearest to a point of the input."""
         if self._placement is not None:
             self.pin(*self._placement.node_at(y, x))
+            self.clicked.emit()
 
     def let_go(self) -> bool:
         """Follow the mouse again; whether a node was pinned."""

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from operator import is_
 
-from PySide6.QtCore import QItemSelectionModel, QObject, Signal, Slot
+from PySide6.QtCore import QObject, Signal, Slot
 
 from convexplorer.core.explain.dense_comparison import compare, switched_on
+from convexplorer.core.model.change import Kind
 from convexplorer.core.model.layers import ConvLayer, Layer, label, maps_of
 from convexplorer.core.model.project import Project
 from convexplorer.core.model.stack_figures import Shape, figures
 from convexplorer.errors import ConvExplorerError, InvalidValueError
+from convexplorer.gui.canvas.exploration import Exploration
 from convexplorer.gui.dense.panel import ComparePanel
 from convexplorer.gui.dense.shift_jobs import CompareSession, ShiftJob
-from convexplorer.gui.document.document import Document
 from convexplorer.gui.kit.deferred import Soon
 from convexplorer.gui.kit.error_text import error_text
-from convexplorer.gui.maps.presenter import Presenter
 
 _Shown = tuple[tuple[Layer, ...], Shape, int, str]
 """Layers, shape of the image, map and title."""
@@ -32,24 +32,21 @@ class ComparePresenter(QObject):
 
     def __init__(
         self,
-        document: Document,
-        presenter: Presenter,
-        selection: QItemSelectionModel,
+        exploration: Exploration,
         panel: ComparePanel,
         parent: QObject,
     ) -> None:
         super().__init__(parent)
-        self._document = document
-        self._presenter = presenter
-        self._selection = selection
+        self._document = exploration.document
+        self._results = exploration.results
+        self._selection = exploration.selection
         self._panel = panel
         self._shown: _Shown | None = None
         self.session = CompareSession(self)
         self._soon = Soon(self._show, self)
-        document.changed.connect(self._soon.ask)
-        selection.currentChanged.connect(self._soon.ask)
-        # Colours of maps are the window's; there is no other sign of their change.
-        presenter.settled.connect(self._soon.ask)
+        self._document.changes(Kind.ALL & ~Kind.TRAINING).connect(self._ask)
+        self._selection.currentChanged.connect(self._ask)
+        self._results.lookChanged.connect(self._ask)
         panel.looked.connect(self._soon.ask)
         panel.shift.changed.connect(self._soon.ask)
         self.session.made.connect(panel.shift.show_test)
@@ -67,6 +64,12 @@ class ComparePresenter(QObject):
         """Stop for good."""
         self._soon.forget()
         self.session.close()
+
+    @Slot()
+    def _ask(self) -> None:
+        """Follow while the panel can be seen; it asks itself when it is shown."""
+        if self._panel.isVisible():
+            self._soon.ask()
 
     def _show(self) -> None:
         project, panel = self._document.project, self._panel
@@ -105,7 +108,7 @@ class ComparePresenter(QObject):
                     index,
                     panel.shift.shift,
                     panel.shift.seed,
-                    self._presenter.look,
+                    self._results.look,
                 )
             )
 
@@ -115,7 +118,7 @@ class ComparePresenter(QObject):
             if one.enabled:
                 channels = maps_of(one, channels)
         count = maps_of(layer, channels)
-        row = self._selection.currentIndex().row()
+        row = self._selection.current
         return None if not count else row if 0 <= row < count else 0
 
     @Slot(object)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from PySide6.QtCore import Slot
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QWidget
 
 from convexplorer.core.model.banks import BANKS
+from convexplorer.core.model.change import Kind
 from convexplorer.core.model.filters import FilterBank
 from convexplorer.core.model.project import Project, add_filters, with_bank
 from convexplorer.errors import InvalidValueError
@@ -52,7 +55,7 @@ class BankPicker(RecipePicker):
         self.activated.connect(self.replace)
         self.changed.connect(self._follow_parameters)
         self.list.currentItemChanged.connect(self._release)
-        document.changed.connect(self._refresh)
+        document.changes(Kind.FILTERS | Kind.CURRENT | Kind.LAYERS).connect(self._follow)
         self.set_recipes(BANKS.values())
         self._refresh()
 
@@ -94,6 +97,17 @@ class BankPicker(RecipePicker):
     def _follow_parameters(self) -> None:
         if self._live.goes_on(self._target):
             self._apply(*self._target)
+
+    @Slot()
+    def _follow(self) -> None:
+        """Stay true while it is seen; `showEvent` catches up."""
+        if self.isVisible():
+            self._refresh()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Catch up with what has changed while the page was out of sight."""
+        self._refresh()
+        super().showEvent(event)
 
     def _release(self) -> None:
         self._live.end()

@@ -6,14 +6,16 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import numpy as np
-from PySide6.QtCore import QCoreApplication, QItemSelection, QItemSelectionModel, QObject, Signal
+from PySide6.QtCore import QCoreApplication, QObject, Signal, Slot
 from PySide6.QtGui import QGuiApplication
 
 from convexplorer.core.model import transforms
+from convexplorer.core.model.change import Kind
 from convexplorer.core.model.filters import Filter, FilterBank
 from convexplorer.core.model.project import add_filters, duplicate_filters, remove_filters, with_bank
 from convexplorer.errors import ConvExplorerError
 from convexplorer.gui.document.document import Document
+from convexplorer.gui.document.selection import Selection
 from convexplorer.gui.filters.clipboard_blocks import clipboard_block, new_filters
 from convexplorer.gui.filters.list_model import FilterListModel
 from convexplorer.gui.kit.actions import ActionSpec
@@ -188,8 +190,8 @@ class FilterCommands(QObject):
     document : Document
         Where the filters are, and where edits go.
     model : FilterListModel
-        The rows that can be selected.
-    selection : QItemSelectionModel
+        Moves rows.
+    selection : Selection
         Which rows are selected.
     parent : QObject, optional
         Qt's owner.
@@ -207,7 +209,7 @@ class FilterCommands(QObject):
         self,
         document: Document,
         model: FilterListModel,
-        selection: QItemSelectionModel,
+        selection: Selection,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
@@ -227,25 +229,21 @@ class FilterCommands(QObject):
             "copyFilters": self._copy,
             "pasteFilters": self._paste,
         }
-        selection.selectionChanged.connect(self.changed)
-        selection.currentChanged.connect(self.changed)
-        document.changed.connect(self.changed)
+        selection.changed.connect(self.changed)
+        document.changes(Kind.ROWS | Kind.KERNEL | Kind.LAYERS | Kind.CURRENT).connect(self._follow)
 
     def rows(self) -> list[int]:
         """The selected rows from the top; the current one where none is selected."""
-        parts = self._selection.selection().toList()  # selectedIndexes() would ask for the flags of every cell
-        rows = {row for part in parts for row in range(part.top(), part.bottom() + 1)}
-        current = self._selection.currentIndex()
-        return sorted(rows) if rows else [current.row()] if current.isValid() else []
+        rows, current = self._selection.rows, self._selection.current
+        return list(rows) if rows else [current] if current >= 0 else []
 
     def select(self, rows: Sequence[int]) -> None:
         """Select rows; the first becomes the current one."""
-        chosen = QItemSelection()
-        for row in rows:
-            chosen.select(self._model.index(row, 0), self._model.index(row, 0))
-        flags = QItemSelectionModel.SelectionFlag
-        self._selection.setCurrentIndex(self._model.index(rows[0], 0), flags.NoUpdate)
-        self._selection.select(chosen, flags.ClearAndSelect | flags.Rows)
+        self._selection.select(rows)
+
+    @Slot()
+    def _follow(self) -> None:
+        self.changed.emit()
 
     def enabled(self, key: str) -> bool:
         """Whether a command is possible now."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSignalBlocker, QSize, Qt
+from PySide6.QtCore import QSignalBlocker, QSize, Qt, Slot
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
     QFrame,
@@ -16,12 +16,12 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from convexplorer.core.model.change import Kind
 from convexplorer.core.model.filters import FilterBank
 from convexplorer.core.model.initialisers import INITIALISERS, fans, glorot_reach, he_deviation
 from convexplorer.core.model.layer_edits import initialise_layer
 from convexplorer.core.model.layers import label
 from convexplorer.core.model.parameters import Parameter
-from convexplorer.core.model.project import Project
 from convexplorer.gui.canvas.pattern_preview import first_patterns
 from convexplorer.gui.canvas.thumbnails import thumbnail_icon
 from convexplorer.gui.document.document import Document
@@ -88,7 +88,7 @@ class InitialisePage(ClosingPage):
         self.list.itemClicked.connect(self._apply)
         self.list.itemActivated.connect(self._apply)
         self.form.changed.connect(self._apply)
-        document.changed.connect(self._follow)
+        document.changes(Kind.FILTERS | Kind.LAYERS | Kind.CURRENT).connect(self._follow)
 
     @property
     def key(self) -> str:
@@ -152,9 +152,10 @@ class InitialisePage(ClosingPage):
         )
         self._refresh()
 
-    def _follow(self, before: Project, after: Project) -> None:
+    @Slot()
+    def _follow(self) -> None:
         """Stay true while it is seen; `showEvent` catches up."""
-        if self.isVisible() and (before.layers is not after.layers or before.edited != after.edited):
+        if self.isVisible():
             self._refresh()
 
     def _refresh(self) -> None:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
-from difflib import SequenceMatcher
+from collections.abc import Iterable, Sequence
 from enum import IntEnum
 from functools import cached_property
 from typing import Any
@@ -13,10 +12,11 @@ import numpy as np
 from PySide6.QtCore import QAbstractTableModel, QMimeData, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
 from PySide6.QtGui import QImage
 
+from convexplorer.core.model.change import Change, Kind
 from convexplorer.core.model.digits import digits_of, shown
 from convexplorer.core.model.filters import Filter, strongest_plane
 from convexplorer.core.model.numerals import parse_number
-from convexplorer.core.model.project import Project, move_filters, with_filter
+from convexplorer.core.model.project import move_filters, with_filter
 from convexplorer.errors import ConvExplorerError, InvalidValueError
 from convexplorer.gui.canvas.thumbnails import pattern
 from convexplorer.gui.document.document import Document
@@ -73,7 +73,7 @@ class FilterListModel(QAbstractTableModel):
         super().__init__(parent)
         self._document = document
         self._rows = [_Row(one) for one in document.project.bank]
-        document.changed.connect(self._follow)
+        document.changes(Kind.FILTERS | Kind.LAYERS | Kind.CURRENT).connect(self._follow)
 
     def rowCount(self, parent: Index = _ROOT) -> int:
         """Number of filters."""
@@ -229,45 +229,42 @@ class FilterListModel(QAbstractTableModel):
         title = self.tr("Bias {value}") if column is Column.BIAS else self.tr("Sum of weights {value}")
         return title.format(value=row.bias_text if column is Column.BIAS else row.total_text)
 
-    def _follow(self, before: Project, after: Project) -> None:
-        """Change from one bank to the next; what is the same object has not changed."""
-        if before.bank is after.bank:
-            return
-        old, new = [row.filter for row in self._rows], after.bank.filters
-        if len(old) == len(new):
-            if {id(one) for one in old} == {id(one) for one in new} and len({id(one) for one in new}) == len(new):
-                self._reorder(new)
-            else:
-                self._exchange(0, new)
-            return
-        for tag, low, high, start, end in reversed(_differences(old, new)):
-            both = min(high - low, end - start) if tag != "equal" else high - low
-            if high - low > both:
-                self.beginRemoveRows(_ROOT, low + both, high - 1)
-                del self._rows[low + both : high]
-                self.endRemoveRows()
-            if end - start > both:
-                self.beginInsertRows(_ROOT, low + both, low + end - start - 1)
-                self._rows[low + both : low + both] = [_Row(one) for one in new[start + both : end]]
-                self.endInsertRows()
-            self._exchange(low, new[start : start + both])
+    def _follow(self, change: Change) -> None:
+        """Take out what is gone, move what is elsewhere, put in what is new, and exchange what is other."""
+        new = change.after.bank.filters
+        order = change.rows
+        if order is None:  # Filters of another layer: the rows stay, as far as there are so many.
+            order = tuple(row if row < len(self._rows) else None for row in range(len(new)))
+        kept = {was for was in order if was is not None}
+        for first, last in reversed(_runs(row for row in range(len(self._rows)) if row not in kept)):
+            self.beginRemoveRows(_ROOT, first, last)
+            del self._rows[first : last + 1]
+            self.endRemoveRows()
+        places = {was: place for place, was in enumerate(sorted(kept))}
+        self._reorder([places[was] for was in order if was is not None])
+        for first, last in _runs(row for row, was in enumerate(order) if was is None):
+            self.beginInsertRows(_ROOT, first, last)
+            self._rows[first:first] = [_Row(one) for one in new[first : last + 1]]
+            self.endInsertRows()
+        self._exchange(new)
 
-    def _exchange(self, first: int, filters: Sequence[Filter]) -> None:
+    def _exchange(self, filters: Sequence[Filter]) -> None:
         """Put filters in the place of others; one signal from the first to the last that differs."""
-        changed = [first + i for i, one in enumerate(filters) if self._rows[first + i].filter is not one]
+        changed = [row for row, one in enumerate(filters) if self._rows[row].filter is not one]
         for row in changed:
-            self._rows[row] = _Row(filters[row - first])
+            self._rows[row] = _Row(filters[row])
         if changed:
             self.dataChanged.emit(self.index(changed[0], 0), self.index(changed[-1], len(Column) - 1))
 
-    def _reorder(self, filters: Sequence[Filter]) -> None:
+    def _reorder(self, order: list[int]) -> None:
+        """Put rows into another order: which one each was."""
+        if order == sorted(order):
+            return
         self.layoutAboutToBeChanged.emit()
-        places = {id(one): row for row, one in enumerate(filters)}
-        moved = [places[id(row.filter)] for row in self._rows]
-        rows = self._rows
-        self._rows = sorted(rows, key=lambda row: places[id(row.filter)])
+        self._rows = [self._rows[was] for was in order]
+        now = {was: row for row, was in enumerate(order)}
         old = self.persistentIndexList()
-        self.changePersistentIndexList(old, [self.index(moved[index.row()], index.column()) for index in old])
+        self.changePersistentIndexList(old, [self.index(now[index.row()], index.column()) for index in old])
         self.layoutChanged.emit()
 
 
@@ -308,8 +305,12 @@ class _Row:
         return float(self.filter.weights.sum(dtype=np.float64))
 
 
-def _differences(old: Sequence[Filter], new: Sequence[Filter]) -> list[tuple[str, int, int, int, int]]:
-    """How one list became the other; filters are known by identity, or by name where all were made anew."""
-    shared = {id(one) for one in old} & {id(one) for one in new}
-    keys = [[id(one) if shared else one.name for one in filters] for filters in (old, new)]
-    return list(SequenceMatcher(None, keys[0], keys[1], autojunk=False).get_opcodes())
+def _runs(rows: Iterable[int]) -> list[tuple[int, int]]:
+    """Rows in ascending order as runs of neighbours, each from its first to its last."""
+    runs: list[tuple[int, int]] = []
+    for row in rows:
+        if runs and runs[-1][1] == row - 1:
+            runs[-1] = runs[-1][0], row
+        else:
+            runs.append((row, row))
+    return runs

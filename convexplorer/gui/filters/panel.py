@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from PySide6.QtCore import QItemSelectionModel, QPoint, Qt, Signal
+from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QSplitter, QStackedWidget, QToolButton, QVBoxLayout, QWidget
 
+from convexplorer.core.model.change import Kind
 from convexplorer.gui.document.document import Document
+from convexplorer.gui.document.selection import Selection
 from convexplorer.gui.filters.bank_picker import BankPicker
 from convexplorer.gui.filters.clipboard_blocks import Cell
 from convexplorer.gui.filters.command_button import button_row, command_button
@@ -17,6 +19,7 @@ from convexplorer.gui.filters.fields import FilterFields
 from convexplorer.gui.filters.initialise_page import InitialisePage
 from convexplorer.gui.filters.list import FilterListView
 from convexplorer.gui.filters.list_model import FilterListModel
+from convexplorer.gui.filters.list_selection import ListSelection
 from convexplorer.gui.filters.menus import PresetMenu, selection_menu
 from convexplorer.gui.filters.plane_area import PlaneArea
 from convexplorer.gui.filters.preset_picker import PresetPicker
@@ -59,6 +62,8 @@ class FilterPanel(QWidget):
     ----------
     document : Document
         What is edited.
+    selection : Selection
+        Which filters are selected, here and everywhere.
     parent : QWidget, optional
         Qt's owner.
     """
@@ -68,14 +73,15 @@ class FilterPanel(QWidget):
     weightHovered = Signal(object)
     """(channel, row, column) of the weight under the mouse, or None."""
 
-    def __init__(self, document: Document, parent: QWidget | None = None) -> None:
+    def __init__(self, document: Document, selection: Selection, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("filterPanel")
         self._document = document
+        self._selection = selection
         self._cell: Cell | None = None
         self.list_model = FilterListModel(document, self)
-        self.selection_model = QItemSelectionModel(self.list_model, self)
-        self.commands = FilterCommands(document, self.list_model, self.selection_model, self)
+        self.selection_model = ListSelection(self.list_model, document, selection, self)
+        self.commands = FilterCommands(document, self.list_model, selection, self)
         self.weight_model = WeightTableModel(document, self)
 
         self.list_view = FilterListView(self.list_model, self.selection_model, self)
@@ -106,9 +112,9 @@ class FilterPanel(QWidget):
         self.weight_view.message.connect(self.figures.show_problem)
         self.weight_view.weightHovered.connect(self._hovered)
         self.weight_view.weightHovered.connect(self.weightHovered)
-        self.selection_model.currentRowChanged.connect(self._show)
-        document.changed.connect(self._follow)
-        self._follow()
+        selection.currentChanged.connect(self._show)
+        document.changes(Kind.FILTERS | Kind.LAYERS | Kind.CURRENT | Kind.MUTED).connect(self._show)
+        self._show()
 
     def open_initialiser(self) -> None:
         """Let the user choose how the edited layer's weights begin anew."""
@@ -184,16 +190,8 @@ class FilterPanel(QWidget):
             button.setFixedWidth(button.width() + 16)
         return button
 
-    def _follow(self) -> None:
-        """Keep a filter selected as long as there is one."""
-        current = self.selection_model.currentIndex()
-        if not self.selection_model.hasSelection() and self.list_model.rowCount():
-            self.commands.select([max(current.row(), 0)])
-        self._show()
-
     def _show(self) -> None:
-        row = self.selection_model.currentIndex().row()
-        one = self.list_model.filter_at(row)
+        row, one = self._selection.current, self._selection.filter
         self.weight_model.show_filter(row, one)
         self.planes.show_filter(row, one)
         self._share()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from PySide6.QtCore import QItemSelectionModel, QObject, Slot
+from PySide6.QtCore import QObject, Slot
 
 from convexplorer.core.engine.colour import colourise
 from convexplorer.core.engine.live import InputReady
@@ -14,11 +14,9 @@ from convexplorer.core.model.activations import is_signed
 from convexplorer.core.model.images import Prepared
 from convexplorer.core.model.layer_edits import select_layer
 from convexplorer.core.model.layers import ConvLayer, source
-from convexplorer.gui.canvas.probe import Probe
-from convexplorer.gui.document.document import Document
+from convexplorer.gui.canvas.exploration import Exploration
 from convexplorer.gui.filters.plane_area import MAP_SIZE, PlaneArea
 from convexplorer.gui.filters.weight_model import WeightTableModel
-from convexplorer.gui.maps.presenter import Presenter
 from convexplorer.io.arrays.qimages import to_qimage
 
 
@@ -27,24 +25,21 @@ class PlanePresenter(QObject):
 
     def __init__(
         self,
-        document: Document,
-        presenter: Presenter,
-        probe: Probe,
-        selection: QItemSelectionModel,
+        exploration: Exploration,
         weights: WeightTableModel,
         area: PlaneArea,
         parent: QObject,
     ) -> None:
         super().__init__(parent)
-        self._document = document
-        self._presenter = presenter
-        self._probe = probe
-        self._selection = selection
+        self._document = exploration.document
+        self._results = exploration.results
+        self._probe = exploration.probe
+        self._selection = exploration.selection
         self._weights = weights
         self._area = area
         self._pictured: tuple[Prepared, int, Look] | None = None
-        presenter.nodeChanged.connect(self._show)
-        selection.currentChanged.connect(self._show)
+        self._results.nodeChanged.connect(self._show)
+        self._selection.currentChanged.connect(self._show)
         weights.planeChanged.connect(self._show_map)
         area.followRequested.connect(self._follow)
 
@@ -56,7 +51,7 @@ class PlanePresenter(QObject):
 
     def _input(self) -> InputReady | None:
         """What the filters read, if it is there, fits them, and comes from a layer."""
-        project, ready = self._document.project, self._presenter.input
+        project, ready = self._document.project, self._results.ready
         if ready is None or self._weights.plane is None or not isinstance(project.shown, ConvLayer):
             return None
         return ready if (ready.prepared.shape[0], *ready.geometry.kernel) == project.bank.shape else None
@@ -64,7 +59,7 @@ class PlanePresenter(QObject):
     @Slot()
     def _show(self) -> None:
         ready, node, layer = self._input(), self._probe.node, self._document.project.layer
-        row = self._selection.currentIndex().row()
+        row = self._selection.current
         if ready is None or node is None or not 0 <= row < len(layer.bank):
             self._area.show_node(None, None)
         else:
@@ -85,7 +80,7 @@ class PlanePresenter(QObject):
             self._pictured = None
             self._area.show_map(None)
             return
-        known, look = self._pictured, self._presenter.look
+        known, look = self._pictured, self._results.look
         if known is not None and known[0] is ready.prepared and known[1:] == (plane, look):
             return
         self._pictured = ready.prepared, plane, look
@@ -102,6 +97,4 @@ class PlanePresenter(QObject):
         at = source(project.layers, project.edited)
         if at is not None:
             self._document.navigate(select_layer(project, at))
-            flags = QItemSelectionModel.SelectionFlag
-            index = self._selection.model().index(plane, 0)
-            self._selection.setCurrentIndex(index, flags.ClearAndSelect | flags.Rows)
+            self._selection.select([plane])

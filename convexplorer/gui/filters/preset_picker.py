@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from PySide6.QtCore import Slot
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QWidget
 
+from convexplorer.core.model.change import Kind
 from convexplorer.core.model.filters import Filter
 from convexplorer.core.model.presets import PRESETS
 from convexplorer.core.model.project import Project, add_filters, with_bank
@@ -47,8 +50,8 @@ class PresetPicker(RecipePicker):
         self.activated.connect(self.add)
         self.changed.connect(self._follow_parameters)
         self.list.currentItemChanged.connect(self._release)
-        document.changed.connect(self._refresh)
-        commands.changed.connect(self._refresh)
+        document.changes(Kind.FILTERS | Kind.CURRENT | Kind.LAYERS).connect(self._follow)
+        commands.changed.connect(self._follow)
         self.set_recipes(PRESETS.values())
         self._refresh()
 
@@ -81,12 +84,29 @@ class PresetPicker(RecipePicker):
         if self._live.goes_on(self._target):
             self._apply(*self._target)
 
+    @Slot()
+    def _follow(self) -> None:
+        """Stay true while it is seen; `showEvent` catches up."""
+        self._show_available()
+        if self.isVisible():
+            self._refresh()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Catch up with what has changed while the page was out of sight."""
+        self._refresh()
+        super().showEvent(event)
+
     def _release(self) -> None:
         self._live.end()
         self._refresh()
 
     def _refresh(self) -> None:
         self.replace_button.setEnabled(self._commands.enabled("negate"))
+        self._show_available()
+        self.note.setText(self._state())
+
+    def _show_available(self) -> None:
+        """Offer presets for colour where filters have a plane for each."""
         colour = self._document.project.bank.channels > 1
         if colour != self._colour:
             self._colour = colour
@@ -94,7 +114,6 @@ class PresetPicker(RecipePicker):
                 if one.channels > 1:
                     reason = self.tr("For colour: switch the image to RGB first")
                     self.set_available(one.key, available=colour, reason=reason)
-        self.note.setText(self._state())
 
     def _state(self) -> str:
         """What has become of the preset."""

@@ -18,6 +18,7 @@ from PySide6.QtGui import QColor
 
 from convexplorer.core.engine.colour import colourise, ink, weight_scale
 from convexplorer.core.explain.equation import channel_names
+from convexplorer.core.model.change import Change, Kind
 from convexplorer.core.model.digits import digits_of
 from convexplorer.core.model.filters import Filter, Weights, strongest_plane
 from convexplorer.core.model.layers import source
@@ -85,6 +86,8 @@ class WeightTableModel(QAbstractTableModel):
         self._shown = _NOTHING
         self._colours: tuple[bool, NDArray[np.uint32]] | None = None
         self.refusal: Refusal | None = None
+        self._plane_moved = False
+        document.changes(Kind.ROWS | Kind.LAYERS).connect(self._follow_plane)
 
     @property
     def weights(self) -> Weights:
@@ -109,7 +112,8 @@ class WeightTableModel(QAbstractTableModel):
     def show_filter(self, row: int, one: Filter | None) -> None:
         """Show the filter `one`, which is in row `row` of the bank, or none.
 
-        It stays at the same plane; with another number of planes, it goes to the strongest.
+        It stays at the same plane, wherever the map that it reads is moved; if that is gone, or the planes are others,
+        it goes to the strongest.
         """
         project = self._document.project
         alone = one is not None and source(project.layers, project.edited) is not None
@@ -117,11 +121,14 @@ class WeightTableModel(QAbstractTableModel):
             return
         self.refuse(None)
         plane, shape, planes = self._plane, self._shown.shape, len(self.weights)
-        if one is not None and (one.channels != planes or not self._alone):
+        moved = self._plane_moved
+        kept = moved or one is None or one.channels == planes
+        if one is not None and not (kept and self._alone and plane < one.channels):
             plane = strongest_plane(one.weights)
+        self._plane_moved = False
         shown = _NOTHING if one is None else one.weights[plane : plane + 1] if alone else one.weights
         same_shape = shown.shape == shape and alone == self._alone
-        turned = alone and (plane != self._plane or not self._alone)
+        turned = alone and (plane != self._plane or moved or not self._alone)
         if not same_shape:
             self.beginResetModel()
         self._row, self._filter, self._colours = row, one, None
@@ -132,6 +139,18 @@ class WeightTableModel(QAbstractTableModel):
             self.endResetModel()
         if turned:
             self.planeChanged.emit()
+
+    def _follow_plane(self, change: Change) -> None:
+        """Go where the map is that the plane reads; `show_filter` follows."""
+        before, after = change.before, change.after
+        maker = source(before.layers, before.edited)
+        if not self._alone or maker is None or change.rows is None:
+            return
+        at, now = change.layer_now(maker), change.filter_now(maker, self._plane)
+        made = None if at is None else change.at(at)
+        same = made is None or now not in made.filters
+        if now is not None and same and source(after.layers, after.edited) == at:
+            self._plane, self._plane_moved = now, True
 
     def show_plane(self, plane: int) -> None:
         """Show another plane alone, where one is shown at a time."""

@@ -57,6 +57,12 @@ class ImageView(Pane):
             self.update()
         self.set_stale(stale=False)
 
+    def clear(self) -> None:
+        """Show no picture, since there is none."""
+        self._picture, self._rasters, self._places, self._shares = None, [], [], None
+        self.set_stale(stale=False)
+        self.update()
+
     def set_stale(self, *, stale: bool) -> None:
         """Mark the picture as behind its inputs."""
         if stale != self._stale:

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from convexplorer.core.model.change import Change, Kind
 from convexplorer.core.model.images import Image, Preparation
 from convexplorer.core.model.preparation import GreyMethod
 from convexplorer.core.model.project import Project, with_preparation
@@ -80,7 +81,7 @@ class PreparationBar(QWidget):
         self.resize_box.clicked.connect(self._switch_size)
         self.scale.valueChanged.connect(self._change_scale)
         self.unit_range.clicked.connect(lambda on: self._change(self.tr("Change value range"), unit_range=on))
-        document.changed.connect(self._follow)
+        document.changes(Kind.INPUT).connect(self._follow)
         self._refresh(document.project)
 
     def choose_grey(self, method: GreyMethod) -> None:
@@ -133,9 +134,8 @@ class PreparationBar(QWidget):
             self._last_scale = scale
         self._change(self.tr("Change size"), scale=self._last_scale if on else 1.0)
 
-    def _follow(self, before: Project, after: Project) -> None:
-        if before.image is not after.image or before.preparation != after.preparation:
-            self._refresh(after)
+    def _follow(self, change: Change) -> None:
+        self._refresh(change.after)
 
     def _refresh(self, after: Project) -> None:
         preparation: Preparation = after.preparation

@@ -133,6 +133,8 @@ class LayerCommands(QObject):
     """One line: what became of the planes of a layer behind."""
     initialiseRequested = Signal()
     """New weights for the edited convolution are to be chosen."""
+    unchanged = Signal()
+    """An action that is checked was not done: it goes back to how it was."""
     panelWanted = Signal(str)
     """A panel is to be opened: the action's key."""
 
@@ -185,7 +187,7 @@ class LayerCommands(QObject):
     def _refuse(self, key: str, error: InvalidValueError, *, on: bool) -> None:
         """Say why not; a layer can be switched all the same if planes behind it are matched by position."""
         project = self._document.project
-        self._document.changed.emit(project, project)  # A switch goes back to where it was.
+        self.unchanged.emit()
         if key == "switchLayer":
             with suppress(InvalidValueError):
                 after = switch_layer(project, project.current, on=on, refit=True)

@@ -56,7 +56,7 @@ class LayerDocks(QObject):
         from convexplorer.gui.dense.presenter import ComparePresenter
 
         window, panel = self._window, ComparePanel()
-        made = ComparePresenter(window.document, window.presenter, window.filters.selection_model, panel, self)
+        made = ComparePresenter(window.exploration, panel, self)
         made.failed.connect(window.complain)
         made.worked.connect(lambda text: window.status.set_work("compare", text, BUSY))
         window.status.cancelled.connect(made.session.cancel)

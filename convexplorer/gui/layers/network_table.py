@@ -6,6 +6,7 @@ from PySide6.QtCore import QItemSelectionModel, QModelIndex, Qt, Signal
 from PySide6.QtGui import QGuiApplication, QKeySequence, QShortcut, QShowEvent
 from PySide6.QtWidgets import QAbstractItemView, QHBoxLayout, QHeaderView, QTableView, QToolButton, QVBoxLayout, QWidget
 
+from convexplorer.core.model.change import Change, Kind
 from convexplorer.core.model.project import Project
 from convexplorer.gui.document.document import Document
 from convexplorer.gui.kit import theme
@@ -62,7 +63,7 @@ class NetworkTable(QWidget):
         self.button.setToolTip(self.tr("Copy the whole table as tab-separated text; Ctrl+C copies the selected rows"))
         self.button.clicked.connect(self.copy_all)
         self._lay_out()
-        document.changed.connect(self._follow)
+        document.changes(Kind.STACK | Kind.INPUT | Kind.CURRENT).connect(self._follow)
 
     def _lay_out(self) -> None:
         help_ = HelpButton(self._help_text(), "networkHelp", self)
@@ -102,9 +103,9 @@ class NetworkTable(QWidget):
         super().showEvent(event)
         self._show(self._document.project)
 
-    def _follow(self, _before: Project, after: Project) -> None:
+    def _follow(self, change: Change) -> None:
         if self.isVisible():
-            self._show(after)
+            self._show(change.after)
 
     def _show(self, project: Project) -> None:
         shape = project.input_shape

@@ -10,6 +10,7 @@ from PySide6.QtGui import QAction, QPaintEvent
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSizePolicy, QToolButton, QWidget
 
 from convexplorer.core.model.activations import ACTIVATIONS
+from convexplorer.core.model.change import Kind
 from convexplorer.core.model.filters import MAX_FILTERS, MAX_KERNEL
 from convexplorer.core.model.layer_edits import with_layer_settings
 from convexplorer.core.model.layers import POOLINGS, ConvLayer, PoolLayer
@@ -63,8 +64,8 @@ class LayerSettings(QWidget):
         self.outcome.setMaximumHeight(OUTCOME)
         self.outcome.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self._row.addWidget(self.outcome, 1)
-        document.changed.connect(self._refresh)
-        self._refresh(document.project, document.project)
+        document.changes(Kind.STACK | Kind.INPUT | Kind.CURRENT).connect(self._follow)
+        self._refresh()
 
     def _make_convolution(self, actions: Mapping[str, QAction]) -> None:
         size = self.tr("Maps have ⌊(input + zeros − window) / stride⌋ + 1 rows and columns")
@@ -204,6 +205,8 @@ class LayerSettings(QWidget):
 
     def _change(self, field: QWidget, **settings: Any) -> None:
         """Change one setting; going on with the same one is the same step, made of the layers at its beginning."""
+        if self._document.telling:
+            return  # The field was hidden while it was typed into: the layer it was meant for is not there any more.
         rows, columns = settings.pop("rows", None), settings.pop("columns", None)
         project = self._document.project
         if (rows or columns) and isinstance(project.shown, ConvLayer):
@@ -213,13 +216,15 @@ class LayerSettings(QWidget):
         try:
             self._run.apply(label, field.objectName(), settings)
         except InvalidValueError as error:
-            self._refresh(project, project)
+            self._refresh()
             self.note.tell(field, error_text(error))
 
-    def _refresh(self, before: Project, after: Project) -> None:
-        layer = after.shown
-        if before is not after:
-            self.note.clear()
+    def _follow(self) -> None:
+        self.note.clear()
+        self._refresh()
+
+    def _refresh(self) -> None:
+        layer = self._document.project.shown
         for kind, widgets in self._shown.items():
             for widget in widgets:
                 widget.setVisible(isinstance(layer, kind))
@@ -235,7 +240,7 @@ class LayerSettings(QWidget):
             _select(self.pool_kind, layer.kind)
             self.pool_size.show_value(layer.size)
             self.pool_stride.show_value(layer.stride)
-        self._show_outcome(after)
+        self._show_outcome(self._document.project)
 
     def _show_outcome(self, project: Project) -> None:
         """How many nodes there are and why, or why there are none."""

@@ -8,9 +8,9 @@ from PySide6.QtCore import QCoreApplication, QPoint, QSize, Qt, Signal
 from PySide6.QtGui import QAction, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMenu, QScrollArea, QToolButton, QWidget
 
+from convexplorer.core.model.change import Change, Kind
 from convexplorer.core.model.filters import FilterBank
 from convexplorer.core.model.layers import ConvLayer, Layer, title
-from convexplorer.core.model.project import Project
 from convexplorer.core.model.stack_figures import LayerFigures, fitting
 from convexplorer.gui.document.document import Document
 from convexplorer.gui.kit import theme
@@ -67,8 +67,8 @@ class LayerStrip(QScrollArea):
         self.setWidget(inner)
         for ground in (self.viewport(), inner):
             ground.setAutoFillBackground(False)
-        document.changed.connect(self._refresh)
-        self._refresh(document.project, document.project)
+        document.changes(Kind.STACK | Kind.INPUT | Kind.CURRENT).connect(self._follow)
+        self._refresh()
 
     def sizeHint(self) -> QSize:
         """As wide as there is room."""
@@ -79,7 +79,18 @@ class LayerStrip(QScrollArea):
         """The layers' buttons, in their order."""
         return self._chips
 
-    def _refresh(self, _before: Project, after: Project) -> None:
+    def _follow(self, change: Change) -> None:
+        self._refresh()
+        if change.kinds & Kind.CURRENT:
+            self.ensureWidgetVisible(self._chips[change.after.current])
+
+    def refresh_checks(self) -> None:
+        """Let the chips say which layer is looked at, whatever a click has made of them."""
+        for at, chip in enumerate(self._chips):
+            chip.setChecked(at == self._document.project.current)
+
+    def _refresh(self) -> None:
+        after = self._document.project
         shape = after.input_shape
         made: list[LayerFigures] = []
         missing = ""
@@ -98,11 +109,9 @@ class LayerStrip(QScrollArea):
             # Behind a layer that does not fit, nothing has a size.
             size = _size_text(one.outputs) if one else "—" if missing else ""
             chip.show_layer(title(after.layers, at), size, self._detail(one), on=layer.enabled)
-            chip.setChecked(at == after.current)
             chip.setToolTip(self._tip(layer, one, missing))
+        self.refresh_checks()
         self._fit()
-        if _before.current != after.current:
-            self.ensureWidgetVisible(self._chips[after.current])
 
     def _detail(self, one: LayerFigures | None) -> str:
         if one is None:

@@ -55,11 +55,15 @@ class MapFocus(QWidget):
 
     def show_cell(self, cell: MapCell) -> None:
         """Show a map, or what has become of it."""
+        if self.canvas.cell is not cell:
+            self._histogram.forget()  # It is that of another map.
         self.canvas.cell = cell
         if cell.picture is not None:
             self._histogram.show_scale(cell.picture.scale)
-        figures = cell.figures
-        if figures is not None:
+        figures = None if cell.is_behind() else cell.figures
+        if figures is None:
+            self._figures.setText("\n" * 3)  # Not known; as many lines, so that nothing jumps.
+        else:
             self._figures.setText(
                 self.tr("least {0}\nmost {1}\nmean {2}\nabove zero {3} %").format(
                     *map(cell.digits.value, (figures.low, figures.high, figures.mean)),
@@ -155,6 +159,11 @@ class HistogramView(QWidget):
     def sizeHint(self) -> QSize:
         """A slim column."""
         return QSize(176, 240)
+
+    def forget(self) -> None:
+        """Show no counts until there are some."""
+        if self._counts is not None:
+            self._counts.setData(x=[], y=[])
 
     def _make(self) -> None:
         """Make the plot, or let it follow the theme."""

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
-from PySide6.QtCore import QEvent, QItemSelectionModel, QModelIndex, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QColor,
     QContextMenuEvent,
@@ -22,11 +22,12 @@ from PySide6.QtWidgets import QAbstractScrollArea, QToolTip, QWidget
 from convexplorer.core.engine.live import MapPictures
 from convexplorer.core.engine.statistics import MapRange
 from convexplorer.core.model.filters import FilterBank
-from convexplorer.gui.canvas.navigator import Frame, Navigator
+from convexplorer.gui.canvas.exploration import Exploration
+from convexplorer.gui.canvas.navigator import Frame
 from convexplorer.gui.canvas.pane import navigate
 from convexplorer.gui.canvas.pane_mouse import PaneMouse
-from convexplorer.gui.canvas.probe import Probe
 from convexplorer.gui.kit import theme
+from convexplorer.gui.maps.cells import MapCells
 from convexplorer.gui.maps.grid_layout import GridLayout, arrange
 from convexplorer.gui.maps.map_cell import HEADER, MapCell
 from convexplorer.gui.maps.map_tip import map_tip
@@ -37,12 +38,10 @@ class MapGrid(QAbstractScrollArea):
 
     Parameters
     ----------
-    navigator : Navigator
-        The shared pan, zoom and cursor.
-    probe : Probe
-        The node looked at.
-    selection : QItemSelectionModel
-        Over the rows of the filter list; its current row is the chosen map.
+    exploration : Exploration
+        The shared pan, zoom, cursor, node and selected filters; the current filter's map is the chosen one.
+    parent : QWidget, optional
+        Qt's owner.
     """
 
     viewChanged = Signal()
@@ -54,10 +53,9 @@ class MapGrid(QAbstractScrollArea):
     dragRequested = Signal(int)
     """A map is being dragged out by its header."""
 
-    def __init__(
-        self, navigator: Navigator, probe: Probe, selection: QItemSelectionModel, parent: QWidget | None = None
-    ) -> None:
+    def __init__(self, exploration: Exploration, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        navigator, probe, selection = exploration.navigator, exploration.probe, exploration.selection
         self.setObjectName("mapGrid")
         self.setAccessibleName(self.tr("Activation maps"))
         self.setFrameShape(QAbstractScrollArea.Shape.NoFrame)
@@ -70,7 +68,7 @@ class MapGrid(QAbstractScrollArea):
         self._probe = probe
         self._mouse = PaneMouse(self.viewport(), navigator, probe, self._frame_at)
         self._reveal_to: tuple[int, int] | None = None
-        self._cells: list[MapCell] = []
+        self._cells = MapCells()
         self._layout = GridLayout(0, 1, 1.0, HEADER, 1.0, 0.0)
         self._cell_width = 0
         self._stale = False
@@ -80,72 +78,41 @@ class MapGrid(QAbstractScrollArea):
         self._pressed_at = QPointF()
         navigator.changed.connect(self._arrange)
         probe.changed.connect(self.viewport().update)
-        selection.currentChanged.connect(self._current_changed)
+        selection.changed.connect(self._selection_changed)
         self.verticalScrollBar().valueChanged.connect(self._scrolled)
 
     # --- what is shown -------------------------------------------------------------------------------------------
 
-    def set_bank(self, bank: FilterBank, makers: FilterBank | None = None) -> None:
-        """Show a cell for every filter that is on; pictures stay until newer ones come.
-
-        Parameters
-        ----------
-        bank : FilterBank
-            What makes the maps.
-        makers : FilterBank, optional
-            The filters whose patterns stand beside the names, where those of `bank` only hand maps on.
-        """
-        old = {cell.index: cell for cell in self._cells}
-        cells = []
-        for index, one in enumerate(bank):
-            if one.enabled:
-                cell = old.get(index) or MapCell(index, one)
-                maker = one if makers is None else makers[index]
-                changed = cell.filter is not one or cell.maker is not maker
-                cell.filter, cell.maker = one, maker
-                cells.append(cell)
-                if changed:
-                    self._renew_header(len(cells) - 1)
-        moved = [cell.index for cell in cells] != [cell.index for cell in self._cells]
-        self._cells = cells
+    def set_bank(
+        self, bank: FilterBank, makers: FilterBank | None = None, order: Sequence[int | None] | None = None
+    ) -> None:
+        """Show a cell for every filter that is on (`MapCells.set_bank`); pictures stay until newer ones come."""
+        moved, changed = self._cells.set_bank(bank, makers, order)
         if moved:
             self._arrange()
+        self._renew_headers(changed)
 
     def show_pictures(self, made: MapPictures) -> None:
         """Take maps as the worker has drawn them."""
-        pictures = {picture.tile.index: picture for picture in made.pictures}
-        for place, cell in enumerate(self._cells):
-            picture = pictures.get(cell.index)
-            if picture is not None and (picture is not cell.picture or made.placement != cell.placement):
-                cell.picture, cell.placement = picture, made.placement
-                self._renew(place)
-            elif cell.picture is not None and cell.index not in made.kept:
-                cell.forget()
+        self._renew(self._cells.show_pictures(made))
         self.set_stale(stale=False)
+
+    def forget_pictures(self) -> None:
+        """There are no maps any more."""
+        self._cells.forget_pictures()
+        self.viewport().update()
 
     def show_ranges(self, ranges: Mapping[int, MapRange]) -> None:
         """Take the figures of whole maps."""
-        for place, cell in enumerate(self._cells):
-            figures = ranges.get(cell.index)
-            if figures != cell.figures:
-                cell.figures = figures
-                self._renew_header(place)
+        self._renew_headers(self._cells.show_ranges(ranges))
 
     def show_node(self, values: Mapping[int, float]) -> None:
         """Take the value of the cursor's node on every map; empty when there is no cursor."""
-        for place, cell in enumerate(self._cells):
-            value = values.get(cell.index)
-            if value != cell.node_value:
-                cell.node_value = value
-                self._renew_header(place)
+        self._renew_headers(self._cells.show_node(values))
 
     def show_places(self, index: int | None, nodes: list[tuple[int, int]]) -> None:
         """Ring some nodes of one map, and none on the others."""
-        for place, cell in enumerate(self._cells):
-            wanted = nodes if cell.index == index else []
-            if cell.places != wanted:
-                cell.places = wanted
-                self._renew(place)
+        self._renew(self._cells.show_places(index, nodes))
 
     def set_stale(self, *, stale: bool) -> None:
         """Mark the maps as behind their inputs."""
@@ -181,14 +148,14 @@ class MapGrid(QAbstractScrollArea):
     @property
     def cells(self) -> list[MapCell]:
         """The cells, in the order of their filters."""
-        return self._cells
+        return self._cells.cells
 
     # --- geometry ------------------------------------------------------------------------------------------------
 
     def visible_indices(self) -> tuple[int, ...]:
         """Filters whose maps can be seen."""
         places = self._layout.in_view(self._offset, self.viewport().height())
-        return tuple(self._cells[place].index for place in places)
+        return tuple(self.cells[place].index for place in places)
 
     def first_pane(self) -> QRectF:
         """The rectangle of the first map; all are alike."""
@@ -198,14 +165,16 @@ class MapGrid(QAbstractScrollArea):
         """The rectangle of a cell in the viewport."""
         return self._layout.cell(place, self._offset)
 
-    def _renew(self, place: int) -> None:
-        """Draw a cell again, and no other."""
-        self.viewport().update(self.cell_rect(place).toAlignedRect().adjusted(-4, -4, 4, 4))
+    def _renew(self, places: list[int]) -> None:
+        """Draw cells again, and no others."""
+        for place in places:
+            self.viewport().update(self.cell_rect(place).toAlignedRect().adjusted(-4, -4, 4, 4))
 
-    def _renew_header(self, place: int) -> None:
-        """Draw what stands above a map again, and not the map."""
-        rect = self.cell_rect(place)
-        self.viewport().update(QRectF(rect.x(), rect.y(), rect.width(), HEADER).toAlignedRect())
+    def _renew_headers(self, places: list[int]) -> None:
+        """Draw what stands above maps again, and not the maps."""
+        for place in places:
+            rect = self.cell_rect(place)
+            self.viewport().update(QRectF(rect.x(), rect.y(), rect.width(), HEADER).toAlignedRect())
 
     @property
     def _offset(self) -> float:
@@ -216,7 +185,7 @@ class MapGrid(QAbstractScrollArea):
         view = self.viewport().size()
         bar = self.verticalScrollBar()
         arguments = (height / width, HEADER, self._cell_width)
-        layout = arrange(len(self._cells), view.width(), view.height(), *arguments)
+        layout = arrange(len(self.cells), view.width(), view.height(), *arguments)
         self._layout = layout
         bar.setPageStep(view.height())
         bar.setSingleStep(max(20, int(layout.row_height / 3)))
@@ -241,9 +210,9 @@ class MapGrid(QAbstractScrollArea):
         frame = self._navigator.frame(self._layout.pane(place, self._offset))
         return frame if frame.pane.contains(point) else None
 
-    def _current_changed(self, current: QModelIndex) -> None:
-        for place, cell in enumerate(self._cells):
-            if cell.index == current.row():
+    def _selection_changed(self) -> None:
+        for place, cell in enumerate(self.cells):
+            if cell.index == self._selection.current:
                 self._reveal(place)
         self.viewport().update()
 
@@ -269,14 +238,14 @@ class MapGrid(QAbstractScrollArea):
         look = theme.current()
         painter = QPainter(self.viewport())
         painter.fillRect(event.rect(), QColor(look.window))
-        if not self._cells:
+        if not self.cells:
             painter.setPen(QColor(look.muted))
             flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
             painter.drawText(self.viewport().rect().adjusted(32, 32, -32, -32), int(flags), self._hint)
             return
-        current = self._selection.currentIndex().row() if self.selectable else -1
+        current = self._selection.current if self.selectable else -1
         for place in self._layout.in_view(self._offset, self.viewport().height()):
-            cell, rect = self._cells[place], self.cell_rect(place)
+            cell, rect = self.cells[place], self.cell_rect(place)
             header, pane = QRectF(rect.x(), rect.y(), rect.width(), HEADER), rect.adjusted(0, HEADER, 0, 0)
             chosen = cell.index == current
             if event.region().intersects(header.toAlignedRect()):
@@ -294,10 +263,8 @@ class MapGrid(QAbstractScrollArea):
         place = self._place_at(event.position())
         if place is None:
             return
-        index = self._cells[place].index
-        flags = QItemSelectionModel.SelectionFlag
-        control = event.modifiers() & Qt.KeyboardModifier.ControlModifier
-        self._choose(index, flags.Toggle if control else flags.ClearAndSelect)
+        index = self.cells[place].index
+        self._choose(index, beside=bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier))
         if self._frame_at(event.position()) is None and event.button() == Qt.MouseButton.LeftButton:
             self._pressed_header, self._pressed_at = index, event.position()
         else:
@@ -322,13 +289,13 @@ class MapGrid(QAbstractScrollArea):
         self._probe.let_go()
         place = self._place_at(event.position())
         if place is not None:
-            self.focusRequested.emit(self._cells[place].index)
+            self.focusRequested.emit(self.cells[place].index)
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         """Offer what can be done with the map under the mouse, or with the chosen one."""
         place = self._place_at(QPointF(event.pos()))
         if place is not None:
-            self.menuRequested.emit(self._cells[place].index, event.globalPos())
+            self.menuRequested.emit(self.cells[place].index, event.globalPos())
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         """Zoom; but scroll when there is more than fits, unless Ctrl is down or the maps are zoomed."""
@@ -346,11 +313,11 @@ class MapGrid(QAbstractScrollArea):
         """Return shows the chosen map large; arrows move a pinned node, pan when zoomed, or choose; + − 0 zoom."""
         if self._probe.key(event):
             return
-        row = self._selection.currentIndex().row()
+        row = self._selection.current
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and row >= 0:
             self.focusRequested.emit(row)
             return
-        if self._cells and navigate(self._navigator, self._navigator.frame(self.first_pane()), event):
+        if self.cells and navigate(self._navigator, self._navigator.frame(self.first_pane()), event):
             return
         steps = {
             Qt.Key.Key_Left: -1,
@@ -359,17 +326,20 @@ class MapGrid(QAbstractScrollArea):
             Qt.Key.Key_Down: self._layout.columns,
         }
         step = steps.get(Qt.Key(event.key()))
-        places = [place for place, cell in enumerate(self._cells) if cell.index == row]
+        places = [place for place, cell in enumerate(self.cells) if cell.index == row]
         if step is None or not places:
             super().keyPressEvent(event)
             return
-        place = min(max(places[0] + step, 0), len(self._cells) - 1)
-        self._choose(self._cells[place].index, QItemSelectionModel.SelectionFlag.ClearAndSelect)
+        place = min(max(places[0] + step, 0), len(self.cells) - 1)
+        self._choose(self.cells[place].index)
 
-    def _choose(self, index: int, flag: QItemSelectionModel.SelectionFlag) -> None:
-        if self.selectable:
-            row = self._selection.model().index(index, 0)
-            self._selection.setCurrentIndex(row, flag | QItemSelectionModel.SelectionFlag.Rows)
+    def _choose(self, index: int, *, beside: bool = False) -> None:
+        if not self.selectable:
+            return
+        if beside:
+            self._selection.toggle(index)
+        else:
+            self._selection.select([index])
 
     def viewportEvent(self, event: QEvent) -> bool:
         """Tell in a tooltip what a cell shows."""
@@ -378,6 +348,6 @@ class MapGrid(QAbstractScrollArea):
             if place is None:
                 QToolTip.hideText()
             else:
-                QToolTip.showText(event.globalPos(), map_tip(self._cells[place]), self.viewport())
+                QToolTip.showText(event.globalPos(), map_tip(self.cells[place]), self.viewport())
             return True
         return super().viewportEvent(event)

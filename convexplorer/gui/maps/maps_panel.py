@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
-from PySide6.QtCore import QItemSelectionModel, QModelIndex, QRectF, Signal
+from PySide6.QtCore import QRectF, Signal
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from convexplorer.core.engine.live import MapPictures
 from convexplorer.core.engine.statistics import Histogram, MapRange
 from convexplorer.core.model.filters import FilterBank
-from convexplorer.gui.canvas.navigator import Navigator
-from convexplorer.gui.canvas.probe import Probe
+from convexplorer.gui.canvas.exploration import Exploration
 from convexplorer.gui.maps.caption_bar import CaptionBar
 from convexplorer.gui.maps.map_cell import MapCell
 from convexplorer.gui.maps.map_focus import MapFocus
@@ -28,13 +27,11 @@ class MapsPanel(QWidget):
     comparisonClosed = Signal()
     """All filters are wanted again."""
 
-    def __init__(
-        self, navigator: Navigator, probe: Probe, selection: QItemSelectionModel, parent: QWidget | None = None
-    ) -> None:
+    def __init__(self, exploration: Exploration, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._selection = selection
-        self.grid = MapGrid(navigator, probe, selection, self)
-        self.large = MapFocus(navigator, probe, self)
+        self._selection = exploration.selection
+        self.grid = MapGrid(exploration, self)
+        self.large = MapFocus(exploration.navigator, exploration.probe, self)
         self._stack = QStackedWidget(self)
         self._stack.addWidget(self.grid)
         self._stack.addWidget(self.large)
@@ -45,28 +42,37 @@ class MapsPanel(QWidget):
         layout.setSpacing(0)
         layout.addWidget(self._caption)
         layout.addWidget(self._stack, 1)
-        self.focused: int | None = None
+        self._large: MapCell | None = None
         self.grid.viewChanged.connect(self.viewChanged)
         self.grid.focusRequested.connect(self.focus_map)
         self.grid.menuRequested.connect(self.menuRequested)
         self.grid.dragRequested.connect(self.dragRequested)
         self.large.menuRequested.connect(self.menuRequested)
         self.large.closed.connect(self.show_all)
-        selection.currentChanged.connect(self._current_changed)
+        self._selection.currentChanged.connect(self._show_current)
+
+    @property
+    def focused(self) -> int | None:
+        """The filter whose map is shown large, wherever it has been moved; None while all are shown."""
+        return None if self._large is None else self._large.index
 
     def focus_map(self, index: int) -> None:
         """Show one map large."""
-        if self._cell(index) is None:
+        cell = self._cell(index)
+        if cell is None:
             return
-        self.focused = index
+        self._enlarge(cell)
         self._stack.setCurrentWidget(self.large)
         self.large.canvas.setFocus()
+
+    def _enlarge(self, cell: MapCell) -> None:
+        self._large = cell
         self._refresh_large()
         self.viewChanged.emit()
 
     def show_all(self) -> None:
         """Go back to the grid."""
-        self.focused = None
+        self._large = None
         self._stack.setCurrentWidget(self.grid)
         self.grid.setFocus()
         self.viewChanged.emit()
@@ -86,11 +92,24 @@ class MapsPanel(QWidget):
         """The rectangle of a map; in the grid all are alike."""
         return self.grid.first_pane() if self.focused is None else self.large.canvas.pane()
 
-    def set_bank(self, bank: FilterBank, makers: FilterBank | None = None) -> None:
-        """Follow the project's filters (`MapGrid.set_bank`)."""
-        self.grid.set_bank(bank, makers)
-        if self.focused is not None and self._cell(self.focused) is None:
-            self.show_all()
+    def set_bank(
+        self, bank: FilterBank, makers: FilterBank | None = None, order: Sequence[int | None] | None = None
+    ) -> None:
+        """Follow the project's filters (`MapCells.set_bank`); the large map goes with its filter."""
+        large = self._large
+        self.grid.set_bank(bank, makers, order)
+        if large is not None and not any(cell is large for cell in self.grid.cells):
+            # Its filter is gone or off: the one that is selected now takes its place.
+            self._large = self._cell(self._selection.current) if self.grid.selectable else None
+            if self._large is None:
+                self.show_all()
+            else:
+                self.viewChanged.emit()
+        self._refresh_large()
+
+    def forget_pictures(self) -> None:
+        """There are no maps any more."""
+        self.grid.forget_pictures()
         self._refresh_large()
 
     def show_pictures(self, made: MapPictures) -> None:
@@ -129,19 +148,15 @@ class MapsPanel(QWidget):
         self.large.canvas.reveal = node
         self.large.canvas.update()
 
-    def _current_changed(self, current: QModelIndex) -> None:
-        if (
-            self.focused is not None
-            and self.grid.selectable
-            and current.isValid()
-            and self._cell(current.row()) is not None
-        ):
-            self.focus_map(current.row())
+    def _show_current(self) -> None:
+        """Where a map is shown large, show that of the current filter."""
+        cell = self._cell(self._selection.current)
+        if self._large is not None and self.grid.selectable and cell is not None:
+            self._enlarge(cell)
 
     def _cell(self, index: int) -> MapCell | None:
         return next((cell for cell in self.grid.cells if cell.index == index), None)
 
     def _refresh_large(self) -> None:
-        cell = self._cell(self.focused) if self.focused is not None else None
-        if cell is not None:
-            self.large.show_cell(cell)
+        if self._large is not None:
+            self.large.show_cell(self._large)

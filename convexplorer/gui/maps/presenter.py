@@ -1,86 +1,77 @@
-"""From the document to the views: what has changed becomes a job, what comes back is shown."""
+"""From the document to the maps: what has changed becomes a job for the worker, what comes back is shown."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable
 from dataclasses import replace
-from operator import is_
 from typing import Any
+from weakref import WeakSet
 
-from PySide6.QtCore import QItemSelectionModel, QObject, QTimer, Signal, Slot
+from PySide6.QtCore import QObject, QTimer, Signal, SignalInstance, Slot
 
-from convexplorer.core.engine.colour import Scale
-from convexplorer.core.engine.conv import activate
-from convexplorer.core.engine.lattice import View
 from convexplorer.core.engine.live import InputReady, MapEngine, MapPictures, MapsJob, Ranges, Strongest
-from convexplorer.core.engine.noise import quiet_sums
-from convexplorer.core.engine.pictures import InputPicture, InputView, Look
+from convexplorer.core.engine.pictures import InputPicture, Look
 from convexplorer.core.engine.statistics import Histogram, MapRange
-from convexplorer.core.engine.windows import window_at
-from convexplorer.core.model.images import Prepared
+from convexplorer.core.model.change import Change, Kind
 from convexplorer.core.model.layers import ConvLayer, source
-from convexplorer.core.model.project import Project
-from convexplorer.core.model.stack_figures import figures
 from convexplorer.errors import ConvExplorerError, InvalidValueError
-from convexplorer.gui.canvas.navigator import Frame, Navigator
-from convexplorer.gui.canvas.probe import Probe
-from convexplorer.gui.document.document import Document
+from convexplorer.gui.canvas.exploration import Exploration
+from convexplorer.gui.canvas.results import Results
+from convexplorer.gui.canvas.shown_layer import ShownLayer
 from convexplorer.gui.image.image_view import ImageView
 from convexplorer.gui.kit.deferred import Soon
 from convexplorer.gui.kit.worker import Worker
 from convexplorer.gui.maps.maps_panel import MapsPanel
-from convexplorer.gui.maps.shown_layer import ShownLayer
+from convexplorer.gui.maps.node_values import NodeValues
+from convexplorer.gui.maps.screen import Screen, same_job
 
 STALE_AFTER = 150
 """Milliseconds after which a view that is behind looks so; a quicker answer must not flicker."""
 PROGRESS_AFTER = 0.5
 """Seconds after which work that still goes on is reported."""
+FOLLOWED = ~(Kind.NAME | Kind.TRAINING) & (Kind.ALL)
+"""Changes after which other maps are to be seen."""
+ARRANGED = Kind.ROWS | Kind.LAYERS | Kind.LAYER_SWITCH | Kind.CURRENT | Kind.INPUT
+"""Changes after which what the worker still brings belongs to other rows, layers or pictures."""
+MEASURED_ANEW = ARRANGED ^ Kind.ROWS | Kind.LAYING | Kind.KERNEL | Kind.ACTIVATION | Kind.MUTED
+"""Changes after which the figures of no map are known."""
 
 
 class Presenter(QObject):
-    """Keeps the views up to date. It computes nothing itself."""
+    """Asks the worker for what is on the screen and shows what comes back. It computes nothing itself.
+
+    Parameters
+    ----------
+    exploration : Exploration
+        What is explored; its `results` are filled here.
+    image_view : ImageView
+        Shows the input.
+    maps : MapsPanel
+        Shows the maps.
+    parent : QObject, optional
+        Qt's owner.
+    """
 
     progressed = Signal(float)
     """Share of the work done, 0 to 1; −1 while it cannot be told; 2 when there is none."""
-    settled = Signal()
-    """All that was asked for is shown."""
     failed = Signal(object)
     """An exception that ended a job."""
-    rangesChanged = Signal(object)
-    """Figures of whole maps, by index."""
-    strongestFound = Signal(object)
-    """`Strongest` of the filter that was asked for, or None while it is not known."""
-    lookChanged = Signal()
-    """Palettes, theme or the held scale."""
-    nodeChanged = Signal()
-    """The node looked at, or its values."""
 
     def __init__(
-        self,
-        document: Document,
-        navigator: Navigator,
-        probe: Probe,
-        image_view: ImageView,
-        maps: MapsPanel,
-        selection: QItemSelectionModel,
-        parent: QObject | None = None,
+        self, exploration: Exploration, image_view: ImageView, maps: MapsPanel, parent: QObject | None = None
     ) -> None:
         super().__init__(parent)
-        self._document = document
-        self._navigator = navigator
-        self._probe = probe
+        self._document = exploration.document
+        self._selection = exploration.selection
+        self._navigator = exploration.navigator
+        self._probe = exploration.probe
+        self.results: Results = exploration.results
         self._image_view = image_view
         self._maps = maps
-        self.shown = ShownLayer(document, lambda: selection.currentIndex().row(), self)
-        self.look = Look()
-        self.planes = False
-        self._strongest: int | None = None
-        self.ranges: dict[int, MapRange] = {}
-        self.input: InputReady | None = None
-        self._depth = -1
-        self._node_of: tuple[ConvLayer | None, Prepared | None] = (None, None)
-        self._node_scales: list[Scale] = []
+        self._screen = Screen(exploration, image_view, maps)
+        self._node = NodeValues(exploration, maps, self)
+        self._valid: WeakSet[MapsJob] = WeakSet()
         self._last: MapsJob | None = None
         self._drawn: MapsJob | None = None
         self._ended: MapsJob | None = None
@@ -93,19 +84,56 @@ class Presenter(QObject):
         self._soon = Soon(self._refresh, self)
         self._stale = _timer(self, STALE_AFTER, self._mark_stale)
         self._slow = _timer(self, int(PROGRESS_AFTER * 1000), self._report_slow)
-        document.changed.connect(self._project_changed)
-        navigator.changed.connect(self.refresh)
-        probe.changed.connect(self._show_node)
+        self._document.changes(FOLLOWED | Kind.NAME).connect(self._follow)
+        self._navigator.changed.connect(self.refresh)
         maps.viewChanged.connect(self.refresh)
-        maps.set_bank(document.project.bank)
-        selection.currentChanged.connect(self._selection_changed)
+        self._show_bank()
+        self._selection.currentChanged.connect(self._selection_changed)
+        self.results.lookChanged.connect(self.refresh)
 
-    # --- asking --------------------------------------------------------------------------------------------------
+    # --- what others read ----------------------------------------------------------------------------------------
 
     @property
-    def ready(self) -> InputReady | None:
-        """The input of the layer that is looked at now, once it is there; `input` may be that of another."""
-        return self.input if self._depth == len(self.shown.stack[0]) else None
+    def shown(self) -> ShownLayer:
+        """Whose maps are shown."""
+        return self.results.shown
+
+    @property
+    def look(self) -> Look:
+        """How maps are coloured."""
+        return self.results.look
+
+    @property
+    def planes(self) -> bool:
+        """Whether R, G and B are shown apart."""
+        return self.results.planes
+
+    @property
+    def input(self) -> InputReady | None:
+        """The input that came last."""
+        return self.results.input
+
+    @property
+    def ranges(self) -> dict[int, MapRange]:
+        """Figures of whole maps, as far as they are known."""
+        return self.results.ranges
+
+    @property
+    def settled(self) -> SignalInstance:
+        """All that was asked for is shown."""
+        return self.results.settled
+
+    @property
+    def busy(self) -> bool:
+        """Whether something is asked for and not yet shown, or given up."""
+        return self._soon.pending or self._ended is not self._last
+
+    @property
+    def answered(self) -> bool:
+        """Whether the maps on the screen are those asked for last, even if figures of them are still computed."""
+        return not self._soon.pending and self._last in (self._drawn, self._ended)
+
+    # --- asking --------------------------------------------------------------------------------------------------
 
     def refresh(self) -> None:
         """Ask for what is on the screen now, once per turn of the event loop."""
@@ -113,21 +141,11 @@ class Presenter(QObject):
 
     def set_look(self, **changes: Any) -> None:
         """Change palettes, theme or the held scale (`Look`'s fields)."""
-        self.look = replace(self.look, **changes)
-        self.lookChanged.emit()
-        self.refresh()
+        self.results.set_look(**changes)
 
     def set_planes(self, *, apart: bool) -> None:
         """Show R, G and B apart, or as one picture."""
-        self.planes = apart
-        self.refresh()
-
-    def seek_strongest(self, row: int | None) -> None:
-        """Look for the strongest places of a filter's map from now on."""
-        if row != self._strongest:
-            self._strongest = row
-            self.strongestFound.emit(None)
-            self.refresh()
+        self.results.set_planes(apart=apart)
 
     def compare(self, what: str) -> None:
         """Show the selected filter's channels apart, or the filter beside its mirror image, or all filters again.
@@ -140,18 +158,23 @@ class Presenter(QObject):
         if what != self.shown.comparison:
             self.shown.comparison = what
             self._maps.set_comparison(self.shown.caption())
-            self._show_bank()
-            self.refresh()
+            self._show_other_bank()
+            self.results.lookChanged.emit()
 
-    def _show_bank(self) -> None:
+    def _show_bank(self, order: tuple[int | None, ...] | None = None) -> None:
         """Have a cell for each map; those of a pooling under the pictures of the filters whose maps are pooled."""
-        self._maps.set_bank(self.shown.layer.bank, self.shown.pooled_filters)
+        self._maps.set_bank(self.shown.layer.bank, self.shown.pooled_filters, order)
+
+    def _show_other_bank(self) -> None:
+        self._valid.clear()
+        self._show_bank()
+        self.refresh()
 
     @Slot()
     def _selection_changed(self) -> None:
         if self.shown.comparison:
-            self._show_bank()
-            self.refresh()
+            self._show_other_bank()
+        self.refresh()
 
     def cancel(self) -> None:
         """Stop what is being computed; what is on the screen stays and says that it is behind."""
@@ -167,115 +190,103 @@ class Presenter(QObject):
             timer.stop()
         self._worker.close()
 
-    @property
-    def busy(self) -> bool:
-        """Whether something is asked for and not yet shown, or given up."""
-        return self._soon.pending or self._ended is not self._last
-
-    @property
-    def answered(self) -> bool:
-        """Whether the maps on the screen are those asked for last, even if figures of them are still computed."""
-        return not self._soon.pending and self._last in (self._drawn, self._ended)
-
-    @Slot(object, object)
-    def _project_changed(self, before: Project, after: Project) -> None:
+    @Slot(object)
+    def _follow(self, change: Change) -> None:
+        after = change.after
         deep = source(after.layers, after.edited) is not None
         if self.shown.comparison == "channels" and (deep or after.preparation.grey):
             self.compare("")
-        if before.layer is not after.layer or before.shown is not after.shown:
-            self._show_bank()
-            self._show_node()
-        self.refresh()
+        below = any(one.at < len(self.shown.stack[0]) for one in change.layers)
+        if change.kinds & ARRANGED or below:
+            self._valid.clear()
+        self._show_bank(None if self.shown.comparison else self._order(change))
+        if change.kinds & MEASURED_ANEW or below:
+            self._take_ranges({})
+        elif change.kinds & Kind.ROWS and change.rows is not None:
+            known = self.results.ranges
+            self.results.ranges = {row: known[was] for row, was in enumerate(change.rows) if was in known}
+        if change.kinds & FOLLOWED:
+            self._node.show()
+            self.refresh()
+
+    def _order(self, change: Change) -> tuple[int | None, ...] | None:
+        """For each map shown, which one it was; None if they are maps of another layer."""
+        return change.rows if not change.kinds & Kind.CURRENT else None
 
     def _refresh(self) -> None:
         project = self._document.project
         if project.image is None:
+            self._show_nothing()
             return
-        size = project.preparation.size(project.image.height, project.image.width)
-        look = replace(self.look, common=self.shown.comparison == "channels")
-        before, layer = self.shown.stack
-        job = MapsJob(project.image, project.preparation, before, layer, self._view(size), self._input_view(size), look)
-        if _same(job, self._last) and not self._given_up:
+        job = self._screen.job(project.image)
+        if same_job(job, self._last) and not self._given_up:
+            if self._last is not None:
+                self._valid.add(self._last)
             return
         self._given_up = False
         self._last = job
+        self._valid.add(job)
         self._started = time.monotonic()
         self._worker.submit(job)
         for timer in (self._stale, self._slow):
             if not timer.isActive():
                 timer.start()
 
-    def _view(self, size: tuple[int, int]) -> View:
-        """Which nodes of which maps can be seen."""
-        indices = self._maps.visible_indices()
-        project = self._document.project
-        try:
-            field = figures(project.layers[: project.current + 1], (project.preparation.channels, *size))[-1].field
-        except InvalidValueError:
-            return View()
-        frame = self._navigator.frame(self._maps.pane(), size)
-        step = self._step(frame.scale * field.step)
-        top, left = field.node(frame.rows[0], frame.columns[0])
-        bottom, right = field.node(frame.rows[1], frame.columns[1])
-        rows, columns = _widened((top, bottom), step), _widened((left, right), step)
-        return View(
-            indices, rows, columns, step, self._maps.focused, None if self.shown.comparison else self._strongest
-        )
-
-    def _input_view(self, size: tuple[int, int]) -> InputView:
-        """Which pixels of the input can be seen."""
-        apart = self.planes and not self._document.project.preparation.grey
-        pane = self._image_view.panes(3 if apart else 1, size)[0]
-        frame: Frame = self._navigator.frame(pane, size)
-        step = self._step(frame.scale)
-        return InputView(_widened(frame.rows, step), _widened(frame.columns, step), step, apart)
-
-    def _step(self, scale: float) -> int:
-        """Every how many-th value has a pixel of its own on the screen."""
-        return max(1, int(1 / (scale * self._maps.devicePixelRatioF())))
+    def _show_nothing(self) -> None:
+        """There is no picture, so there is none of its maps either."""
+        self._worker.cancel()
+        self._valid.clear()
+        self._last = self._drawn = self._ended = None
+        self.results.forget()
+        self._image_view.clear()
+        self._maps.forget_pictures()
+        self._probe.set_placement(None)
+        self._take_ranges({})
+        self._node.show()
+        self.progressed.emit(2.0)
 
     # --- showing -------------------------------------------------------------------------------------------------
 
     @Slot(object, object)
     def _show(self, job: MapsJob, event: object) -> None:
-        if not self._is_wanted(job):
+        if job not in self._valid:
             return
         if isinstance(event, InputReady):
-            self._depth = len(job.before)
-            self._take_input(event)
+            self._take_input(job, event)
         elif isinstance(event, InputPicture):
+            self.results.take_image(job, event.prepared)
+            self._navigator.set_size(*event.prepared.shape[1:])
             self._image_view.show_picture(event)
         elif isinstance(event, MapPictures):
             self._maps.show_pictures(event)
             self._drawn = job
-            self._renew_node(job, event)
+            self._node.renew(job, event)
             if job is self._last:
                 self._stale.stop()
         elif isinstance(event, Ranges):
-            self._take_ranges(event)
+            if _laid_alike(job.layer, self.shown.layer):
+                self._take_ranges(event.ranges)
+                self._report(event)
         elif isinstance(event, Histogram):
             self._maps.show_histogram(event)
         elif isinstance(event, Strongest):
-            self.strongestFound.emit(event if job is self._last else None)
+            self.results.strongestFound.emit(event if job is self._last else None)
 
-    def _is_wanted(self, job: MapsJob) -> bool:
-        """Whether what a job brings belongs to the picture and the layer that are looked at now."""
-        project = self._document.project
-        same_input = job.image is project.image and job.preparation == project.preparation
-        return same_input and len(job.before) == len(self.shown.stack[0])
-
-    def _take_input(self, event: InputReady) -> None:
-        known = self.input
-        if known is None or event.prepared is not known.prepared or event.placement != known.placement:
-            self.strongestFound.emit(None)
-        self.input = event
+    def _take_input(self, job: MapsJob, event: InputReady) -> None:
+        known = self.results.input
+        anew = known is None or event.prepared is not known.prepared or event.placement != known.placement
+        self.results.take_input(job, event)
+        if anew:
+            self.results.strongestFound.emit(None)
         self._navigator.set_size(*event.image.shape[1:])
         self._probe.set_placement(event.placement)
 
-    def _take_ranges(self, event: Ranges) -> None:
-        self.ranges = event.ranges
-        self._maps.show_ranges(event.ranges)
-        self.rangesChanged.emit(event.ranges)
+    def _take_ranges(self, ranges: dict[int, MapRange]) -> None:
+        self.results.ranges = ranges
+        self._maps.show_ranges(ranges)
+        self.results.rangesChanged.emit(ranges)
+
+    def _report(self, event: Ranges) -> None:
         if time.monotonic() - self._started > PROGRESS_AFTER and event.done < event.total:
             self.progressed.emit(event.done / event.total)
 
@@ -289,47 +300,27 @@ class Presenter(QObject):
         if self._drawn is not job:
             self._mark_stale()
         self.progressed.emit(2.0)
-        self.settled.emit()
+        self.results.settled.emit()
 
     @Slot(object, object)
     def _fail(self, job: MapsJob, error: BaseException) -> None:
         if job is self._last or not isinstance(error, ConvExplorerError):
             self.failed.emit(error)
+        if job is self._last and isinstance(error, InvalidValueError):
+            # No window fits this input, so its maps are not late: there are none.
+            self.results.forget_input()
+            self._maps.forget_pictures()
+            self._probe.set_placement(None)
+            self._node.show()
 
     def _mark_stale(self) -> None:
         self._maps.set_stale(stale=True)
-        if self._drawn is None or self._last is None or self._drawn.preparation != self._last.preparation:
+        if self.results.image is None:
             self._image_view.set_stale(stale=True)
 
     def _report_slow(self) -> None:
         if self._worker.busy:
             self.progressed.emit(-1.0)
-
-    # --- the cursor's node ---------------------------------------------------------------------------------------
-
-    def _renew_node(self, job: MapsJob, made: MapPictures) -> None:
-        """Show the node again if what it follows from has changed, or the colours of the maps."""
-        scales = [picture.scale for picture in made.pictures]
-        known = None if self.input is None else self.input.prepared
-        layer, prepared = self._node_of
-        if layer is not job.layer or prepared is not known or scales != self._node_scales:
-            self._node_scales = scales
-            self._show_node()
-
-    @Slot()
-    def _show_node(self) -> None:
-        values: dict[int, float] = {}
-        node, layer = self._probe.node, self.shown.layer
-        self._node_of = layer, None if self.input is None else self.input.prepared
-        ready = self.ready
-        if node is not None and ready is not None and len(layer.bank):
-            prepared, geometry = ready.prepared, ready.geometry
-            if (prepared.shape[0], *geometry.kernel) == layer.bank.shape:
-                weights = layer.kernels(range(len(layer.bank)))
-                sums = quiet_sums(window_at(prepared, geometry, *node), weights, layer.bank.bias, prepared.noise)
-                values = dict(enumerate(activate(sums, layer.activation).tolist()))
-        self._maps.show_node(values)
-        self.nodeChanged.emit()
 
 
 def _timer(parent: QObject, interval: int, slot: Callable[[], None]) -> QTimer:
@@ -340,21 +331,6 @@ def _timer(parent: QObject, interval: int, slot: Callable[[], None]) -> QTimer:
     return timer
 
 
-def _same(one: MapsJob, other: MapsJob | None) -> bool:
-    """Whether two jobs ask for the same."""
-    return (
-        other is not None
-        and one.image is other.image
-        and one.layer.bank is other.layer.bank
-        and len(one.before) == len(other.before)
-        and all(map(is_, one.before, other.before))
-        and (one.preparation, one.layer, one.view, one.input_view, one.look)
-        == (other.preparation, other.layer, other.view, other.input_view, other.look)
-    )
-
-
-def _widened(span: tuple[float, ...], step: int) -> tuple[int, int]:
-    """A span with a margin, on round numbers, so that small pans find their pictures already there."""
-    reach = max(1.0, span[1] - span[0])
-    unit = max(step * 16, int(reach / 4) // step * step, 1)
-    return max(0, int((span[0] - reach / 8) // unit) * unit), int(-(-(span[1] + reach / 8) // unit)) * unit
+def _laid_alike(one: ConvLayer, other: ConvLayer) -> bool:
+    """Whether two layers differ in their filters at most, so that figures of a filter in one hold in the other."""
+    return replace(one, bank=other.bank) == other

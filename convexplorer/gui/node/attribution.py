@@ -11,10 +11,9 @@ from PySide6.QtCore import QObject, Signal, Slot
 from convexplorer.core.explain.attribution import Attribution, AttributionJob, attribute
 from convexplorer.core.model.layers import PoolLayer, label
 from convexplorer.errors import ConvExplorerError
-from convexplorer.gui.document.document import Document
+from convexplorer.gui.canvas.exploration import Exploration
 from convexplorer.gui.image.image_view import ImageView
 from convexplorer.gui.kit.worker import Worker
-from convexplorer.gui.maps.presenter import Presenter
 from convexplorer.gui.node.attribution_legend import AttributionLegend
 from convexplorer.gui.node.contributions_model import map_title
 from convexplorer.gui.node.tracer import Tracer
@@ -25,8 +24,10 @@ class Attributor(QObject):
 
     Parameters
     ----------
-    document, presenter, tracer
-        Of the window.
+    exploration : Exploration
+        What is explored.
+    tracer : Tracer
+        Knows which node is pinned.
     image : ImageView
         What the shares are laid over.
     legend : AttributionLegend
@@ -42,16 +43,15 @@ class Attributor(QObject):
 
     def __init__(
         self,
-        document: Document,
-        presenter: Presenter,
+        exploration: Exploration,
         tracer: Tracer,
         image: ImageView,
         legend: AttributionLegend,
         parent: QObject,
     ) -> None:
         super().__init__(parent)
-        self._document = document
-        self._presenter = presenter
+        self._document = exploration.document
+        self._results = exploration.results
         self._tracer = tracer
         self._image = image
         self._legend = legend
@@ -60,7 +60,7 @@ class Attributor(QObject):
         self.on = False
         self.shown: Attribution | None = None
         tracer.changed.connect(self.refresh)
-        presenter.lookChanged.connect(self.refresh)
+        self._results.lookChanged.connect(self.refresh)
         legend.closed.connect(lambda: self.switch(on=False))
         legend.zoomRequested.connect(tracer.zoom_to_field)
 
@@ -95,14 +95,13 @@ class Attributor(QObject):
             self._worker.close()
 
     def _job(self) -> AttributionJob | None:
-        project, place, ready = self._document.project, self._tracer.trail.node, self._presenter.input
-        shape = project.input_shape
-        if place is None or ready is None or ready.image.shape != shape or not self._tracer.pinned:
+        project, place, image = self._document.project, self._tracer.trail.node, self._results.image
+        if place is None or image is None or not self._tracer.pinned:
             return None
         layer = project.layers[place.layer]
         if isinstance(layer, PoolLayer) and not layer.enabled:
             return None
-        return AttributionJob(project.layers[: place.layer + 1], ready.image, place, self._presenter.look.diverging)
+        return AttributionJob(project.layers[: place.layer + 1], image, place, self._results.look.diverging)
 
     def _work(self) -> Worker:
         """The worker, once it is needed."""

@@ -213,6 +213,10 @@ class NodePanel(QWidget):
         """Show the strongest places of the selected filter's map (`NodePlaces.show_places`)."""
         self.places.show_places(places, peak_patches, total_equal, top)
 
+    def forget_strongest(self, *, off: bool = False) -> None:
+        """It is not known where the filter is strongest; where it is off, it has no map."""
+        self.places.show_unknown(off=off)
+
     def set_colours(self, scale: Scale | None, *, diverging: str = "blue–red", top: float = 1.0) -> None:
         """Colour as the pictures do.
 

@@ -66,7 +66,7 @@ class NodePlaces(QWidget):
         self._looks_for.setText(self.tr("Looks for"))
         self._fires_most = self._caption("nodeFiresMost")
         self._lay_out()
-        self.show_places([], [], 0, 1.0)
+        self.show_unknown()
 
     def _lay_out(self) -> None:
         steps = QHBoxLayout()
@@ -123,7 +123,18 @@ class NodePlaces(QWidget):
         """How the map's values are printed."""
         return USUAL if self._filter is None else digits_of(self._filter)
 
-    def show_places(self, places: Sequence[Place], patches: Sequence[Values], total_equal: int, top: float) -> None:
+    def show_unknown(self, *, off: bool = False) -> None:
+        """Say that the strongest places are not known, as before a map is measured; a filter that is off has no map."""
+        self.show_places([], [], 0, 1.0, self.tr("The filter is off") if off else self.tr("Strongest places: …"))
+
+    def show_places(
+        self,
+        places: Sequence[Place],
+        patches: Sequence[Values],
+        total_equal: int,
+        top: float,
+        missing: str = "",
+    ) -> None:
         """Show the strongest places.
 
         Parameters
@@ -136,12 +147,14 @@ class NodePlaces(QWidget):
             How many nodes share the largest value.
         top : float
             Input that is shown as white.
+        missing : str
+            What to say where there are none; by default that the filter fires nowhere.
         """
         self._places = list(places)
         with QSignalBlocker(self._list):
             self._list.clear()
             self._list.addItems([""] * len(places))
-        self._list.setPlaceholderText(self.tr("Strongest places") if places else self.tr("Fires nowhere"))
+        self._list.setPlaceholderText(self.tr("Strongest places") if places else missing or self.tr("Fires nowhere"))
         for widget in (self._list, self._back, self._on):
             widget.setEnabled(bool(places))
         for i, picture in enumerate(self._pictures):

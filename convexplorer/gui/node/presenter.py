@@ -6,38 +6,53 @@ from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QItemSelectionModel, QObject, QRectF, QTimer, Slot
+from PySide6.QtCore import QObject, QRectF, QTimer, Slot
 
 from convexplorer.core.engine.colour import rounded_up
 from convexplorer.core.engine.live import InputReady, Strongest
 from convexplorer.core.engine.windows import inputs_inside, window_at
 from convexplorer.core.explain.explain import NodeExplanation, explain, explain_pooling, strongest_input
+from convexplorer.core.model.change import Change, Kind
+from convexplorer.core.model.filters import Filter
 from convexplorer.core.model.geometry import Geometry
 from convexplorer.core.model.images import Values
 from convexplorer.core.model.layers import ConvLayer, PoolLayer, label
-from convexplorer.core.model.project import Project, with_channel
-from convexplorer.gui.canvas.probe import Probe
-from convexplorer.gui.document.document import Document
+from convexplorer.core.model.project import with_channel
+from convexplorer.gui.canvas.exploration import Exploration
 from convexplorer.gui.image.image_view import ImageView
 from convexplorer.gui.maps.maps_panel import MapsPanel
-from convexplorer.gui.maps.presenter import Presenter
 from convexplorer.gui.node.layout import Cell
 from convexplorer.gui.node.panel import NodePanel
 from convexplorer.gui.node.tracer import Tracer
 
+DOUBT = 500
+"""Milliseconds that the strongest places of a filter whose weights have changed are still marked."""
+UNFOUND = Kind.INPUT | Kind.CURRENT | Kind.LAYERS | Kind.LAYING | Kind.KERNEL | Kind.ACTIVATION | Kind.MUTED
+"""Changes after which it is not known where a filter is strongest."""
 PATIENCE = 150
 """Milliseconds that a pinned node's equation stays while the maps that another layer reads are still computed."""
 
 
 class NodePresenter(QObject):
-    """Keeps the Node panel, and the marks on image and maps that belong to it, up to date."""
+    """Keeps the Node panel, and the marks on image and maps that belong to it, up to date.
+
+    Parameters
+    ----------
+    exploration : Exploration
+        What is explored.
+    tracer : Tracer
+        Follows inputs down the layers.
+    panel : NodePanel
+        Shows the equation.
+    image, maps : ImageView, MapsPanel
+        Show marks.
+    parent : QObject
+        Qt's owner.
+    """
 
     def __init__(
         self,
-        document: Document,
-        presenter: Presenter,
-        probe: Probe,
-        selection: QItemSelectionModel,
+        exploration: Exploration,
         tracer: Tracer,
         panel: NodePanel,
         image: ImageView,
@@ -45,38 +60,43 @@ class NodePresenter(QObject):
         parent: QObject,
     ) -> None:
         super().__init__(parent)
-        self._document = document
-        self._presenter = presenter
-        self._probe = probe
-        self._selection = selection
+        self._document = exploration.document
+        self._results = exploration.results
+        self._probe = exploration.probe
+        self._selection = exploration.selection
         self._tracer = tracer
         self._panel = panel
         self._image = image
         self._maps = maps
         self.marking = True
-        self._found: Strongest | None = None
+        self._found: tuple[Strongest, Filter] | None = None
         self._explained: NodeExplanation | None = None
         self._inside: NDArray[np.bool_] = np.ones((1, 1), np.bool_)
         self._patience = QTimer(self)
         self._patience.setSingleShot(True)
         self._patience.setInterval(PATIENCE)
         self._patience.timeout.connect(self._show_none)
-        presenter.nodeChanged.connect(self._show)
-        presenter.strongestFound.connect(self._show_strongest)
-        selection.currentChanged.connect(self._selection_changed)
-        document.changed.connect(self._project_changed)
+        self._doubt = QTimer(self)
+        self._doubt.setSingleShot(True)
+        self._doubt.setInterval(DOUBT)
+        self._doubt.timeout.connect(self._forget_strongest)
+        self._results.nodeChanged.connect(self._show)
+        self._results.strongestFound.connect(self._show_strongest)
+        self._results.lookChanged.connect(self._mark_places)
+        self._selection.currentChanged.connect(self._selection_changed)
+        self._document.changes(Kind.FILTERS | Kind.STACK | Kind.MUTED | Kind.INPUT | Kind.CURRENT).connect(self._follow)
         panel.cellHovered.connect(self.mark_cell)
         panel.cellActivated.connect(self._follow_cell)
         panel.mapFollowed.connect(self._follow_map)
-        panel.placeChosen.connect(probe.pin)
-        panel.letGo.connect(probe.let_go)
+        panel.placeChosen.connect(self._probe.pin)
+        panel.letGo.connect(self._probe.let_go)
         panel.channelSwitched.connect(self._switch_channel)
         self._selection_changed()
 
     @property
     def _row(self) -> int | None:
-        row = self._selection.currentIndex().row()
-        return row if 0 <= row < len(self._presenter.shown.bank) else None
+        row = self._selection.current
+        return row if 0 <= row < len(self._results.shown.bank) else None
 
     @Slot(object)
     def mark_cell(self, cell: Cell | None) -> None:
@@ -100,7 +120,7 @@ class NodePresenter(QObject):
 
     def _inputs(self, cell: Cell | None) -> QRectF:
         """What a weight multiplies, over the image: one pixel or node below, or without a node all of them."""
-        ready, node = self._presenter.ready, self._probe.node
+        ready, node = self._results.ready, self._probe.node
         if cell is None or ready is None:
             return QRectF()
         geometry = ready.geometry
@@ -116,8 +136,8 @@ class NodePresenter(QObject):
 
     @Slot()
     def _show(self) -> None:
-        ready, node, row = self._presenter.ready, self._probe.node, self._row
-        if ready is None and self._probe.pinned and self._explained is not None:
+        ready, node, row = self._results.ready, self._probe.node, self._row
+        if ready is None and self._explained is not None:
             if not self._patience.isActive():
                 self._patience.start()
             return
@@ -130,7 +150,7 @@ class NodePresenter(QObject):
         self._inside = inputs_inside(geometry, *node)
         cell = next((cell for cell in self._maps.grid.cells if cell.index == row), None)
         scale = cell.picture.scale if cell is not None and cell.picture is not None else None
-        self._panel.set_colours(scale, diverging=self._presenter.look.diverging, top=top)
+        self._panel.set_colours(scale, diverging=self._results.look.diverging, top=top)
         pooled = self._explained.pooling is not None
         self._panel.show_node(
             self._explained,
@@ -164,14 +184,14 @@ class NodePresenter(QObject):
 
     def _white(self, *patches: Values) -> float:
         """The input that is shown as white: the image's own; of maps, a round number from the largest of these on."""
-        ready = self._presenter.ready
+        ready = self._results.ready
         if self._tracer.reads_image:
             return 1.0 if ready is None else ready.image.top
         return rounded_up(max((float(np.abs(patch).max()) for patch in patches), default=1.0))
 
     def _show_none(self) -> None:
         """Show no equation, and say how to get one, or why there is none."""
-        project, ready = self._document.project, self._presenter.ready
+        project, ready = self._document.project, self._results.ready
         self._explained = None
         if isinstance(project.shown, PoolLayer) and not project.shown.enabled:
             name = label(project.layers, project.current)
@@ -189,34 +209,73 @@ class NodePresenter(QObject):
         self.marking = on
         self._mark_places()
 
+    # --- the strongest places ------------------------------------------------------------------------------------
+
     @Slot(object)
     def _show_strongest(self, found: Strongest | None) -> None:
-        self._found = found if found is not None and found.index == self._row else None
-        if self._found is None:
-            self._panel.set_strongest([], [], 0)
-        else:
-            top = self._white(*self._found.patches)
-            self._panel.set_strongest(self._found.places, self._found.patches, self._found.total_equal, top)
+        """Take what was found of the current filter; None is not known yet."""
+        row = self._row
+        maker = None if row is None else self._results.shown.bank[row]
+        if found is None or found.index != row or maker is None:
+            self._forget_strongest()
+            return
+        self._doubt.stop()
+        self._found = found, maker
+        top = self._white(*found.patches)
+        self._panel.set_strongest(found.places, found.patches, found.total_equal, top)
+        self._mark_places()
+
+    def _forget_strongest(self) -> None:
+        """It is not known where the current filter is strongest."""
+        self._doubt.stop()
+        self._found = None
+        row = self._row
+        one = None if row is None else self._results.shown.maker(row)
+        self._panel.forget_strongest(off=one is not None and not one.enabled)
         self._mark_places()
 
     def _mark_places(self) -> None:
-        found = self._found if self.marking else None
+        found = self._found[0] if self._found is not None and self.marking else None
         nodes = [] if found is None else [(place.row, place.column) for place in found.places]
-        self._maps.set_places(None if found is None else found.index, nodes)
+        row = self._row
+        self._maps.set_places(None if found is None or row is None else self._results.shown.cell_of(row), nodes)
         self._image.set_places(nodes)
 
     @Slot()
     def _selection_changed(self) -> None:
+        self._show_filter()
         row = self._row
-        self._panel.show_filter(None if row is None else self._presenter.shown.maker(row))
-        self._presenter.seek_strongest(row)
+        if self._found is not None and (row is None or self._results.shown.bank[row] is not self._found[1]):
+            self._forget_strongest()
+        self._mark_places()
         self._show()
 
-    @Slot(object, object)
-    def _project_changed(self, _before: Project, after: Project) -> None:
-        self._panel.set_muted(after.layer.muted)
+    def _show_filter(self) -> None:
         row = self._row
-        self._panel.show_filter(None if row is None else self._presenter.shown.maker(row))
+        self._panel.show_filter(None if row is None else self._results.shown.maker(row))
+
+    @Slot(object)
+    def _follow(self, change: Change) -> None:
+        """Take up an edit; what was found of a filter holds on for a moment while its weights change."""
+        self._panel.set_muted(change.after.layer.muted)
+        self._show_filter()
+        found, row = self._found, self._row
+        one = None if row is None else self._results.shown.bank[row]
+        if (
+            found is None
+            or row is None
+            or one is None
+            or not one.enabled
+            or self._results.ready is None
+            or change.kinds & UNFOUND
+            or (one is not found[1] and (change.rows is None or change.rows[row] != found[0].index))
+        ):
+            self._forget_strongest()
+            return
+        self._found = replace(found[0], index=row), one
+        if one is not found[1] and change.kinds & (Kind.WEIGHTS | Kind.BIAS):
+            self._doubt.start()
+        self._mark_places()
 
     def _switch_channel(self, channel: int, on: bool) -> None:
         names = (self.tr("red"), self.tr("green"), self.tr("blue"))

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QItemSelectionModel, QObject, QRectF, Signal, Slot
+from PySide6.QtCore import QObject, QRectF, Signal, Slot
 
 from convexplorer.core.explain.trace import IMAGE, NodePlace
+from convexplorer.core.model.change import Change, Kind
 from convexplorer.core.model.digits import pixel
 from convexplorer.core.model.layer_edits import select_layer
 from convexplorer.core.model.layers import ConvLayer, Layer, label, source
 from convexplorer.core.model.placement import Placement
 from convexplorer.core.model.stack_figures import LayerFigures, Shape, figures
 from convexplorer.errors import InvalidValueError
-from convexplorer.gui.canvas.navigator import Navigator
-from convexplorer.gui.canvas.probe import Probe
-from convexplorer.gui.document.document import Document
+from convexplorer.gui.canvas.exploration import Exploration
 from convexplorer.gui.image.image_view import ImageView
-from convexplorer.gui.maps.presenter import Presenter
 from convexplorer.gui.node.contributions_model import Sources, map_title
 from convexplorer.gui.node.layout import Cell
 from convexplorer.gui.node.trail import Trail
@@ -30,8 +28,8 @@ class Tracer(QObject):
 
     Parameters
     ----------
-    document, presenter, probe, navigator, selection
-        Of the window.
+    exploration : Exploration
+        What is explored.
     bar : TrailBar
         Shows the way.
     image : ImageView
@@ -47,21 +45,17 @@ class Tracer(QObject):
 
     def __init__(
         self,
-        document: Document,
-        presenter: Presenter,
-        probe: Probe,
-        navigator: Navigator,
-        selection: QItemSelectionModel,
+        exploration: Exploration,
         bar: TrailBar,
         image: ImageView,
         parent: QObject,
     ) -> None:
         super().__init__(parent)
-        self._document = document
-        self._presenter = presenter
-        self._probe = probe
-        self._navigator = navigator
-        self._selection = selection
+        self._document = exploration.document
+        self._results = exploration.results
+        self._probe = exploration.probe
+        self._navigator = exploration.navigator
+        self._selection = exploration.selection
         self._bar = bar
         self._image = image
         self._moving = False
@@ -72,16 +66,16 @@ class Tracer(QObject):
         self._at_pixel: tuple[float, tuple[float, float]] | None = None
         self.trail = Trail()
         bar.chosen.connect(self.back)
-        presenter.nodeChanged.connect(self.refresh)
-        selection.currentChanged.connect(self.refresh)
-        document.changed.connect(self.refresh)
+        self._document.changes(Kind.SHAPE | Kind.CURRENT | Kind.NAME).connect(self._follow)
+        self._results.nodeChanged.connect(self.refresh)
+        self._selection.currentChanged.connect(self.refresh)
 
     # --- where it is ---------------------------------------------------------------------------------------------
 
     @property
     def place(self) -> NodePlace | None:
         """The node that is looked at: its layer, its map, row and column."""
-        project, node, row = self._document.project, self._probe.node, self._selection.currentIndex().row()
+        project, node, row = self._document.project, self._probe.node, self._selection.current
         of_layers = self._figures()
         if node is None or not of_layers or not 0 <= row < of_layers[project.current].outputs[0]:
             return None
@@ -96,6 +90,14 @@ class Tracer(QObject):
     def pinned(self) -> bool:
         """Whether there is a trace that can be walked."""
         return self._probe.pinned and bool(self.trail.steps)
+
+    @Slot(object)
+    def _follow(self, change: Change) -> None:
+        """Let the steps go with their filters and layers; a way whose filters are gone is none any more."""
+        if self.trail.steps and change.kinds & (Kind.ROWS | Kind.LAYERS):
+            self.trail = self.trail.followed(change)
+        if not self._document.telling:
+            self.refresh()
 
     @Slot()
     def refresh(self) -> None:
@@ -182,14 +184,12 @@ class Tracer(QObject):
             self._document.navigate(select_layer(self._document.project, place.layer))
             reached = of_layers[place.layer]
             self._probe.set_placement(Placement(reached.field, reached.outputs[1:]))
-            flags = QItemSelectionModel.SelectionFlag
-            index = self._selection.model().index(place.map, 0)
-            self._selection.setCurrentIndex(index, flags.ClearAndSelect | flags.Rows)
+            self._selection.select([place.map])
             self._probe.pin(place.row, place.column)
         finally:
             self._moving = False
         self._bring_into_view()
-        self._presenter.nodeChanged.emit()
+        self._results.nodeChanged.emit()
 
     # --- showing -------------------------------------------------------------------------------------------------
 
@@ -243,13 +243,13 @@ class Tracer(QObject):
         return Crumb(f"{name} · {title} ({step.row}, {step.column})", f"{name} · {step.map + 1}", tip)
 
     def _pixel_value(self, step: NodePlace) -> str:
-        ready = self._presenter.input
-        _, height, width = (0, 0, 0) if ready is None else ready.image.shape
-        if ready is None or step.row >= height or step.column >= width:
+        image = self._results.image
+        _, height, width = (0, 0, 0) if image is None else image.shape
+        if image is None or step.row >= height or step.column >= width:
             return ""
         rows, columns = slice(step.row, step.row + 1), slice(step.column, step.column + 1)
-        value = float(ready.image.block(rows, columns)[step.map, 0, 0])
-        channel = f" {'RGB'[step.map]}" if ready.image.shape[0] == 3 else ""
+        value = float(image.block(rows, columns)[step.map, 0, 0])
+        channel = f" {'RGB'[step.map]}" if image.shape[0] == 3 else ""
         return f"{channel} = {pixel(value)}"
 
     def _bring_into_view(self) -> None:

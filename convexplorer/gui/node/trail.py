@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from convexplorer.core.explain.trace import IMAGE, NodePlace
+from convexplorer.core.model.change import Change
 from convexplorer.core.model.geometry import Geometry
 from convexplorer.core.model.layers import Layer, PoolLayer
 from convexplorer.core.model.stack_figures import LayerFigures
@@ -41,6 +42,19 @@ class Trail:
     def back(self, to: int) -> Trail:
         """Back to a step, counted from 0."""
         return replace(self, steps=self.steps[: to + 1])
+
+    def followed(self, change: Change) -> Trail:
+        """The trail after an edit: its steps go with their filters and layers, up to the first one that is gone."""
+        steps = []
+        for step in self.steps:
+            if step.layer == IMAGE:
+                steps.append(step)
+                continue
+            layer, row = change.layer_now(step.layer), change.filter_now(step.layer, step.map)
+            if layer is None or row is None:
+                break
+            steps.append(replace(step, layer=layer, map=row))
+        return Trail(tuple(steps))
 
     def moved(self, place: NodePlace, layers: Sequence[Layer], of_layers: Sequence[LayerFigures]) -> Trail:
         """The trail when another node is looked at: it goes on if the step before reads that one, else begins anew.

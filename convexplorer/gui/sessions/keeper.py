@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtWidgets import QWidget
 
+from convexplorer.core.model.change import Change
 from convexplorer.core.model.images import Image
 from convexplorer.core.model.project import Project, with_image
 from convexplorer.errors import InvalidValueError
@@ -284,8 +285,9 @@ class SessionKeeper(QObject):
         self._edits_before = edits_before
         self.stateChanged.emit()
 
-    @Slot(object, object)
-    def _follow(self, before: Project, after: Project) -> None:
+    @Slot(object)
+    def _follow(self, change: Change) -> None:
+        before, after = change.before, change.after
         # The first picture is where everything begins, as is what comes with the program's start.
         first = before.image is None and after.image is not None
         if self._starting or (first and before is self._saved):

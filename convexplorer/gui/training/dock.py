@@ -11,7 +11,7 @@ from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QDockWidget, QLabel, QWidget
 
 from convexplorer.background import give_way
-from convexplorer.core.model.project import Project
+from convexplorer.core.model.change import Change, Kind
 from convexplorer.gui.document.document import Document
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ class TrainingDock(QDockWidget):
         self._made: TrainingPanel | None = None
         self._closed = False
         self.panel: TrainingPanel | None = None
-        document.changed.connect(self._follow)
+        document.changes(Kind.TRAINING).connect(self._follow)
 
     def open(self) -> None:
         """Show the panel in front of what shares its place."""
@@ -101,10 +101,10 @@ class TrainingDock(QDockWidget):
         self.panel = made
         made.presenter.open()
 
-    @Slot(object, object)
-    def _follow(self, before: Project, after: Project) -> None:
-        run = after.training
-        if run is not None and before.training is None and self.isHidden():
+    @Slot(object)
+    def _follow(self, change: Change) -> None:
+        run = change.after.training
+        if run is not None and change.before.training is None and self.isHidden():
             self.found.emit(
                 self.tr("A training on {0} comes with it: epoch {1} of {2}").format(
                     run.title, run.standing.epochs, run.plan.settings.epochs

@@ -17,6 +17,7 @@ from PySide6.QtCore import QObject, QTimer, Signal, Slot
 from convexplorer.core.learn.into_project import with_layers
 from convexplorer.core.learn.network import Frozen
 from convexplorer.core.learn.training import DivergedError
+from convexplorer.core.model.change import Change, Kind
 from convexplorer.core.model.layers import ConvLayer, Layer, label
 from convexplorer.core.model.project import Project, with_bank
 from convexplorer.errors import ConvExplorerError, UnavailableError
@@ -62,7 +63,7 @@ class TrainingPresenter(QObject):
         self._live.setSingleShot(True)
         self._live.setInterval(LIVE_AFTER)
         self._live.timeout.connect(self._show_live)
-        document.changed.connect(self._follow)
+        document.changes(Kind.TRAINING | Kind.FILTERS | Kind.STACK).connect(self._follow)
         session.stateChanged.connect(self._refresh)
         session.prepared.connect(self._prepared)
         session.progressed.connect(self._progressed)
@@ -265,9 +266,10 @@ class TrainingPresenter(QObject):
         project = self._document.project if project is None else project
         self._document.apply(label, replace(project, training=run), merge=merge)
 
-    @Slot(object, object)
-    def _follow(self, before: Project, after: Project) -> None:
+    @Slot(object)
+    def _follow(self, change: Change) -> None:
         """Go with the document where it goes to another run."""
+        before, after = change.before, change.after
         live = self._before_live
         if live is not None and (after.layers == live.layers or not self._document.undo_stack.count()):
             self._before_live = None  # Undone, or another session was opened.

@@ -8,12 +8,11 @@ from PySide6.QtCore import QEvent, Qt, QTimer, Slot
 from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDropEvent, QKeySequence
 from PySide6.QtWidgets import QMainWindow, QMenu
 
+from convexplorer.core.model.change import Change
 from convexplorer.core.model.images import Image
 from convexplorer.core.model.project import Project
 from convexplorer.errors import ConvExplorerError, UnwritableFileError
-from convexplorer.gui.canvas.navigator import Navigator
-from convexplorer.gui.canvas.probe import Probe
-from convexplorer.gui.document.document import Document
+from convexplorer.gui.canvas.exploration import Exploration
 from convexplorer.gui.filters.commands import FILTER_ACTIONS
 from convexplorer.gui.filters.panel import FilterPanel
 from convexplorer.gui.filters.plane_presenter import PlanePresenter
@@ -62,56 +61,27 @@ class MainWindow(QMainWindow):
         self.setObjectName("mainWindow")
         self.setAcceptDrops(True)
         self.settings = Settings(self)
-        self.document = Document(project, self)
-        self.navigator = Navigator(self)
-        self.probe = Probe(self.navigator, self)
+        self.exploration = Exploration(project, self)
+        self.document = self.exploration.document
+        self.navigator, self.probe = self.exploration.navigator, self.exploration.probe
         self.sliding = Sliding(self.probe, self.navigator, self)
         self.recent = RecentFiles()
         self.tasks = Tasks(self)
         self.opener = ImageOpener(self.document, self)
-        self.filters = FilterPanel(self.document, self)
+        self.filters = FilterPanel(self.document, self.exploration.selection, self)
         self.image = ImageView(self.navigator, self.probe, self)
         self.preparation = PreparationBar(self.document, self)
-        self.maps = MapsPanel(self.navigator, self.probe, self.filters.selection_model, self)
+        self.maps = MapsPanel(self.exploration, self)
         self.message = MessageBar(self)
         self.status = StatusLine(self)
-        self.presenter = Presenter(
-            self.document, self.navigator, self.probe, self.image, self.maps, self.filters.selection_model, self
-        )
+        self.presenter = Presenter(self.exploration, self.image, self.maps, self)
         self.node = NodePanel(self)
         self.trail = TrailBar(self)
-        self.tracer = Tracer(
-            self.document,
-            self.presenter,
-            self.probe,
-            self.navigator,
-            self.filters.selection_model,
-            self.trail,
-            self.image,
-            self,
-        )
-        self.node_presenter = NodePresenter(
-            self.document,
-            self.presenter,
-            self.probe,
-            self.filters.selection_model,
-            self.tracer,
-            self.node,
-            self.image,
-            self.maps,
-            self,
-        )
-        self.plane_presenter = PlanePresenter(
-            self.document,
-            self.presenter,
-            self.probe,
-            self.filters.selection_model,
-            self.filters.weight_model,
-            self.filters.planes,
-            self,
-        )
+        self.tracer = Tracer(self.exploration, self.trail, self.image, self)
+        self.node_presenter = NodePresenter(self.exploration, self.tracer, self.node, self.image, self.maps, self)
+        self.plane_presenter = PlanePresenter(self.exploration, self.filters.weight_model, self.filters.planes, self)
         self.legend = AttributionLegend(self)
-        self.attributor = Attributor(self.document, self.presenter, self.tracer, self.image, self.legend, self)
+        self.attributor = Attributor(self.exploration, self.tracer, self.image, self.legend, self)
         self.training = TrainingDock(self.document, self)
         self.saver = Saver(self.document, self.tasks, self)
         self.keeper = SessionKeeper(self)
@@ -163,13 +133,11 @@ class MainWindow(QMainWindow):
 
     def selected(self) -> list[int]:
         """Selected filters, the current one first."""
-        model = self.filters.selection_model
-        current = model.currentIndex().row()
-        rows = sorted({index.row() for index in model.selectedRows()} | ({current} if current >= 0 else set()))
-        return sorted(rows, key=lambda row: row != current)
+        return self.exploration.selection.current_first()
 
-    def follow(self, before: Project, after: Project) -> None:
+    def follow(self, change: Change) -> None:
         """Take up an edit of the document."""
+        before, after = change.before, change.after
         if before.layer.activation != after.layer.activation and self.presenter.look.held is not None:
             self.presenter.set_look(held=None)
         if _is_another(before.image, after.image) and len(self.opener.files) <= 1:

@@ -71,7 +71,7 @@ class SettingsWindow(QDialog):
         column.addWidget(area, 1)
         column.addLayout(below)
         self._settings.changed.connect(self.refresh)
-        window.presenter.lookChanged.connect(self.refresh)
+        window.exploration.results.lookChanged.connect(self.refresh)
         self.refresh()
         hint = self._page.sizeHint()
         room = window.screen().availableSize()

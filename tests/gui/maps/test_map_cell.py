@@ -64,7 +64,7 @@ def test_the_grid_lets_go_of_what_the_engine_lets_go_of(window, qtbot):
 
 def test_a_zoomed_out_map_ends_with_its_peaks(window, qtbot, monkeypatch):
     monkeypatch.setattr(lattice, "WHOLE_NODES", 100)
-    monkeypatch.setattr(window.presenter, "_step", lambda _scale: 4)
+    monkeypatch.setattr(window.presenter._screen, "_step", lambda _scale: 4)
     window.document.apply("Activation", with_layer(window.document.project, activation="none"))
     settle(qtbot, window)
     for one in window.maps.grid.cells:

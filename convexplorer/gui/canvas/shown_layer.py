@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -14,6 +13,7 @@ from convexplorer.core.model.filters import Filter, FilterBank
 from convexplorer.core.model.layers import ConvLayer, Layer, PoolLayer, source
 from convexplorer.core.model.project import Project
 from convexplorer.gui.document.document import Document
+from convexplorer.gui.document.selection import Selection
 
 
 class ShownLayer(QObject):
@@ -23,19 +23,20 @@ class ShownLayer(QObject):
     ----------
     document : Document
         The project.
-    selected : callable
-        Row of the selected filter; −1 if none is.
+    selection : Selection
+        Whose current filter is shown in parts.
     parent : QObject
         Qt's owner.
     """
 
-    def __init__(self, document: Document, selected: Callable[[], int], parent: QObject) -> None:
+    def __init__(self, document: Document, selection: Selection, parent: QObject) -> None:
         super().__init__(parent)
         self._document = document
-        self._selected = selected
+        self._selection = selection
         self.comparison = ""
         """What is shown instead of all filters: "channels", "flipped", or nothing but all of them ("")."""
         self._handed_on: tuple[FilterBank, ConvLayer] | None = None
+        self._channels: dict[int, ConvLayer] = {}
         self._compared: tuple[str, Filter, FilterBank] | None = None
 
     @property
@@ -47,7 +48,7 @@ class ShownLayer(QObject):
         project = self._document.project
         if isinstance(project.shown, PoolLayer):
             return self._pooled(project)
-        layer, row = project.layer, self._selected()
+        layer, row = project.layer, self._selection.current
         if not self.comparison or not 0 <= row < len(layer.bank):
             return layer
         one = layer.bank[row]
@@ -82,6 +83,14 @@ class ShownLayer(QObject):
         pools_image = isinstance(project.shown, PoolLayer) and source(project.layers, project.current) is None
         return None if pools_image else project.bank[row]
 
+    def cell_of(self, row: int) -> int:
+        """Which of the maps shown is the whole map of a filter: of one shown in parts, their sum, or as it is."""
+        if not self.comparison or isinstance(self._document.project.shown, PoolLayer):
+            return row
+        if row != self._selection.current:
+            return -1
+        return len(self.layer.bank) - 1 if self.comparison == "channels" else 0
+
     def caption(self) -> str:
         """What a comparison shows, in words."""
         return {
@@ -97,8 +106,12 @@ class ShownLayer(QObject):
     def _pooled(self, project: Project) -> ConvLayer:
         """A layer that hands on what leaves a pooling, so that its maps are shown like any other's."""
         if source(project.layers, project.current) is None:
-            names = self._channel_names(project.preparation.channels)
-            return passing([Filter(np.ones((1, 1, 1), np.float32), name=name) for name in names], signed=False)
+            channels = project.preparation.channels
+            if channels not in self._channels:
+                names = self._channel_names(channels)
+                ones = [Filter(np.ones((1, 1, 1), np.float32), name=name) for name in names]
+                self._channels[channels] = passing(ones, signed=False)
+            return self._channels[channels]
         if self._handed_on is None or self._handed_on[0] is not project.bank:
             self._handed_on = project.bank, passing(project.bank, signed=is_signed(project.layer.activation))
         return self._handed_on[1]
