@@ -190,3 +190,13 @@ def test_sums_are_added_to_only_while_they_stay_true() -> None:
     assert not held.allows(np.inf, np.inf)
     held.error = 65 * 16.0 * float(np.finfo(np.float32).eps)
     assert not held.allows(16.0, 16.0)
+
+
+@pytest.mark.parametrize("large", [-0.9, 1e5, 1e12, 3e38])
+def test_a_large_weight_leaves_nothing_behind_in_a_layer_behind(large: float) -> None:
+    image, engine = picture(), MapEngine()
+    second = ConvLayer(FilterBank.from_arrays(np.random.default_rng(6).normal(size=(2, 4, 3, 3))), activation="none")
+    for value in (-1, -0.8, -0.7, large, -1):
+        layer = typed(LAYER, value)
+        found = told(engine, image, [layer], second)
+    check(found, image, [layer, second])
