@@ -18,7 +18,7 @@ from convexplorer import resources
 
 ROOT = Path(__file__).parents[1]
 QT = {"PySide6", "shiboken6", "pyqtgraph"}
-HEAVY = {"onnxruntime", "onnx", "scipy", "skimage", "tifffile", "pyqtgraph"}
+HEAVY = {"onnxruntime", "onnx", "openjpeg", "scipy", "skimage", "tifffile", "pyqtgraph"}
 
 
 def loaded_by(code: str) -> set[str]:

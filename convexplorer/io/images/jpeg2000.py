@@ -89,6 +89,8 @@ def _sizes(stream: IO[bytes]) -> tuple[int, int, tuple[int, ...]]:
     each = stream.read(3 * count)
     if not count or len(each) < 3 * count:
         raise InvalidValueError("the picture is cut off")
+    if right <= left or bottom <= top:
+        raise InvalidValueError("the JPEG 2000 picture is damaged")
     return bottom - top, right - left, tuple(each[::3])
 
 
