@@ -31,6 +31,8 @@ from convexplorer.io.arrays.pixels import strips
 
 MAGIC = b"\x93NUMPY"
 _MAX_HEADER = 65_536
+_PIECE = 2**22
+"""Bytes that are read at once."""
 _MAX_SIZE = 10**18
 _PYTHON_2 = re.compile(rb"(?<=\d)L\b")
 _ODD = re.compile(rb"\\|\d[a-zA-Z]")
@@ -97,11 +99,18 @@ def read_data(file: IO[bytes], header: Header) -> NDArray[Any]:
     InvalidValueError
         If the file ends too early, or a text has characters that do not exist.
     """
-    data = file.read(header.nbytes)
-    if len(data) != header.nbytes:
-        raise InvalidValueError(
-            "the file is cut off: {there} of {needed} bytes are there", there=len(data), needed=header.nbytes
-        )
+    # Piece by piece into the array itself: a zip's reader asked for all of it holds it twice.
+    data = np.empty(header.nbytes, np.uint8)
+    there = 0
+    while there < header.nbytes:
+        piece = file.read(min(_PIECE, header.nbytes - there))
+        if not piece:
+            raise InvalidValueError(
+                "the file is cut off: {there} of {needed} bytes are there", there=there, needed=header.nbytes
+            )
+        data[there : there + len(piece)] = np.frombuffer(piece, np.uint8)
+        there += len(piece)
+    data.setflags(write=False)
     if header.dtype.kind == "U":
         codes = np.frombuffer(data, np.dtype("u4").newbyteorder(header.dtype.byteorder))
         if codes.max(initial=0) > sys.maxunicode:

@@ -6,12 +6,14 @@ import gzip
 import io
 import os
 import struct
+import tracemalloc
 
 import numpy as np
 import pytest
 from PIL import Image as PILImage
 
 from convexplorer.errors import CancelledError, ConvExplorerError, UnreadableFileError
+from convexplorer.io.datasets.formats import common
 from convexplorer.io.datasets.load import BUILT_IN, load_dataset
 
 RNG = np.random.default_rng(0)
@@ -88,6 +90,38 @@ def test_npz_with_x_and_y(tmp_path, images, labels):
 def test_labels_that_are_texts_name_the_classes(tmp_path):
     names = np.array(["cat", "dog"])[np.arange(20) % 2]
     assert load_dataset(write_npz(tmp_path / "d.npz", images=IMAGES, labels=names)).classes == ("cat", "dog")
+
+
+@pytest.mark.parametrize(
+    ("arrays", "line"),
+    [
+        # A few hundred kilobytes that unpack to a gigabyte.
+        ({"x": np.broadcast_to(np.int64(0), (2**16, 32, 32)), "y": LABELS}, "x.npy unpacks to more than 100 times"),
+        ({"x": IMAGES, "y": np.broadcast_to(np.int64(0), (2**25,))}, "y.npy unpacks to more than 100 times"),
+        ({"x": IMAGES, "y": np.broadcast_to(np.uint8(0), (2**21,))}, "it has 2097152 labels; the limit is 1000000"),
+    ],
+    ids=["images", "labels", "many labels"],
+)
+def test_an_archive_that_unpacks_to_far_more_than_it_is_takes_no_memory(tmp_path, arrays, line):
+    path = write_npz(tmp_path / "a.npz", **arrays)
+    tracemalloc.start()
+    try:
+        with pytest.raises(UnreadableFileError, match=line):
+            load_dataset(path)
+        assert tracemalloc.get_traced_memory()[1] < 2**25
+    finally:
+        tracemalloc.stop()
+
+
+def test_all_arrays_of_an_archive_together_are_limited(tmp_path, monkeypatch):
+    path = write_npz(tmp_path / "k.npz", x_train=IMAGES, y_train=LABELS, x_test=IMAGES, y_test=LABELS)
+    one, own = IMAGES.nbytes + LABELS.nbytes, common.MAX_BYTES
+    monkeypatch.setattr(common, "MAX_BYTES", 2 * one)
+    assert len(load_dataset(path).test) == 20
+    monkeypatch.setattr(common, "MAX_BYTES", 2 * one - 1)
+    with pytest.raises(UnreadableFileError, match="its images take more than"):
+        load_dataset(path)
+    assert own == 2**30
 
 
 def test_cifar(tmp_path):

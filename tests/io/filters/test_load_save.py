@@ -271,6 +271,16 @@ def test_own_files_say_what_their_axes_are(tmp_path):
         assert not read_filters(tmp_path / f"a{suffix}").doubtful
 
 
+def test_an_archive_that_unpacks_to_far_more_than_it_is_takes_no_memory(tmp_path):
+    np.savez_compressed(tmp_path / "a.npz", weights=np.broadcast_to(np.float64(0), (4000, 2100, 1, 1)))
+    tracemalloc.start()
+    try:
+        assert "weights.npy unpacks to more than 100 times its size" in refusal(tmp_path / "a.npz")
+        assert tracemalloc.get_traced_memory()[1] < 2**24
+    finally:
+        tracemalloc.stop()
+
+
 def test_an_archive_may_call_its_arrays_as_pytorch_does(tmp_path):
     weights = np.random.default_rng(5).normal(size=(4, 3, 5, 5))
     bank = load_filters(put(tmp_path / "torch.npz", npz(weight=weights, bias=np.arange(4.0))))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import zipfile
 from pathlib import Path
 
-from convexplorer.core.learn.datasets import Dataset
+from convexplorer.core.learn.datasets import MAX_IMAGES, Dataset
 from convexplorer.errors import InvalidValueError
 from convexplorer.io.arrays.archives import DAMAGED, check_directory
 from convexplorer.io.arrays.npy import Header
@@ -35,11 +35,22 @@ def _read(archive: zipfile.ZipFile, name: str, seed: int) -> Dataset:
     if len(archive.infolist()) > MAX_MEMBERS or len(members) < len(archive.infolist()):
         raise InvalidValueError("the archive has too many entries, or two of one name")
 
+    declared = 0
+
+    def judge(header: Header) -> None:
+        nonlocal declared
+        if 0 in header.shape or not header.shape:
+            raise InvalidValueError("one of its arrays is empty")
+        declared += header.nbytes
+        check_bytes(declared)
+
     def part(images: str, labels: str) -> Part:
-        return (
-            planes(read_member(archive, members[images], _judge)),
-            labels_of(read_member(archive, members[labels], _judge)),
-        )
+        # Labels first: they are small, and tell whether there are too many.
+        own = read_member(archive, members[labels], judge)
+        if len(own) > MAX_IMAGES:
+            raise InvalidValueError("it has {count} labels; the limit is {most}", count=len(own), most=MAX_IMAGES)
+        numbers = labels_of(own)
+        return planes(read_member(archive, members[images], judge)), numbers
 
     for images, labels, test_images, test_labels in _PARTED:
         if {images, labels, test_images, test_labels} <= members.keys():
@@ -51,9 +62,3 @@ def _read(archive: zipfile.ZipFile, name: str, seed: int) -> Dataset:
         "its arrays are called {names}, not x and y or x_train, y_train, x_test and y_test",
         names=", ".join(members) or "nothing",
     )
-
-
-def _judge(header: Header) -> None:
-    if 0 in header.shape or not header.shape:
-        raise InvalidValueError("one of its arrays is empty")
-    check_bytes(header.nbytes)

@@ -23,6 +23,8 @@ from convexplorer.io.filters.formats import common
 
 MAX_MEMBERS = 256
 """Most entries of an archive."""
+MAX_UNPACKED, MAX_RATIO = 2**26, 100
+"""Bytes from which on an array is refused that takes this many times the room that it has in the archive."""
 _WEIGHTS = ("weights", "weight")
 
 
@@ -97,6 +99,10 @@ def read_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo, judge: Callable
     with archive.open(info) as file:
         header = read_header(file)
         judge(header)
+        if header.nbytes > MAX_UNPACKED and header.nbytes > MAX_RATIO * info.compress_size:
+            raise InvalidValueError(
+                "{entry} unpacks to more than {ratio} times its size", entry=info.filename, ratio=MAX_RATIO
+            )
         array = read_data(file, header)
         # Reading to the end of the entry makes zipfile compare its checksum.
         if file.read(1):
