@@ -79,18 +79,19 @@ def run(seconds: float) -> dict[str, dict[str, float]]:
     figures = {"at rest": measured(seconds)}
     QTimer.singleShot(0, window.training.open)
     figures["opening the panel"] = measured(3)
-    panel = window.training.panel
+    panel, session = window.training.panel, window.training.session
     assert panel is not None
-    wait_until(lambda: panel.session.ready, 60)
+    assert session is not None
+    wait_until(lambda: session.ready, 60)
     panel.settings.epochs.setValue(1000)
-    panel.start.click()
+    panel.controls.start.click()
     live(1)
     figures["training"] = measured(seconds)
     panel.filters.live.setChecked(True)
     live(1)
     figures["training, live maps"] = measured(seconds)
-    panel.session.pause()
-    wait_until(lambda: panel.session.ready, 60)
+    session.pause()
+    wait_until(lambda: session.ready, 60)
     window.close()
     window.deleteLater()
     QApplication.processEvents()

@@ -9,6 +9,8 @@ from pytestqt.qtbot import QtBot
 
 from convexplorer.core.model.filters import FilterBank
 from convexplorer.gui.training.panel import TrainingPanel
+from convexplorer.gui.training.presenter import TrainingPresenter
+from convexplorer.gui.training.session import TrainingSession
 from convexplorer.gui.window.main_window import MainWindow
 
 LEFT = Qt.MouseButton.LeftButton
@@ -28,8 +30,24 @@ def opened(window: MainWindow, qtbot: QtBot) -> TrainingPanel:
     return panel
 
 
+def session_of(panel: TrainingPanel) -> TrainingSession:
+    """The session that trains for a panel, of its window."""
+    window = panel.window()
+    assert isinstance(window, MainWindow)
+    assert window.training.session is not None
+    return window.training.session
+
+
+def presenter_of(panel: TrainingPanel) -> TrainingPresenter:
+    """The presenter of a panel, of its window."""
+    window = panel.window()
+    assert isinstance(window, MainWindow)
+    assert window.training.presenter is not None
+    return window.training.presenter
+
+
 def ready(panel: TrainingPanel, qtbot: QtBot) -> None:
-    qtbot.waitUntil(lambda: panel.session.state in ("ready", "finished"), timeout=20_000)
+    qtbot.waitUntil(lambda: session_of(panel).state in ("ready", "finished"), timeout=20_000)
 
 
 def drop(page: QWidget, data: QMimeData) -> None:

@@ -1,4 +1,7 @@
-"""The dock that holds the Training panel, which is made when it is first seen, without holding the window up."""
+"""The dock of training, and where its parts are put together: the session that trains, the panel, the presenter.
+
+They are made when the dock is first seen, piece by piece, so that the window is not held up.
+"""
 
 from __future__ import annotations
 
@@ -16,8 +19,10 @@ from convexplorer.gui.document.document import Document
 
 if TYPE_CHECKING:
     from convexplorer.gui.training.panel import TrainingPanel
+    from convexplorer.gui.training.presenter import TrainingPresenter
+    from convexplorer.gui.training.session import TrainingSession
 
-_MODULE = "convexplorer.gui.training.panel"
+_MODULES = "convexplorer.gui.training.panel", "convexplorer.gui.training.presenter"
 
 
 class TrainingDock(QDockWidget):
@@ -25,8 +30,8 @@ class TrainingDock(QDockWidget):
 
     Attributes
     ----------
-    panel : TrainingPanel or None
-        As soon as it is ready.
+    panel, session, presenter : TrainingPanel, TrainingSession and TrainingPresenter, or None
+        As soon as all of them are ready.
     """
 
     failed = Signal(object)
@@ -50,6 +55,8 @@ class TrainingDock(QDockWidget):
         self._made: TrainingPanel | None = None
         self._closed = False
         self.panel: TrainingPanel | None = None
+        self.session: TrainingSession | None = None
+        self.presenter: TrainingPresenter | None = None
         document.changes(Kind.TRAINING).connect(self._follow)
 
     def open(self) -> None:
@@ -62,8 +69,9 @@ class TrainingDock(QDockWidget):
         if self._loader is not None:
             self._loader.wait()
         self._made, self._closed = None, True
-        if self.panel is not None:
-            self.panel.close_session()
+        if self.panel is not None and self.session is not None:
+            self.panel.filters.stop()
+            self.session.close()
 
     def showEvent(self, event: QShowEvent) -> None:
         """Begin to make the panel when it is first seen: its code is loaded in a thread of its own."""
@@ -81,7 +89,7 @@ class TrainingDock(QDockWidget):
 
         self._made = TrainingPanel(self)
         self._made.hide()
-        self._parts = self._made.build(self._document)
+        self._parts = self._made.build()
         self._go_on()
 
     def _go_on(self) -> None:
@@ -92,14 +100,23 @@ class TrainingDock(QDockWidget):
         if next(self._parts, self) is not self:
             QTimer.singleShot(0, self, self._go_on)
             return
-        made.failed.connect(self.failed)
-        made.said.connect(self.said)
         wait = self.widget()
         self.setWidget(made)
         wait.deleteLater()
         made.show()
-        self.panel = made
-        made.presenter.open()
+        self._compose(made)
+
+    def _compose(self, panel: TrainingPanel) -> None:
+        """Make the session and the presenter between it, the document and the panel, and begin."""
+        from convexplorer.gui.training.presenter import TrainingPresenter
+        from convexplorer.gui.training.session import TrainingSession
+
+        session = TrainingSession(self)
+        presenter = TrainingPresenter(self._document, session, panel)
+        presenter.failed.connect(self.failed)
+        presenter.said.connect(self.said)
+        self.panel, self.session, self.presenter = panel, session, presenter
+        presenter.open()
 
     @Slot(object)
     def _follow(self, change: Change) -> None:
@@ -113,9 +130,10 @@ class TrainingDock(QDockWidget):
 
 
 class _Loader(QThread):
-    """Loads what the panel is made of."""
+    """Loads what the panel and its presenter are made of."""
 
     def run(self) -> None:
         """Called by Qt in the new thread."""
         give_way()
-        import_module(_MODULE)
+        for module in _MODULES:
+            import_module(module)

@@ -63,18 +63,30 @@ class TrainingPresenter(QObject):
         self._live.setSingleShot(True)
         self._live.setInterval(LIVE_AFTER)
         self._live.timeout.connect(self._show_live)
+        self._connect()
+
+    def _connect(self) -> None:
+        """Connect what each of the three tells to what the others do about it."""
+        document, session, panel = self._document, self.session, self._panel
         document.changes(Kind.TRAINING | Kind.FILTERS | Kind.STACK).connect(self._follow)
         session.stateChanged.connect(self._refresh)
-        session.prepared.connect(self._prepared)
-        session.progressed.connect(self._progressed)
-        session.failed.connect(self._failed)
+        session.prepared.connect(self._show_prepared)
+        session.progressed.connect(self._take_progress)
+        session.failed.connect(self._handle_failure)
         session.exported.connect(lambda path: self.said.emit(self.tr("Saved {0}").format(path.name)))
         session.explained.connect(panel.update_page.show_update)
         session.predicted.connect(panel.predict_page.show_answer)
+        controls, filters = panel.controls, panel.filters
+        controls.dataWanted.connect(self.choose_data)
+        controls.imagesShown.connect(self.find_images)
+        controls.runWanted.connect(self.run)
+        controls.pauseWanted.connect(session.pause)
+        controls.stopWanted.connect(session.stop)
+        controls.resetWanted.connect(self.prepare)
+        panel.exportWanted.connect(self.export)
         panel.update_page.asked.connect(session.explain)
         panel.predict_page.asked.connect(self._predict)
         panel.predict_page.pictureWanted.connect(self._predict_picture)
-        filters = panel.filters
         filters.live.toggled.connect(self._switch_live)
         filters.taken.connect(self._take)
         filters.allTaken.connect(self._take_all)
@@ -93,6 +105,14 @@ class TrainingPresenter(QObject):
         else:
             self._resume(run)
 
+    def choose_data(self, data: str | Path) -> None:
+        """Begin with a data set, unless it is the one that is trained on."""
+        if data == self.session.plan.data and self.session.state not in ("none", "watching"):
+            self.said.emit(self.tr("These images are trained on already. Reset begins anew with them."))
+            return
+        self._panel.controls.show_data(data, Path(data).name)
+        self.prepare()
+
     def prepare(self) -> None:
         """Begin anew with what the settings say; that ends the document's run, as a step that can be undone."""
         try:
@@ -100,6 +120,8 @@ class TrainingPresenter(QObject):
         except ConvExplorerError as error:
             self.failed.emit(error)
             return
+        if plan.data is not None:
+            self._panel.controls.show_data(plan.data, Path(plan.data).name)
         self._anew, self._frozen = True, ()
         self.session.prepare(plan, or_former=True)
 
@@ -130,7 +152,7 @@ class TrainingPresenter(QObject):
         data = run.plan.data or self._places.get(_origin(run))
         plan = replace(run.plan, data=data)
         self._panel.settings.show_plan(plan)
-        self._panel.show_data(data, run.title)
+        self._panel.controls.show_data(data, run.title)
         self._panel.show_run(run.layers, frame_of_run(run), run.classes, plan)
         self._make(plan, run)
 
@@ -141,7 +163,7 @@ class TrainingPresenter(QObject):
             self._make(replace(run.plan, data=data), run, reread=True)
 
     @Slot(object)
-    def _prepared(self, prepared: Prepared) -> None:
+    def _show_prepared(self, prepared: Prepared) -> None:
         panel, data, frame, plan = self._panel, prepared.dataset, prepared.frame, self.session.plan
         self._frozen = prepared.network.frozen
         run = self._document.project.training
@@ -153,7 +175,7 @@ class TrainingPresenter(QObject):
         self._refresh()
         if run is not None and plan.data is not None and not self._anew:
             self._places[_origin(run)] = plan.data
-            panel.show_data(plan.data, run.title)
+            panel.controls.show_data(plan.data, run.title)
         notes = [*data.notes]
         if prepared.other_pixels:
             notes.append(
@@ -166,7 +188,7 @@ class TrainingPresenter(QObject):
             self._keep(frame.run, self.tr("Begin another training"))
 
     @Slot(object)
-    def _progressed(self, frame: Frame) -> None:
+    def _take_progress(self, frame: Frame) -> None:
         self._panel.show_frame(frame)
         if frame.what == "stop":
             return  # What it learnt was kept when the last step was done.
@@ -227,20 +249,20 @@ class TrainingPresenter(QObject):
         return "large training" if run is not None and run.nbytes > LARGE else ("training", self._runs)
 
     @Slot(object)
-    def _failed(self, error: Exception) -> None:
+    def _handle_failure(self, error: Exception) -> None:
         run = self._document.project.training
         if self.session.state != "watching" or not isinstance(error, UnavailableError):
             self.failed.emit(error)  # What is missing stands in the panel, with what can be done about it.
         if self.session.state == "watching" and run is not None:
-            self._panel.show_data(run.plan.data, run.title)
-            self._panel.show_missing(self._missing_text(run, error))
+            self._panel.controls.show_data(run.plan.data, run.title)
+            self._panel.controls.show_missing(self._missing_text(run, error))
         if self._anew:
             self._anew = False
-            self._panel.show_data(self.session.plan.data, "")
+            self._panel.controls.show_data(self.session.plan.data, "")
             self._frozen = run.frozen if run is not None else ()
             self._refresh()
         if isinstance(error, DivergedError):
-            self._panel.show_note(
+            self._panel.controls.show_note(
                 self.tr(
                     "Diverged: at this learning rate each step goes too far, and the loss grows instead of shrinking."
                     " The last good state is back. Set a lower rate in Settings and press Continue."

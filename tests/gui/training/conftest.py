@@ -34,6 +34,6 @@ def panel(window: MainWindow, qtbot: QtBot, data, monkeypatch) -> TrainingPanel:
     made.settings.batch.setValue(8)
     made.settings.rate.setText("0.005")
     monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: str(data))
-    made.data.activated.emit(made.data.findData("@folder"))
+    made.controls.data.activated.emit(made.controls.data.findData("@folder"))
     ready(made, qtbot)
     return made

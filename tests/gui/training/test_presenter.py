@@ -18,18 +18,18 @@ from convexplorer.gui.training.panel import PREDICT_PAGE, TrainingPanel
 from convexplorer.gui.window.main_window import MainWindow
 from convexplorer.io.images.load import load_image
 from convexplorer.resources import resource
-from tests.helpers.training_wing import LEFT, drop, opened, ready, shown
+from tests.helpers.training_wing import LEFT, drop, opened, presenter_of, ready, session_of, shown
 from tests.helpers.whole_window import settle
 
 
 def reopened(window: MainWindow, panel: TrainingPanel, qtbot: QtBot, path: Path) -> None:
     """Train for an epoch, save, and open what was saved."""
-    qtbot.mouseClick(panel.epoch, LEFT)
+    qtbot.mouseClick(panel.controls.epoch, LEFT)
     ready(panel, qtbot)
     window.keeper._write(path, None)
     qtbot.waitUntil(lambda: not window.tasks.busy, timeout=20_000)
     window.keeper.open(path)
-    qtbot.waitUntil(lambda: panel.session.state == "watching", timeout=20_000)
+    qtbot.waitUntil(lambda: session_of(panel).state == "watching", timeout=20_000)
 
 
 def answer_folder(monkeypatch: pytest.MonkeyPatch, folder: Path | str) -> None:
@@ -40,12 +40,12 @@ def test_a_run_on_own_pictures_says_after_reopening_what_is_missing(
     window: MainWindow, panel: TrainingPanel, qtbot: QtBot, tmp_path
 ) -> None:
     reopened(window, panel, qtbot, tmp_path / "run.cvx")
-    assert panel.text.text().startswith("Epoch 1.0 of 4")
-    assert panel.data.currentText() == "bars"
-    assert "does not keep the images that “bars” learnt from" in panel._note.text()
-    assert panel.find_folder.isVisible()
-    assert panel.find_file.isVisible()
-    assert not panel.start.isEnabled()
+    assert panel.controls.text.text().startswith("Epoch 1.0 of 4")
+    assert panel.controls.data.currentText() == "bars"
+    assert "does not keep the images that “bars” learnt from" in panel.controls.note.text()
+    assert panel.controls.find_folder.isVisible()
+    assert panel.controls.find_file.isVisible()
+    assert not panel.controls.start.isEnabled()
     assert window.message.text == "Saved to run.cvx", "no error: it is said where it can be mended"
 
 
@@ -54,17 +54,17 @@ def test_a_network_without_its_images_is_asked(
 ) -> None:
     panel.tabs.setCurrentIndex(PREDICT_PAGE)
     page = panel.predict_page
-    with qtbot.waitSignal(panel.session.predicted, timeout=10_000) as before:
+    with qtbot.waitSignal(session_of(panel).predicted, timeout=10_000) as before:
         qtbot.mouseClick(page.sample, LEFT)
     reopened(window, panel, qtbot, tmp_path / "run.cvx")
     assert not page.sample.isEnabled()
     assert "Pause" not in page._answer.text()
-    with qtbot.waitSignal(panel.session.predicted, timeout=10_000) as told:
+    with qtbot.waitSignal(session_of(panel).predicted, timeout=10_000) as told:
         qtbot.mouseClick(page.picture, LEFT)
     assert told.args[0].unlike is None
     assert sorted(text for _, text in page.bars.rows) == ["lying", "standing"]
-    panel.session.predict(before.args[0].image)
-    with qtbot.waitSignal(panel.session.predicted, timeout=10_000) as again:
+    session_of(panel).predict(before.args[0].image)
+    with qtbot.waitSignal(session_of(panel).predicted, timeout=10_000) as again:
         pass
     assert again.args[0].prediction.probabilities.shape == (2,)
 
@@ -75,19 +75,19 @@ def test_images_that_are_shown_again_let_the_run_go_on_to_the_same_bits(
     reopened(window, panel, qtbot, tmp_path / "run.cvx")
     kept = window.document.project
     answer_folder(monkeypatch, data.rename(data.with_name("moved")))
-    qtbot.mouseClick(panel.find_folder, LEFT)
+    qtbot.mouseClick(panel.controls.find_folder, LEFT)
     ready(panel, qtbot)
-    assert not panel.find_folder.isVisible()
-    assert not panel._note.isVisible()
+    assert not panel.controls.find_folder.isVisible()
+    assert not panel.controls.note.isVisible()
     assert window.document.project == kept, "showing images changes nothing of the work"
-    qtbot.mouseClick(panel.start, LEFT)
-    qtbot.waitUntil(lambda: panel.session.state == "finished", timeout=20_000)
+    qtbot.mouseClick(panel.controls.start, LEFT)
+    qtbot.waitUntil(lambda: session_of(panel).state == "finished", timeout=20_000)
     learnt = shown(panel)
     window.actions_by_key["undo"].trigger()
     ready(panel, qtbot)
-    assert panel.progress.value() == 6
-    qtbot.mouseClick(panel.start, LEFT)
-    qtbot.waitUntil(lambda: panel.session.state == "finished", timeout=20_000)
+    assert panel.controls.progress.value() == 6
+    qtbot.mouseClick(panel.controls.start, LEFT)
+    qtbot.waitUntil(lambda: session_of(panel).state == "finished", timeout=20_000)
     assert shown(panel) == learnt
 
 
@@ -108,12 +108,12 @@ def test_other_images_are_refused_and_the_run_stays(
     kept = window.document.project
     change(data)
     answer_folder(monkeypatch, data)
-    with qtbot.waitSignal(panel.session.failed, timeout=10_000) as told:
-        qtbot.mouseClick(panel.find_folder, LEFT)
+    with qtbot.waitSignal(session_of(panel).failed, timeout=10_000) as told:
+        qtbot.mouseClick(panel.controls.find_folder, LEFT)
     assert said in str(told.args[0])
-    assert said in panel._note.text()
-    assert panel.find_folder.isVisible()
-    assert panel.session.state == "watching"
+    assert said in panel.controls.note.text()
+    assert panel.controls.find_folder.isVisible()
+    assert session_of(panel).state == "watching"
     assert window.document.project is kept
 
 
@@ -123,7 +123,7 @@ def test_images_of_which_one_was_changed_go_on_and_that_is_said(
     reopened(window, panel, qtbot, tmp_path / "run.cvx")
     PILImage.new("L", (32, 32), 255).save(data / "lying" / "0.png")
     answer_folder(monkeypatch, data)
-    qtbot.mouseClick(panel.find_folder, LEFT)
+    qtbot.mouseClick(panel.controls.find_folder, LEFT)
     ready(panel, qtbot)
     assert "but not the same" in window.message.text
 
@@ -131,29 +131,29 @@ def test_images_of_which_one_was_changed_go_on_and_that_is_said(
 def test_a_folder_that_is_gone_leaves_a_run_to_be_watched(
     window: MainWindow, panel: TrainingPanel, qtbot: QtBot, data
 ) -> None:
-    qtbot.mouseClick(panel.epoch, LEFT)
+    qtbot.mouseClick(panel.controls.epoch, LEFT)
     ready(panel, qtbot)
-    qtbot.mouseClick(panel.epoch, LEFT)
+    qtbot.mouseClick(panel.controls.epoch, LEFT)
     ready(panel, qtbot)
-    panel.session._made = None  # As in another start of the program.
+    session_of(panel)._made = None  # As in another start of the program.
     data.rename(data.with_name("gone"))
     window.actions_by_key["undo"].trigger()
-    qtbot.waitUntil(lambda: panel.session.state == "watching", timeout=10_000)
-    assert panel._note.text().startswith("bars does not exist")
-    assert panel.find_folder.isVisible()
+    qtbot.waitUntil(lambda: session_of(panel).state == "watching", timeout=10_000)
+    assert panel.controls.note.text().startswith("bars does not exist")
+    assert panel.controls.find_folder.isVisible()
 
 
 def test_the_same_images_chosen_again_change_nothing(
     window: MainWindow, panel: TrainingPanel, qtbot: QtBot, data
 ) -> None:
-    qtbot.mouseClick(panel.epoch, LEFT)
+    qtbot.mouseClick(panel.controls.epoch, LEFT)
     ready(panel, qtbot)
     before, count = window.document.project, window.document.undo_stack.count()
-    for choice in (panel.data.findText("bars"), panel.data.findData("@folder")):
-        panel.data.setCurrentIndex(choice)
-        panel.data.activated.emit(choice)
-        assert panel.session.state == "ready"
-        assert panel.data.currentText() == "bars"
+    for choice in (panel.controls.data.findText("bars"), panel.controls.data.findData("@folder")):
+        panel.controls.data.setCurrentIndex(choice)
+        panel.controls.data.activated.emit(choice)
+        assert session_of(panel).state == "ready"
+        assert panel.controls.data.currentText() == "bars"
         assert window.message.text.startswith("These images are trained on already.")
     assert window.document.project is before
     assert window.document.undo_stack.count() == count
@@ -170,7 +170,7 @@ def test_live_filters_leave_the_picture_when_they_are_unticked(
     assert window.message.text.startswith("While it trains, its 8 filters stand in Conv 1 in the place of yours")
     assert "in grey" in window.message.text
     assert window.document.project is before
-    qtbot.mouseClick(panel.epoch, LEFT)
+    qtbot.mouseClick(panel.controls.epoch, LEFT)
     ready(panel, qtbot)
     assert window.document.project.bank == shown(panel)
     assert window.document.project.preparation.grey
@@ -192,7 +192,7 @@ def test_unticking_live_changes_nothing_where_nothing_was_laid_over(
     qtbot.mouseClick(panel.filters.live, LEFT)
     assert window.document.undo_stack.count() == count
     qtbot.mouseClick(panel.filters.live, LEFT)
-    qtbot.mouseClick(panel.epoch, LEFT)
+    qtbot.mouseClick(panel.controls.epoch, LEFT)
     ready(panel, qtbot)
     window.actions_by_key["undo"].trigger()
     ready(panel, qtbot)
@@ -206,7 +206,7 @@ def test_filters_that_were_taken_stay_when_live_is_unticked(
     window: MainWindow, panel: TrainingPanel, qtbot: QtBot
 ) -> None:
     qtbot.mouseClick(panel.filters.live, LEFT)
-    qtbot.mouseClick(panel.epoch, LEFT)
+    qtbot.mouseClick(panel.controls.epoch, LEFT)
     ready(panel, qtbot)
     qtbot.mouseClick(panel.filters.take, LEFT)
     taken = window.document.project
@@ -218,15 +218,15 @@ def test_filters_that_were_taken_stay_when_live_is_unticked(
 def test_a_photograph_is_cropped_and_doubted(window: MainWindow, qtbot: QtBot) -> None:
     panel = opened(window, qtbot)
     ready(panel, qtbot)
-    panel.data.setCurrentIndex(panel.data.findData("digits"))
-    with qtbot.waitSignal(panel.session.prepared, timeout=30_000):
-        panel.data.activated.emit(panel.data.currentIndex())
+    panel.controls.data.setCurrentIndex(panel.controls.data.findData("digits"))
+    with qtbot.waitSignal(session_of(panel).prepared, timeout=30_000):
+        panel.controls.data.activated.emit(panel.controls.data.currentIndex())
     photo = load_image(resource("photographs", "motorcycle_left.png"))
     window.document.apply("Photo", with_image(window.document.project, photo))
     settle(qtbot, window)
     page = panel.predict_page
     panel.tabs.setCurrentIndex(PREDICT_PAGE)
-    with qtbot.waitSignal(panel.session.predicted, timeout=20_000) as told:
+    with qtbot.waitSignal(session_of(panel).predicted, timeout=20_000) as told:
         qtbot.mouseClick(page.picture, LEFT)
     middle = PILImage.open(resource("photographs", "motorcycle_left.png")).convert("L")
     side, left = middle.height, (middle.width - middle.height) / 2
@@ -236,7 +236,7 @@ def test_a_photograph_is_cropped_and_doubted(window: MainWindow, qtbot: QtBot) -
     assert told.args[0].unlike
     assert page._doubt.isVisible()
     assert page._doubt.text().startswith("Perhaps none of its 10 classes is right: this looks unlike the images")
-    with qtbot.waitSignal(panel.session.predicted, timeout=10_000) as told:
+    with qtbot.waitSignal(session_of(panel).predicted, timeout=10_000) as told:
         qtbot.mouseClick(page.sample, LEFT)
     assert not told.args[0].unlike
     assert "unlike" not in page._doubt.text()
@@ -245,7 +245,7 @@ def test_a_photograph_is_cropped_and_doubted(window: MainWindow, qtbot: QtBot) -
 def test_an_unsure_answer_says_so(window: MainWindow, panel: TrainingPanel, qtbot: QtBot) -> None:
     page = panel.predict_page
     panel.tabs.setCurrentIndex(PREDICT_PAGE)
-    with qtbot.waitSignal(panel.session.predicted, timeout=10_000) as told:
+    with qtbot.waitSignal(session_of(panel).predicted, timeout=10_000) as told:
         qtbot.mouseClick(page.sample, LEFT)
     predicted = told.args[0]
     for most, unsure in ((0.4, True), (0.9, False)):
@@ -260,15 +260,15 @@ def test_a_picture_for_images_that_are_no_squares_keeps_its_shape(window: MainWi
     np.savez(tmp_path / "wide.npz", x=images, y=np.arange(24) % 2)
     panel = opened(window, qtbot)
     ready(panel, qtbot)
-    with qtbot.waitSignal(panel.session.prepared, timeout=20_000):
-        panel._take_data(str(tmp_path / "wide.npz"))
+    with qtbot.waitSignal(session_of(panel).prepared, timeout=20_000):
+        presenter_of(panel).choose_data(str(tmp_path / "wide.npz"))
     pixels = np.zeros((90, 90), np.uint8)
     pixels[15:75] = 255  # As high as the part that is looked at.
     PILImage.fromarray(pixels).save(tmp_path / "band.png")
     data = QMimeData()
     data.setUrls([QUrl.fromLocalFile(str(tmp_path / "band.png"))])
     panel.tabs.setCurrentIndex(PREDICT_PAGE)
-    with qtbot.waitSignal(panel.session.predicted, timeout=10_000) as told:
+    with qtbot.waitSignal(session_of(panel).predicted, timeout=10_000) as told:
         drop(panel.predict_page, data)
     assert told.args[0].image.shape == (1, 16, 24)
     assert told.args[0].image[0, 2:-2].min() > 0.95
