@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QDate, QDateTime, QLocale, QObject, QStandardPaths, Qt, QTimer, Slot
+from PySide6.QtCore import QCoreApplication, QDate, QDateTime, QLocale, QObject, QStandardPaths, Qt, QTimer, Slot
 
 from convexplorer.errors import ConvExplorerError, UnreadableFileError
 from convexplorer.gui.kit.error_text import error_text
@@ -244,7 +244,7 @@ def _moment(when: str) -> str:
     """A time of today, or date and time, as people write them here."""
     moment, locale = QDateTime.fromString(when, Qt.DateFormat.ISODate), QLocale()
     if not moment.isValid():
-        return when
+        return QCoreApplication.translate("Recovery", "at an unknown time")
     if moment.date() == QDate.currentDate():
         return locale.toString(moment.time(), QLocale.FormatType.ShortFormat)
     return locale.toString(moment, QLocale.FormatType.ShortFormat)

@@ -12,21 +12,18 @@ import os
 import re
 import secrets
 import stat
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
 from convexplorer.errors import UnwritableFileError
-from convexplorer.io.files.locks import FileLock
+from convexplorer.io.files.locks import FileLock, is_young
 
 TEMPORARY_PREFIX = ".convexplorer-"
 """How the names of temporary files begin; one is only left behind when the computer or the program is killed."""
 
 _TEMPORARY = re.compile(rf"{re.escape(TEMPORARY_PREFIX)}[0-9a-f]{{16}}(\..{{0,15}})?", re.DOTALL)
-_YOUNG = 60.0
-"""Seconds that a file without a lock is left alone: its program may be about to lock it."""
 _PROBE = 65_536
 _REASONS = {
     errno.ENOSPC: "{file} was not saved: the disk is full",
@@ -187,6 +184,6 @@ def _sweep(folder: Path) -> None:
 
 def _remove_stale(path: Path, changed: float) -> None:
     lock = FileLock(path)
-    if time.time() - changed > _YOUNG and lock.acquire():
+    if not is_young(changed) and lock.acquire():
         lock.release()
         path.unlink()

@@ -4,9 +4,18 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
+
+YOUNG = 60.0
+"""Seconds that something without a held lock is left alone: its program may be about to lock it."""
+
+
+def is_young(changed: float) -> bool:
+    """Whether a file's time, in seconds since 1970, is about now; what is dated in the future was, by another clock."""
+    return abs(time.time() - changed) <= YOUNG
 
 
 class FileLock:

@@ -6,20 +6,17 @@ import atexit
 import os
 import shutil
 import tempfile
-import time
 from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 
 from convexplorer.errors import UnwritableFileError
-from convexplorer.io.files.locks import FileLock
+from convexplorer.io.files.locks import FileLock, is_young
 
 PREFIX = "convexplorer-"
 """How the names of such folders begin, in the system's folder of temporary files."""
 
 _LOCK = "lock"
-_YOUNG = 60.0
-"""Seconds that a folder without a held lock is left alone: its program may be about to lock it."""
 
 
 @lru_cache(maxsize=1)
@@ -75,7 +72,7 @@ def sweep(place: Path) -> None:
 def _sweep_one(folder: Path, status: os.stat_result) -> None:
     # Others may have put anything under such a name where all may write.
     ours = not hasattr(os, "getuid") or status.st_uid == os.getuid()
-    if ours and (folder / _LOCK).is_file() and time.time() - status.st_mtime > _YOUNG:
+    if ours and (folder / _LOCK).is_file() and not is_young(status.st_mtime):
         lock = FileLock(folder / _LOCK)
         if lock.acquire():
             _remove(folder, lock)

@@ -9,16 +9,23 @@ from __future__ import annotations
 
 import secrets
 import shutil
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from convexplorer.core.model.images import ShouldStop, never
-from convexplorer.errors import CancelledError, InvalidValueError, UnreadableFileError, UnwritableFileError
+from convexplorer.errors import (
+    MAX_MESSAGE,
+    CancelledError,
+    InvalidValueError,
+    UnreadableFileError,
+    UnwritableFileError,
+    one_line,
+    shorten,
+)
 from convexplorer.io.files.atomic import atomic_file
-from convexplorer.io.files.locks import FileLock
+from convexplorer.io.files.locks import FileLock, is_young
 from convexplorer.io.files.reading import reading
 from convexplorer.io.filters.manifest_fields import Section
 from convexplorer.io.sessions.load_save import Session, decode, encode
@@ -30,10 +37,10 @@ DAMAGED = "damaged"
 
 _MANIFEST, _LOCK, _SUFFIX = "manifest.json", "lock", ".raw"
 _FIELD = "journal"
+_MOST_EDITS = 10**9
+"""More than anybody makes, and a number that Qt can put into a sentence."""
 _PIECE = 2**22
 """Bytes that are written between two questions whether to stop."""
-_YOUNG = 60.0
-"""Seconds that a folder without work is left alone: its program may be about to lock it."""
 
 
 @dataclass(frozen=True)
@@ -214,7 +221,7 @@ def abandoned(root: Path) -> list[Journal]:
                 journal = Journal(folder, lock)
                 if (folder / _MANIFEST).exists():
                     found.append(journal)
-                elif time.time() - folder.stat().st_mtime > _YOUNG:
+                elif not is_young(folder.stat().st_mtime):
                     journal.close()
                 else:
                     journal.leave()
@@ -224,6 +231,7 @@ def abandoned(root: Path) -> list[Journal]:
 def _note(manifest: Section) -> Note:
     """Take out what is said about the work."""
     section = manifest.section(_FIELD)
-    return Note(
-        section.take("name", str), section.take("edits", int), section.take("when", str), section.take("path", str)
-    )
+    edits = min(max(section.take("edits", int), 0), _MOST_EDITS)
+    # Texts are shown as they are, so they are brought into one line.
+    name, when = (one_line(section.take(key, str)) for key in ("name", "when"))
+    return Note(shorten(name, MAX_MESSAGE), edits, when, section.take("path", str))

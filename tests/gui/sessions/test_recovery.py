@@ -180,6 +180,11 @@ def test_a_folder_that_cannot_be_written_is_told_once(
 # --- bringing back -----------------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("when", ["", "yesterday", "2026-13-45T99:00:00"])
+def test_a_time_that_makes_no_sense_is_not_shown(when: str) -> None:
+    assert recovery._moment(when) == "at an unknown time"
+
+
 def test_nothing_is_offered_when_nothing_was_left(start: Callable[[], Program]) -> None:
     assert start().recovery.bar.text == ""
 

@@ -326,6 +326,14 @@ def test_what_a_kill_left_behind_is_swept(tmp_path, target):
     assert only(tmp_path, target.name)
 
 
+def test_what_another_clock_dated_in_the_future_is_swept_too(tmp_path, target):
+    stale = leftover(tmp_path, f"{TEMPORARY_PREFIX}0123456789abcdef.csv", age=-86_400.0)
+    young = leftover(tmp_path, f"{TEMPORARY_PREFIX}0123456789abcde0.csv", age=-5.0)
+    save(target)
+    assert not stale.exists()
+    assert young.exists()
+
+
 def test_what_is_being_written_is_not_swept(tmp_path, target):
     with atomic_path(tmp_path / "slow.npy") as slow:
         slow.write_bytes(b"the first strip")

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 from pathlib import Path
 
 import pytest
@@ -46,6 +47,15 @@ def test_what_a_kill_left_is_swept_by_the_next_one(place):
     old(left)
     program(place, "")
     assert not list(place.iterdir())
+
+
+def test_a_folder_that_another_clock_dated_in_the_future_is_swept_too(tmp_path):
+    folder = tmp_path / f"{PREFIX}later"
+    folder.mkdir()
+    (folder / "lock").touch()
+    os.utime(folder, (time.time() + 86_400,) * 2)
+    sweep(tmp_path)
+    assert not folder.exists()
 
 
 def test_what_is_in_use_or_not_ours_is_left_alone(tmp_path):

@@ -73,6 +73,23 @@ def test_an_edit_writes_what_it_changed_and_nothing_is_left_of_what_is_gone(root
     journal.close()
 
 
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ({"name": "two\nlines\u202e.cvx", "when": "now\r\n"}, {"name": "two�lines�.cvx", "when": "now��"}),
+        ({"name": "x" * 5000}, {"name": f"{'x' * 79}…{'x' * 40}"}),
+        ({"edits": -3}, {"edits": 0}),
+        ({"edits": 2**40}, {"edits": 10**9}),
+    ],
+)
+def test_what_a_journal_says_of_itself_fits_into_one_line(root, written, read):
+    journal = Journal.create(root)
+    journal.write(example(), replace(NOTE, **written))
+    assert journal.note() == replace(NOTE, **read)
+    assert journal.load().project.bank == example().project.bank
+    journal.close()
+
+
 def test_a_killed_write_leaves_what_was_remembered_before(root, monkeypatch):
     journal = Journal.create(root)
     journal.write(example(), NOTE)
