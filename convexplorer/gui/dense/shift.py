@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QRectF, QSignalBlocker, Qt, Signal
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QSpinBox, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
 
 from convexplorer.core.explain.dense_comparison import Shifted
 from convexplorer.gui.dense.pictures import CaptionedPicture, OutputBars
 from convexplorer.gui.dense.shift_jobs import ShiftShown
 from convexplorer.gui.kit import theme
+from convexplorer.gui.kit.number_boxes import WholeBox
 from convexplorer.gui.kit.numbers import fixed, grouped, shown
 
 FARTHEST = 999
@@ -66,14 +67,12 @@ class ShiftPage(QWidget):
         """Pixels down and to the right."""
         return self.down.value(), self.right.value()
 
-    def _spin(self, name: str, title: str, value: int) -> QSpinBox:
-        box = QSpinBox(self)
+    def _spin(self, name: str, title: str, value: int) -> WholeBox:
+        box = WholeBox(-FARTHEST, FARTHEST, self)
         box.setObjectName(name)
         box.setAccessibleName(title)
         box.setToolTip(self.tr("{0}; below zero the other way").format(title))
-        box.setRange(-FARTHEST, FARTHEST)
         box.setValue(value)
-        box.setKeyboardTracking(False)
         box.setFixedWidth(70)
         box.valueChanged.connect(self._change)
         return box

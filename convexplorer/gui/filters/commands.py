@@ -21,6 +21,7 @@ from convexplorer.gui.filters.list_model import FilterListModel
 from convexplorer.gui.kit.actions import ActionSpec
 from convexplorer.gui.kit.error_text import error_text
 from convexplorer.gui.kit.translation import QT_TRANSLATE_NOOP
+from convexplorer.gui.kit.typed_text import take_typed
 from convexplorer.io.arrays.text import format_block
 
 FILTER_ACTIONS: tuple[ActionSpec, ...] = (
@@ -259,7 +260,8 @@ class FilterCommands(QObject):
         return key != "sameChannels" or bank.channels > 1
 
     def run(self, key: str) -> None:
-        """Do it, if it is possible."""
+        """Do it, if it is possible, with what is being typed already taken."""
+        take_typed()
         if not self.enabled(key):
             return
         try:

@@ -19,8 +19,8 @@ from convexplorer.gui.filters.list_model import checked_name
 from convexplorer.gui.kit import theme
 from convexplorer.gui.kit.error_text import error_text
 from convexplorer.gui.kit.field_note import FieldNote
+from convexplorer.gui.kit.number_boxes import WholeBox
 from convexplorer.gui.kit.number_edit import NumberField
-from convexplorer.gui.kit.setting_fields import SettingSpin
 from convexplorer.gui.kit.undo_keys import UndoKeys
 
 
@@ -46,6 +46,7 @@ class FilterFields(QWidget):
         self._biases = LiveEdit(document)
         self._row = -1
         self._filter: Filter | None = None
+        self._subject: tuple[int, ...] = ()
 
         self.name = QLineEdit(self)
         self.name.setObjectName("filterName")
@@ -102,7 +103,13 @@ class FilterFields(QWidget):
 
     def show_filter(self, row: int, one: Filter | None, size: tuple[int, int]) -> None:
         """Show the filter in a row of the bank, or none, and the size of all kernels."""
-        if row != self._row or one is None or self._filter is None or one.name != self._filter.name:
+        project = self._document.project
+        subject = project.edited, len(project.layers), len(project.bank), row
+        if subject != self._subject:  # What is being typed was for another filter.
+            self._subject = subject
+            self._filter = None
+            self.bias.setModified(False)
+        if one is None or self._filter is None or one.name != self._filter.name:
             self.name.setText("" if one is None else one.name)
             self.name.setModified(False)
         self._row, self._filter = row, one
@@ -127,17 +134,15 @@ class FilterFields(QWidget):
             return True
         return super().eventFilter(watched, event)
 
-    def _spin_box(self, name: str, title: str, tip: str) -> SettingSpin:
-        box = SettingSpin(1, MAX_KERNEL, self)
+    def _spin_box(self, name: str, title: str, tip: str) -> WholeBox:
+        box = WholeBox(1, MAX_KERNEL, self, self.note)
         box.setObjectName(name)
         box.setAccessibleName(title)
         box.setToolTip(self.tr("{tip}, 1 to {most}; resizing keeps the centre").format(tip=tip, most=MAX_KERNEL))
-        text = self.tr("{0}: a whole number from 1 to {1}, not “{2}”")
-        box.complained.connect(lambda typed: self.note.tell(box, text.format(title, MAX_KERNEL, typed)))
         box.setFixedWidth(56)
         return box
 
-    def _other(self, box: SettingSpin, length: int) -> int:
+    def _other(self, box: WholeBox, length: int) -> int:
         return length if self.square.isChecked() else box.value()
 
     def _make_square(self, on: bool) -> None:

@@ -8,7 +8,6 @@ from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
     QLabel,
-    QListWidget,
     QListWidgetItem,
     QPushButton,
     QToolButton,
@@ -28,6 +27,7 @@ from convexplorer.gui.document.document import Document
 from convexplorer.gui.document.live_edit import LiveEdit
 from convexplorer.gui.filters.parameter_form import ParameterForm
 from convexplorer.gui.kit import theme
+from convexplorer.gui.kit.choice_box import ChoiceList
 from convexplorer.gui.kit.closing_page import ClosingPage
 from convexplorer.gui.kit.numbers import shown
 
@@ -62,7 +62,7 @@ class InitialisePage(ClosingPage):
         back.clicked.connect(self.closed)
         self.heading = QLabel(self)
         self.heading.setProperty("role", "heading")
-        self.list = QListWidget(self)
+        self.list = ChoiceList(self)
         self.list.setObjectName("initialisers")
         self.list.setAccessibleName(self.tr("How weights begin"))
         self.list.setFrameShape(QFrame.Shape.NoFrame)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Hashable
 from pathlib import Path
 
 from PySide6.QtCore import (
+    QAbstractItemModel,
     QEvent,
     QItemSelectionModel,
     QModelIndex,
@@ -64,7 +66,20 @@ _KEYS = {
 
 
 class NameDelegate(QStyledItemDelegate):
-    """Draws the pattern before the name."""
+    """Draws the pattern before the name.
+
+    Parameters
+    ----------
+    parent : QWidget
+        The view.
+    subject : callable
+        Says of which layer the filters are; a name typed in another one is dropped.
+    """
+
+    def __init__(self, parent: QWidget, subject: Callable[[], Hashable]) -> None:
+        super().__init__(parent)
+        self._subject = subject
+        self._typed_for: Hashable = None
 
     def initStyleOption(self, option: QStyleOptionViewItem, index: Index) -> None:
         """Add the thumbnail; what is off is faint."""
@@ -84,11 +99,17 @@ class NameDelegate(QStyledItemDelegate):
 
     def createEditor(self, parent: QWidget, option: QStyleOptionViewItem, index: Index) -> QWidget:
         """A line for the name."""
+        self._typed_for = self._subject()
         editor = super().createEditor(parent, option, index)
         editor.setObjectName("filterNameEditor")
         if isinstance(editor, QLineEdit):
             editor.setMaxLength(LONGEST_NAME)
         return editor
+
+    def setModelData(self, editor: QWidget, model: QAbstractItemModel, index: Index) -> None:
+        """Hand over the name, to the layer it was typed in."""
+        if self._typed_for == self._subject():
+            super().setModelData(editor, model, index)
 
 
 class AlignedDelegate(NumberDelegate):
@@ -147,8 +168,8 @@ class FilterListView(QTreeView):
         header.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         header.setSectionResizeMode(Column.NAME, QHeaderView.ResizeMode.Stretch)
         self.setTextElideMode(Qt.TextElideMode.ElideMiddle)  # "Gabor 1…" may be any of four.
-        self.setItemDelegateForColumn(Column.NAME, NameDelegate(self))
-        self._numbers = {column: AlignedDelegate(self) for column in (Column.BIAS, Column.SUM)}
+        self.setItemDelegateForColumn(Column.NAME, NameDelegate(self, model.subject))
+        self._numbers = {column: AlignedDelegate(self, model.subject) for column in (Column.BIAS, Column.SUM)}
         for column, delegate in self._numbers.items():
             self.setItemDelegateForColumn(column, delegate)
         self._numbers[Column.BIAS].complained.connect(self.message)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from enum import IntEnum
 from functools import cached_property
 from typing import Any
@@ -74,6 +74,11 @@ class FilterListModel(QAbstractTableModel):
         self._document = document
         self._rows = [_Row(one) for one in document.project.bank]
         document.changes(Kind.FILTERS | Kind.LAYERS | Kind.CURRENT).connect(self._follow)
+
+    def subject(self) -> Hashable:
+        """What changes when the filters are those of another layer."""
+        project = self._document.project
+        return project.edited, len(project.layers)
 
     def rowCount(self, parent: Index = _ROOT) -> int:
         """Number of filters."""

@@ -197,6 +197,7 @@ class FilterPanel(QWidget):
         self._share()
         self.fields.show_filter(row, one, self._document.project.bank.size)
         self.figures.show_filter(one)
+        self.figures.show_problem("")  # An edit was taken, or another filter is looked at.
         self._show_place()
 
     def _rename(self) -> None:

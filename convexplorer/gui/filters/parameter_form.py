@@ -6,10 +6,13 @@ import secrets
 from collections.abc import Sequence
 
 from PySide6.QtCore import QCoreApplication, QSignalBlocker, Qt, Signal
-from PySide6.QtWidgets import QDoubleSpinBox, QGridLayout, QLabel, QSlider, QSpinBox, QToolButton, QWidget
+from PySide6.QtWidgets import QGridLayout, QLabel, QSlider, QToolButton, QWidget
 
+from convexplorer.core.model.numerals import short_text
 from convexplorer.core.model.parameters import Parameter
 from convexplorer.gui.kit import theme
+from convexplorer.gui.kit.choice_box import FieldSlider
+from convexplorer.gui.kit.number_boxes import NumberBox, WholeBox
 
 FIELD_WIDTH = 88
 MOST_STEPS = 200
@@ -35,7 +38,7 @@ class ParameterForm(QWidget):
     def __init__(self, context: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._context = context
-        self._fields: dict[str, QSpinBox | QDoubleSpinBox] = {}
+        self._fields: dict[str, WholeBox | NumberBox] = {}
         self._grid = QGridLayout(self)
         self._grid.setContentsMargins(0, 0, 0, 0)
         self._grid.setHorizontalSpacing(8)
@@ -56,7 +59,7 @@ class ParameterForm(QWidget):
         """The values by the names of their parameters."""
         return {name: field.value() for name, field in self._fields.items()}
 
-    def field(self, name: str) -> QSpinBox | QDoubleSpinBox:
+    def field(self, name: str) -> WholeBox | NumberBox:
         """The field of a parameter."""
         return self._fields[name]
 
@@ -66,7 +69,7 @@ class ParameterForm(QWidget):
         field.setObjectName(f"{one.name}Field")
         field.setAccessibleName(title)
         field.setToolTip(
-            self.tr("{title}: {low} to {high}").format(title=title, low=f"{one.low:g}", high=f"{one.high:g}")
+            self.tr("{title}: {low} to {high}").format(title=title, low=short_text(one.low), high=short_text(one.high))
         )
         field.setFixedWidth(FIELD_WIDTH)
         label = QLabel(title, self)
@@ -81,8 +84,8 @@ class ParameterForm(QWidget):
         self._grid.addWidget(field, row, 2)
         field.valueChanged.connect(self.changed)
 
-    def _slider(self, one: Parameter, title: str, field: QSpinBox | QDoubleSpinBox) -> QSlider:
-        slider = QSlider(Qt.Orientation.Horizontal, self)
+    def _slider(self, one: Parameter, title: str, field: WholeBox | NumberBox) -> QSlider:
+        slider = FieldSlider(self)
         slider.setObjectName(f"{one.name}Slider")
         slider.setAccessibleName(title)
         slider.setToolTip(field.toolTip())
@@ -94,7 +97,7 @@ class ParameterForm(QWidget):
 
         def lead(step: int) -> None:
             value = one.low + step * one.step
-            if isinstance(field, QSpinBox):
+            if isinstance(field, WholeBox):
                 field.setValue(round(value))
             else:
                 field.setValue(value)
@@ -104,7 +107,7 @@ class ParameterForm(QWidget):
         slider.valueChanged.connect(lead)
         return slider
 
-    def _dice(self, field: QSpinBox | QDoubleSpinBox) -> QToolButton:
+    def _dice(self, field: WholeBox | NumberBox) -> QToolButton:
         dice = QToolButton(self)
         dice.setObjectName("seedButton")
         dice.setIcon(theme.icon("random"))
@@ -114,16 +117,15 @@ class ParameterForm(QWidget):
         return dice
 
 
-def _field_of(one: Parameter, parent: QWidget) -> QSpinBox | QDoubleSpinBox:
+def _field_of(one: Parameter, parent: QWidget) -> WholeBox | NumberBox:
     if one.whole:
-        field = QSpinBox(parent)
-        field.setRange(int(one.low), int(one.high))
+        field = WholeBox(int(one.low), int(one.high), parent)
+        field.setKeyboardTracking(True)  # The maps answer every key.
         field.setSingleStep(int(one.step))
         field.setValue(int(one.default))
         return field
-    real = QDoubleSpinBox(parent)
-    real.setDecimals(2 if one.step < 1 else 0)
-    real.setRange(one.low, one.high)
+    real = NumberBox(one.low, one.high, 2 if one.step < 1 else 0, parent)
+    real.setKeyboardTracking(True)
     real.setSingleStep(one.step)
     real.setValue(one.default)
     return real

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QSignalBlocker, QSize, Qt, Signal
 from PySide6.QtGui import QImage, QPixmap, QResizeEvent
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from convexplorer.core.model.digits import percent
 from convexplorer.core.model.filters import Filter
@@ -21,6 +21,7 @@ from convexplorer.gui.filters.plane_overview import PlaneOverview
 from convexplorer.gui.filters.weight_model import WeightTableModel
 from convexplorer.gui.filters.weight_view import LARGEST, SMALLEST, WeightView
 from convexplorer.gui.kit import theme
+from convexplorer.gui.kit.choice_box import ChoiceBox
 
 GAP, SPACING = 8, 4
 MAP_SIZE = QSize(54, 30)
@@ -65,7 +66,7 @@ class PlaneArea(QWidget):
         self._z: float | None = None
         self.planes = PlaneListModel(self)
         self.overview = PlaneOverview(self.planes, self)
-        self.choice = QComboBox(self)
+        self.choice = ChoiceBox(self)
         self.choice.setObjectName("planeChoice")
         self.choice.setAccessibleName(self.tr("Plane"))
         self.choice.setToolTip(self.tr("The plane in the table, and the map it reads (Page Up, Page Down)"))

@@ -17,6 +17,7 @@ from convexplorer.core.model.layers import ConvLayer, source
 from convexplorer.gui.canvas.exploration import Exploration
 from convexplorer.gui.filters.plane_area import MAP_SIZE, PlaneArea
 from convexplorer.gui.filters.weight_model import WeightTableModel
+from convexplorer.gui.kit.typed_text import take_typed
 from convexplorer.io.arrays.qimages import to_qimage
 
 
@@ -93,6 +94,7 @@ class PlanePresenter(QObject):
 
     def _follow(self, plane: int) -> None:
         """Look at the filter that made the map which a plane reads."""
+        take_typed()
         project = self._document.project
         at = source(project.layers, project.edited)
         if at is not None:

@@ -27,6 +27,7 @@ from convexplorer.gui.canvas.pattern_preview import PatternPreview, first_patter
 from convexplorer.gui.canvas.thumbnails import thumbnail_icon
 from convexplorer.gui.filters.parameter_form import ParameterForm
 from convexplorer.gui.kit import theme
+from convexplorer.gui.kit.choice_box import ChoiceList
 from convexplorer.gui.kit.closing_page import ClosingPage
 
 ICON = 24
@@ -57,7 +58,7 @@ class Recipe(Protocol):
         """What can be chosen about it."""
 
 
-class _Choices(QListWidget):
+class _Choices(ChoiceList):
     """Keeps the chosen one in sight while its form takes more room or less."""
 
     def resizeEvent(self, event: QResizeEvent) -> None:

@@ -11,7 +11,7 @@ from convexplorer.core.model.filters import Filter
 
 
 class WeightFigures(QWidget):
-    """Two lines of text below the table of weights."""
+    """Two lines of text below the table of weights, and below them why something was not taken."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -21,8 +21,14 @@ class WeightFigures(QWidget):
         self.note = QLabel(self)
         self.note.setObjectName("weightNote")
         self.note.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self.note.setProperty("tone", "muted")
         self.note.setTextFormat(Qt.TextFormat.PlainText)
-        self._problem = ""
+        self.problem = QLabel(self)
+        self.problem.setObjectName("weightProblem")
+        self.problem.setProperty("tone", "error")
+        self.problem.setTextFormat(Qt.TextFormat.PlainText)
+        self.problem.setWordWrap(True)
+        self.problem.hide()
         self._place = ""
         self._rest = ""
         figures = QHBoxLayout()
@@ -44,6 +50,7 @@ class WeightFigures(QWidget):
         layout.setSpacing(4)
         layout.addLayout(figures)
         layout.addWidget(self.note)
+        layout.addWidget(self.problem)
         self._show_note()
 
     def show_filter(self, one: Filter | None) -> None:
@@ -69,18 +76,13 @@ class WeightFigures(QWidget):
         self._show_note()
 
     def show_problem(self, text: str) -> None:
-        """Say why something was not taken, before anything else; empty when it no longer holds."""
-        self._problem = text
-        self._show_note()
+        """Say why something was not taken, below all else; empty when it no longer holds."""
+        self.problem.setText(text)
+        self.problem.setVisible(bool(text))
 
     def _show_note(self) -> None:
-        self.note.setText(self._problem or self._place or self._rest)
+        self.note.setText(self._place or self._rest)
         self.note.setToolTip(self.note.text())
-        tone = "error" if self._problem else "muted"
-        if self.note.property("tone") != tone:
-            self.note.setProperty("tone", tone)
-            self.note.style().unpolish(self.note)
-            self.note.style().polish(self.note)
 
     def _figure(self, name: str, title: str) -> QLabel:
         label = QLabel(self)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent
 
+from convexplorer.gui.kit.typed_text import is_character
+
 ARROWS = {Qt.Key.Key_Left: (0, -1), Qt.Key.Key_Right: (0, 1), Qt.Key.Key_Up: (-1, 0), Qt.Key.Key_Down: (1, 0)}
 """Rows and columns that an arrow goes."""
 TURNING = {Qt.Key.Key_PageUp: -1, Qt.Key.Key_PageDown: 1}
@@ -16,8 +18,6 @@ _PLAIN = {
     *(Qt.Key.Key_Delete, Qt.Key.Key_Backspace, Qt.Key.Key_F2),
     *(Qt.Key.Key_Home, Qt.Key.Key_End, Qt.Key.Key_PageUp, Qt.Key.Key_PageDown),
 }
-NUMBER_STARTS = frozenset("0123456789+-−.,")
-"""What a number that is typed begins with."""
 
 
 def takes(event: QKeyEvent, *, scrubbing: bool) -> bool:
@@ -40,5 +40,5 @@ def takes(event: QKeyEvent, *, scrubbing: bool) -> bool:
         return not modifiers & modifier.AltModifier
     if key in _PLAIN:
         return not modifiers & ~modifier.ShiftModifier
-    typed = bool(event.text()) and event.text() in NUMBER_STARTS
-    return typed and not modifiers & (modifier.ControlModifier | modifier.AltModifier)
+    # Letters too: they are refused in the cell, and must not be taken as shortcuts of the window.
+    return is_character(event)

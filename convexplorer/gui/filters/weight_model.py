@@ -160,6 +160,11 @@ class WeightTableModel(QAbstractTableModel):
             self._all_changed()
             self.planeChanged.emit()
 
+    def subject(self) -> Hashable:
+        """What changes when the weights are those of another filter or plane."""
+        project = self._document.project
+        return project.edited, len(project.layers), len(project.bank), self._row, self.plane
+
     def rowCount(self, parent: Index = _ROOT) -> int:
         """Kernel height."""
         return 0 if parent.isValid() else int(self._shown.shape[1])

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from PySide6.QtCore import QElapsedTimer, QEvent, QItemSelection, QItemSelectionModel, QModelIndex, QRect, Qt, Signal
+from PySide6.QtCore import (
+    QElapsedTimer,
+    QEvent,
+    QItemSelection,
+    QItemSelectionModel,
+    QModelIndex,
+    QRect,
+    Qt,
+    QTimer,
+    Signal,
+)
 from PySide6.QtGui import (
     QColor,
     QContextMenuEvent,
@@ -22,14 +32,15 @@ from convexplorer.gui.filters.clipboard_blocks import Cell
 from convexplorer.gui.filters.plane_header import HEIGHT as HEADER_HEIGHT
 from convexplorer.gui.filters.plane_header import PlaneHeader
 from convexplorer.gui.filters.weight_clipboard import WeightClipboard
-from convexplorer.gui.filters.weight_keys import ARROWS, NUMBER_STARTS, TURNING, WALKING, takes
-from convexplorer.gui.filters.weight_model import WeightTableModel
+from convexplorer.gui.filters.weight_keys import ARROWS, TURNING, WALKING, takes
+from convexplorer.gui.filters.weight_model import Index, WeightTableModel
 from convexplorer.gui.filters.weight_paint import Placed, WeightPaint, cells_in
 from convexplorer.gui.filters.weight_scrub import Scrub
 from convexplorer.gui.filters.weight_walk import neighbour, next_in_column, next_in_row
 from convexplorer.gui.kit import theme
 from convexplorer.gui.kit.nudging import Burst, factor, moved
 from convexplorer.gui.kit.number_delegate import NumberDelegate
+from convexplorer.gui.kit.typed_text import is_character
 
 SMALLEST, LARGEST = 28, 56
 """Side of a cell in pixels."""
@@ -77,6 +88,7 @@ class WeightView(QTableView):
         self._corner = QModelIndex()
         self._hovered: Cell | None = None
         self._hint = ""
+        self._fresh = False
         self.clipboard = WeightClipboard(model, self.selected_cells, self.message.emit, self)
         self._standard_keys: dict[QKeySequence.StandardKey, Callable[[], None]] = {
             QKeySequence.StandardKey.Copy: self.clipboard.copy,
@@ -97,7 +109,7 @@ class WeightView(QTableView):
         self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self._paint = WeightPaint()
-        delegate = NumberDelegate(self)
+        delegate = NumberDelegate(self, model.subject)
         delegate.complained.connect(self.message)
         delegate.left.connect(self._walk_on)
         self.setItemDelegate(delegate)
@@ -174,6 +186,19 @@ class WeightView(QTableView):
     def _report(self) -> None:
         refusal = self._weights.refusal
         self.message.emit(refusal.reason if refusal else "")
+        # What is typed is taken, or refused, when its cell is left; going to the next cell is part of that.
+        self._fresh = refusal is not None
+        QTimer.singleShot(0, self, self._grow_old)
+
+    def _grow_old(self) -> None:
+        self._fresh = False
+
+    def currentChanged(self, current: Index, previous: Index) -> None:
+        """Another cell: what was refused before, and why, is past."""
+        super().currentChanged(current, previous)
+        if not self._fresh:
+            self._weights.refuse(None)
+            self.message.emit("")
 
     # --- keyboard ------------------------------------------------------------------------------------------------
 
@@ -204,12 +229,14 @@ class WeightView(QTableView):
             self._scrub.cancel()
         elif key == _KEY.Key_F2:
             self.edit(self.currentIndex())
-        elif event.text() in NUMBER_STARTS:
+        elif is_character(event):
             self.edit(self.currentIndex(), _TRIGGER.AnyKeyPressed, event)
         else:
             super().keyPressEvent(event)
 
     def _takes(self, event: QKeyEvent) -> bool:
+        if not self._weights.rowCount() and is_character(event):
+            return False
         return any(map(event.matches, self._standard_keys)) or takes(event, scrubbing=self._scrub.cell is not None)
 
     def _arrow(self, key: Qt.Key, modifiers: Qt.KeyboardModifier) -> None:

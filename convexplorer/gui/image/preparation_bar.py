@@ -8,8 +8,6 @@ from PySide6.QtCore import QCoreApplication, QSignalBlocker, Qt
 from PySide6.QtWidgets import (
     QButtonGroup,
     QCheckBox,
-    QComboBox,
-    QDoubleSpinBox,
     QGridLayout,
     QHBoxLayout,
     QLabel,
@@ -24,9 +22,10 @@ from convexplorer.core.model.project import Project, with_preparation
 from convexplorer.errors import InvalidValueError
 from convexplorer.gui.document.document import Document
 from convexplorer.gui.image.grey_methods import grey_formula, grey_titles
+from convexplorer.gui.kit.choice_box import ChoiceBox
 from convexplorer.gui.kit.error_text import error_text
 from convexplorer.gui.kit.help_button import HelpButton
-from convexplorer.gui.kit.undo_keys import UndoKeys
+from convexplorer.gui.kit.number_boxes import NumberBox
 
 
 class PreparationBar(QWidget):
@@ -198,8 +197,8 @@ def _step(text: str, name: str, tip: str, parent: QWidget) -> QCheckBox:
     return box
 
 
-def _grey_box(parent: QWidget) -> QComboBox:
-    box = QComboBox(parent)
+def _grey_box(parent: QWidget) -> ChoiceBox:
+    box = ChoiceBox(parent)
     box.setObjectName("preparationGreyMethod")
     box.setAccessibleName(QCoreApplication.translate("PreparationBar", "What grey is made of"))
     for at, (method, title) in enumerate(grey_titles().items()):
@@ -208,17 +207,13 @@ def _grey_box(parent: QWidget) -> QComboBox:
     return box
 
 
-def _percent_box(parent: QWidget) -> QDoubleSpinBox:
-    box = QDoubleSpinBox(parent)
+def _percent_box(parent: QWidget) -> NumberBox:
+    box = NumberBox(0.1, 1600.0, 1, parent)
     box.setObjectName("preparationScale")
     box.setAccessibleName(QCoreApplication.translate("PreparationBar", "Size in per cent"))
     box.setToolTip(
         QCoreApplication.translate("PreparationBar", "Width and height in per cent of the original, antialiased")
     )
-    box.setRange(0.1, 1600.0)
-    box.setDecimals(1)
     box.setSingleStep(5.0)
     box.setSuffix(" %")
-    box.setKeyboardTracking(False)
-    UndoKeys(box.lineEdit())
     return box

@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QEvent, QObject, QPoint, Qt, QTimer
 from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QLabel, QWidget
+from shiboken6 import isValid
 
 LASTS = 12_000
 """Milliseconds after which a note goes by itself."""
@@ -31,6 +32,7 @@ class FieldNote(QLabel):
         self.setTextFormat(Qt.TextFormat.PlainText)
         self.hide()
         self._field: QWidget | None = None
+        self._described = ""
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(LASTS)
@@ -46,8 +48,8 @@ class FieldNote(QLabel):
         self.clear()
         window = field.window()
         self.setParent(window)
-        self._field = field
-        _mark(field, text)
+        self._field, self._described = field, field.accessibleDescription()
+        _mark(field, text, text)
         field.installEventFilter(self)
         self.setText(text)
         self.setWordWrap(False)
@@ -67,10 +69,10 @@ class FieldNote(QLabel):
         """Nothing is wrong any more."""
         self._timer.stop()
         self.hide()
-        if self._field is not None:
+        if self._field is not None and isValid(self._field):  # It hears of a field's end too.
             self._field.removeEventFilter(self)
-            _mark(self._field, "")
-            self._field = None
+            _mark(self._field, "", self._described)
+        self._field = None
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """A click takes it away."""
@@ -86,8 +88,8 @@ class FieldNote(QLabel):
         return bool(escaped) or super().eventFilter(watched, event)
 
 
-def _mark(field: QWidget, reason: str) -> None:
+def _mark(field: QWidget, reason: str, description: str) -> None:
     field.setProperty("invalid", bool(reason))
-    field.setAccessibleDescription(reason)
+    field.setAccessibleDescription(description)
     field.style().unpolish(field)
     field.style().polish(field)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Hashable
+
 from PySide6.QtCore import QAbstractItemModel, QEvent, QModelIndex, QObject, QPersistentModelIndex, QRect, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent
 from PySide6.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem, QWidget
@@ -16,15 +18,29 @@ _LEAVING = (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Tab, Qt.Key.Key_Back
 
 
 class NumberDelegate(QStyledItemDelegate):
-    """Opens a `NumberEdit` in a cell and lets only numbers leave it."""
+    """Opens a `NumberEdit` in a cell and lets only numbers leave it.
+
+    Parameters
+    ----------
+    parent : QWidget
+        The view.
+    subject : callable
+        Says whose numbers the view shows now; what was typed for others is dropped.
+    """
 
     complained = Signal(str)
     """Why what is being typed is not taken; empty when it is mended."""
     left = Signal(int, Qt.KeyboardModifier)
     """The key with which an editor was left, its number taken, and the modifiers."""
 
+    def __init__(self, parent: QWidget, subject: Callable[[], Hashable]) -> None:
+        super().__init__(parent)
+        self._subject = subject
+        self._typed_for: Hashable = None
+
     def createEditor(self, parent: QWidget, _option: QStyleOptionViewItem, index: Index) -> QWidget:
         """Make the field."""
+        self._typed_for = self._subject()
         editor = NumberEdit(parent)
         editor.setObjectName("numberEditor")
         editor.setAlignment(Qt.AlignmentFlag(index.data(Qt.ItemDataRole.TextAlignmentRole)))
@@ -34,13 +50,14 @@ class NumberDelegate(QStyledItemDelegate):
 
     def setEditorData(self, editor: QWidget, index: Index) -> None:
         """Fill the field with the number in full, unless it is being typed in."""
-        if isinstance(editor, NumberEdit) and not editor.isModified():
+        if isinstance(editor, NumberEdit) and not (editor.isModified() and self._typed_for == self._subject()):
+            editor.forgive()
             editor.setText(index.data(Qt.ItemDataRole.EditRole))
             editor.selectAll()
 
     def setModelData(self, editor: QWidget, model: QAbstractItemModel, index: Index) -> None:
-        """Hand over what was typed."""
-        if isinstance(editor, NumberEdit):
+        """Hand over what was typed, to what it was typed for."""
+        if isinstance(editor, NumberEdit) and self._typed_for == self._subject():
             model.setData(index, editor.text(), Qt.ItemDataRole.EditRole)
 
     def updateEditorGeometry(self, editor: QWidget, option: QStyleOptionViewItem, _index: Index) -> None:

@@ -42,6 +42,7 @@ class NumberEdit(QLineEdit):
         super().__init__(parent)
         self.setValidator(NumberValidator(self))
         self.reason = ""
+        self._tip = ""
         self.textEdited.connect(self._judge)
 
     def complain(self) -> None:
@@ -73,8 +74,10 @@ class NumberEdit(QLineEdit):
     def _mark(self, reason: str) -> None:
         if reason == self.reason:
             return
+        if not self.reason:
+            self._tip = self.toolTip()
         self.reason = reason
-        self.setToolTip(reason)
+        self.setToolTip(reason or self._tip)
         self.setProperty("invalid", bool(reason))
         self.style().unpolish(self)
         self.style().polish(self)
@@ -99,7 +102,6 @@ class NumberField(NumberEdit):
         super().__init__(parent)
         self._value = 0.0
         self._burst = Burst()
-        self._tip = ""
         UndoKeys(self)
         self.setAlignment(Qt.AlignmentFlag.AlignRight)
         self.returnPressed.connect(self._enter)
@@ -162,10 +164,6 @@ class NumberField(NumberEdit):
                 self._restore()
                 self.complained.emit(reason)
         self._abbreviate()
-
-    def _mark(self, reason: str) -> None:
-        super()._mark(reason)
-        self.setToolTip(reason or self._tip)
 
     def _enter(self) -> None:
         value, modified = self.number(), self.isModified()

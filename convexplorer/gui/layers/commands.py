@@ -23,6 +23,7 @@ from convexplorer.gui.document.document import Document
 from convexplorer.gui.kit.actions import ActionSpec
 from convexplorer.gui.kit.error_text import error_text
 from convexplorer.gui.kit.translation import QT_TRANSLATE_NOOP
+from convexplorer.gui.kit.typed_text import take_typed
 
 LAYER_ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec(
@@ -147,6 +148,7 @@ class LayerCommands(QObject):
         if key in PANELS:
             self.panelWanted.emit(key)
             return
+        take_typed()
         project = self._document.project
         if key == "initialiseLayer":
             self.initialiseRequested.emit()
@@ -163,6 +165,7 @@ class LayerCommands(QObject):
 
     def select(self, at: int) -> None:
         """Look at a layer."""
+        take_typed()
         self._document.navigate(select_layer(self._document.project, at))
 
     def enabled(self, key: str) -> bool:

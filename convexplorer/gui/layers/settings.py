@@ -18,9 +18,11 @@ from convexplorer.core.model.project import Project
 from convexplorer.core.model.stack_figures import shown_geometry
 from convexplorer.errors import InvalidValueError
 from convexplorer.gui.document.document import Document
+from convexplorer.gui.kit.choice_box import ChoiceBox
 from convexplorer.gui.kit.error_text import error_text
 from convexplorer.gui.kit.field_note import FieldNote
-from convexplorer.gui.kit.setting_fields import PaddingBox, SettingSpin
+from convexplorer.gui.kit.number_boxes import WholeBox
+from convexplorer.gui.kit.setting_fields import PaddingBox
 
 FIELD = 56
 """Width of a field for two digits, in pixels."""
@@ -170,20 +172,18 @@ class LayerSettings(QWidget):
 
     def _spin(
         self, kind: type, name: str, caption: str, tip: str, most: int, field: str, *, title: str = ""
-    ) -> SettingSpin:
-        box = SettingSpin(1, most, self)
+    ) -> WholeBox:
+        box = WholeBox(1, most, self, self.note)
         box.setFixedWidth(FIELD + 8 * (most > MAX_KERNEL))
         box.valueChanged.connect(lambda value: self._change(box, **{field: value}))
         box.left.connect(self._run.end)
         self._put(kind, name, caption, tip, box, title)
-        text = self.tr("{0}: a whole number from 1 to {1}, not “{2}”")
-        box.complained.connect(lambda typed: self.note.tell(box, text.format(title or caption, most, typed)))
         return box
 
     def _choice(
         self, kind: type, name: str, title: str, tip: str, choices: Sequence[tuple[str, Any]], field: str
     ) -> QComboBox:
-        box = QComboBox(self)
+        box = ChoiceBox(self)
         for text, value in choices:
             box.addItem(text, value)
         box.currentIndexChanged.connect(lambda index: self._change(box, **{field: box.itemData(index)}))
@@ -227,6 +227,8 @@ class LayerSettings(QWidget):
         layer = self._document.project.shown
         for kind, widgets in self._shown.items():
             for widget in widgets:
+                if not isinstance(layer, kind) and isinstance(widget, (WholeBox, PaddingBox)):
+                    widget.forget_typed()  # When it is hidden, it would give the other layer what was typed for this.
                 widget.setVisible(isinstance(layer, kind))
         if isinstance(layer, ConvLayer):
             self.filters.show_value(len(layer.bank))

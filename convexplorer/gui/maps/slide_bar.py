@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSignalBlocker, Qt
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSlider, QToolButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QSlider, QToolButton, QWidget
 
 from convexplorer.gui.kit import theme
+from convexplorer.gui.kit.choice_box import ChoiceBox
 from convexplorer.gui.kit.help_button import HelpButton
 from convexplorer.gui.maps.sliding import Sliding
 
@@ -33,7 +34,7 @@ class SlideBar(QWidget):
         self._text = QLabel(self)
         self._text.setObjectName("slideText")
         self._text.setProperty("tone", "muted")
-        self._speed = QComboBox(self)
+        self._speed = ChoiceBox(self)
         self._speed.setObjectName("slideSpeed")
         self._speed.setAccessibleName(self.tr("Speed"))
         self._speed.setToolTip(

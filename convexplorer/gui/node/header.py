@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from PySide6.QtCore import QSignalBlocker, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSpinBox, QToolButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QToolButton, QWidget
 
 from convexplorer.core.model.filters import Filter
 from convexplorer.gui.canvas.thumbnails import pattern, thumbnail_icon
 from convexplorer.gui.kit import theme
 from convexplorer.gui.kit.elided_label import ElidedLabel
+from convexplorer.gui.kit.number_boxes import WholeBox
 
 SIDE = 24
 """Width and height of the filter's thumbnail in pixels."""
@@ -136,12 +137,11 @@ class NodeHeader(QWidget):
         for button in self._copies:
             button.setEnabled(place is not None)
 
-    def _spin(self, name: str, title: str) -> QSpinBox:
-        box = QSpinBox(self)
+    def _spin(self, name: str, title: str) -> WholeBox:
+        box = WholeBox(0, 99, self)
         box.setObjectName(name)
         box.setAccessibleName(title)
         box.setToolTip(self.tr("{0}, from 0: type it, or step with ↑ ↓").format(title))
-        box.setKeyboardTracking(False)
         box.setFixedWidth(76)
         box.valueChanged.connect(self._go)
         return box
@@ -162,7 +162,7 @@ class NodeHeader(QWidget):
             super().keyPressEvent(event)
             return
         for box in typed:
-            box.lineEdit().setText(str(box.value()))
+            box.forget_typed()
             box.selectAll()
 
     def _copy(self, name: str, text: str, tip: str, kind: str) -> QToolButton:

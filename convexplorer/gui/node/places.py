@@ -8,7 +8,6 @@ import numpy as np
 from PySide6.QtCore import QSignalBlocker, QSize, Signal
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import (
-    QComboBox,
     QGridLayout,
     QHBoxLayout,
     QLabel,
@@ -26,6 +25,7 @@ from convexplorer.core.model.images import Values
 from convexplorer.gui.canvas.picture_button import PictureButton
 from convexplorer.gui.canvas.thumbnails import pattern, thumbnail_icon
 from convexplorer.gui.kit import theme
+from convexplorer.gui.kit.choice_box import ChoiceBox
 from convexplorer.io.arrays.qimages import to_qimage
 
 MOST_PICTURES = 5
@@ -50,7 +50,7 @@ class NodePlaces(QWidget):
         self._filter: Filter | None = None
         self._side = _SIDES[1]
         self._compact = False
-        self._list = QComboBox(self)
+        self._list = ChoiceBox(self)
         self._list.setObjectName("nodeStrongest")
         self._list.setAccessibleName(self.tr("Strongest places"))
         self._list.setToolTip(self.tr("Peaks of the map, strongest first, by row and column; equal ones all count"))

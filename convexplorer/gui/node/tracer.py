@@ -14,6 +14,7 @@ from convexplorer.core.model.stack_figures import LayerFigures, Shape, figures
 from convexplorer.errors import InvalidValueError
 from convexplorer.gui.canvas.exploration import Exploration
 from convexplorer.gui.image.image_view import ImageView
+from convexplorer.gui.kit.typed_text import take_typed
 from convexplorer.gui.node.contributions_model import Sources, map_title
 from convexplorer.gui.node.layout import Cell
 from convexplorer.gui.node.trail import Trail
@@ -176,6 +177,7 @@ class Tracer(QObject):
 
     def _go_to(self, place: NodePlace) -> None:
         """Look at a layer, one of its maps, and a node of it."""
+        take_typed()
         of_layers = self._figures()
         if not of_layers:
             return

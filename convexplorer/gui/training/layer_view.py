@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
-from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from convexplorer.core.learn.network import Frozen
 from convexplorer.core.learn.timeline import Snapshot
@@ -13,6 +13,7 @@ from convexplorer.core.model.filters import Filter, Weights
 from convexplorer.core.model.layers import ConvLayer, Layer, label
 from convexplorer.gui.canvas.thumbnails import pattern
 from convexplorer.gui.kit import numbers
+from convexplorer.gui.kit.choice_box import ChoiceBox
 from convexplorer.gui.training.tiles import Tile, Tiles
 
 MOST_TILES = 256
@@ -36,7 +37,7 @@ class LayerView(QWidget):
         self._convolutions = 0
         self._frozen: Frozen = ()
         self._shown: Weights | None = None
-        self.layer = QComboBox(self)
+        self.layer = ChoiceBox(self)
         self.layer.setObjectName("trainingLayer")
         self.layer.setAccessibleName(self.tr("Layer"))
         self.layer.setToolTip(self.tr("Which layer is shown below"))

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QSignalBlocker, Signal
-from PySide6.QtWidgets import QCheckBox, QComboBox, QGridLayout, QHBoxLayout, QLabel, QSpinBox, QWidget
+from PySide6.QtWidgets import QCheckBox, QGridLayout, QHBoxLayout, QLabel, QWidget
 
 from convexplorer.core.learn.one_update import WeightIndex
 from convexplorer.core.model.images import Values
+from convexplorer.gui.kit.choice_box import ChoiceBox
+from convexplorer.gui.kit.number_boxes import WholeBox
 from convexplorer.gui.training.weight_picker import WeightPicker
 
 Shape = tuple[int, int, int, int]
@@ -19,9 +21,9 @@ class ParameterChoice(QWidget):
 
     Attributes
     ----------
-    layer : QComboBox
+    layer : ChoiceBox
         The layers that learn, convolutions first.
-    boxes : list of QSpinBox
+    boxes : list of WholeBox
         Filter or unit, channel, row and column, from 1.
     bias : QCheckBox
         Whether the bias is meant instead of a weight.
@@ -34,11 +36,11 @@ class ParameterChoice(QWidget):
         super().__init__(parent)
         self._shapes: tuple[Shape, ...] = ()
         self._convolutions = 0
-        self.boxes: list[QSpinBox] = []
+        self.boxes: list[WholeBox] = []
         self._labels: list[QLabel] = []
         self.picker = WeightPicker(self)
         self.picker.chosen.connect(self._pick)
-        self.layer = QComboBox(self)
+        self.layer = ChoiceBox(self)
         self.layer.setObjectName("updateLayer")
         self.layer.setAccessibleName(self.tr("Layer"))
         self.layer.setToolTip(self.tr("The layer that the weight belongs to; dense layers come last"))
@@ -83,9 +85,9 @@ class ParameterChoice(QWidget):
         grid.addWidget(self.layer, 0, 1)
         grid.addWidget(self.bias, 0, 3)
         for at, name in enumerate(("Filter", "Channel", "Row", "Column")):
-            box = QSpinBox(self)
+            box = WholeBox(1, 99, self)
+            box.setKeyboardTracking(True)
             box.setObjectName(f"update{name}")
-            box.setMinimum(1)
             box.valueChanged.connect(self._chosen)
             label = QLabel(self)
             label.setProperty("tone", "muted")

@@ -7,10 +7,11 @@ from collections.abc import Sequence
 import numpy as np
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from convexplorer.core.learn.datasets import Examples
 from convexplorer.gui.kit import numbers
+from convexplorer.gui.kit.choice_box import ChoiceBox
 from convexplorer.gui.sessions.drops import accept_copy, acceptable, dropped
 from convexplorer.gui.training.drive import DriveView
 from convexplorer.gui.training.jobs import Predicted
@@ -72,7 +73,7 @@ class PredictPage(QWidget):
         self._legend = QLabel(self.tr("Red spoke for it, blue against it (gradient × input)"), self)
         self._legend.setProperty("tone", "muted")
         self._legend.setWordWrap(True)
-        self.layer = QComboBox(self)
+        self.layer = ChoiceBox(self)
         self.layer.setObjectName("predictLayer")
         self.layer.setAccessibleName(self.tr("Layer"))
         self.layer.setToolTip(self.tr("Whose maps are shown below"))

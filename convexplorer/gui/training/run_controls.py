@@ -8,7 +8,6 @@ from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication, QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import (
-    QComboBox,
     QFileDialog,
     QHBoxLayout,
     QLabel,
@@ -20,6 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from convexplorer.gui.kit import numbers, theme
+from convexplorer.gui.kit.choice_box import ChoiceBox
 from convexplorer.gui.kit.help_button import HelpButton
 from convexplorer.gui.training.jobs import Frame
 from convexplorer.gui.training.session import State
@@ -53,7 +53,7 @@ class RunControls(QWidget):
         self._frame: Frame | None = None
         self._state: State = "none"
         self._present: str | Path | None = None
-        self.data = QComboBox(self)
+        self.data = ChoiceBox(self)
         self.data.setObjectName("trainingData")
         self.data.setAccessibleName(self.tr("Data set"))
         self.data.setToolTip(self.tr("What the network learns from"))

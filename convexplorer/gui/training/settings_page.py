@@ -5,14 +5,17 @@ from __future__ import annotations
 from pathlib import Path
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QComboBox, QDoubleSpinBox, QFormLayout, QLabel, QLineEdit, QSpinBox, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFormLayout, QLabel, QVBoxLayout, QWidget
 
 from convexplorer.core.learn.optimisers import DEFAULT_RATES, METHODS, Rule
 from convexplorer.core.learn.run import Plan
 from convexplorer.core.learn.training import Settings
-from convexplorer.core.model.numerals import parse_number
 from convexplorer.core.model.project import Project
 from convexplorer.gui.kit import numbers
+from convexplorer.gui.kit.choice_box import ChoiceBox
+from convexplorer.gui.kit.number_boxes import NumberBox, WholeBox
+from convexplorer.gui.kit.number_edit import NumberEdit
+from convexplorer.gui.kit.undo_keys import UndoKeys
 
 _NAMES = {"sgd": "SGD", "momentum": "Momentum", "adam": "Adam"}
 
@@ -24,22 +27,20 @@ class SettingsPage(QWidget):
         super().__init__(parent)
         self.setObjectName("trainingSettingsPage")
         default = Settings()
-        self.rate = QLineEdit(self)
-        self.method = QComboBox(self)
+        self.rate = _edit(self)
+        self.method = ChoiceBox(self)
         for method in METHODS:
             self.method.addItem(_NAMES[method], method)
         self.method.currentIndexChanged.connect(self._take_method)
-        self.momentum = QDoubleSpinBox(self)
-        self.momentum.setRange(0, 0.999)
-        self.momentum.setDecimals(3)
+        self.momentum = NumberBox(0, 0.999, 3, self)
         self.momentum.setSingleStep(0.05)
-        self.decay = QLineEdit(self)
+        self.decay = _edit(self)
         self.batch = self._number(1, 4096, default.batch)
         self.epochs = self._number(1, 1000, default.epochs)
         self.seed = self._number(0, 2**31 - 1, default.seed)
         self.hidden = self._number(0, 4096, 0)
         self.hidden.setSpecialValueText(self.tr("none"))
-        self.start = QComboBox(self)
+        self.start = ChoiceBox(self)
         self.start.addItem(self.tr("Random filters (8 and 16 of 5 × 5)"), False)
         self.start.addItem(self.tr("The explorer's layers, hand-made"), True)
         rows = (
@@ -84,9 +85,9 @@ class SettingsPage(QWidget):
         """
         rule = Rule(
             self.method.currentData(),
-            parse_number(self.rate.text()),
+            self.rate.number(),
             self.momentum.value(),
-            parse_number(self.decay.text()),
+            self.decay.number(),
         )
         settings = Settings(rule, self.batch.value(), self.epochs.value(), self.seed.value())
         hidden = (self.hidden.value(),) if self.hidden.value() else ()
@@ -115,22 +116,27 @@ class SettingsPage(QWidget):
     def _show_rule(self, rule: Rule) -> None:
         self.method.setCurrentIndex(METHODS.index(rule.method))
         self._take_method()
-        self.rate.setText(numbers.exact(rule.rate))
+        self.rate.setText(numbers.shown_exact(rule.rate))
         self.momentum.setValue(rule.momentum)
-        self.decay.setText(numbers.exact(rule.decay))
+        self.decay.setText(numbers.shown_exact(rule.decay))
 
     def _take_method(self) -> None:
         """Offer the method's own rate, and momentum only where it counts."""
         method = self.method.currentData()
-        self.rate.setText(numbers.exact(DEFAULT_RATES[method]))
+        self.rate.setText(numbers.shown_exact(DEFAULT_RATES[method]))
         counts = method == "momentum"
         self.momentum.setEnabled(counts)
         self.momentum.setToolTip(
             self.tr("How much of the last step goes on") if counts else self.tr("Only the optimiser Momentum uses it")
         )
 
-    def _number(self, low: int, high: int, value: int) -> QSpinBox:
-        box = QSpinBox(self)
-        box.setRange(low, high)
+    def _number(self, low: int, high: int, value: int) -> WholeBox:
+        box = WholeBox(low, high, self)
         box.setValue(value)
         return box
+
+
+def _edit(parent: QWidget) -> NumberEdit:
+    edit = NumberEdit(parent)
+    UndoKeys(edit)
+    return edit

@@ -6,12 +6,13 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QSignalBlocker, QSize, Qt, Signal
 from PySide6.QtGui import QPixmap
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSpinBox, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from convexplorer.core.learn.datasets import Dataset
 from convexplorer.core.learn.one_update import Update
 from convexplorer.core.learn.timeline import Snapshot
 from convexplorer.gui.kit import numbers
+from convexplorer.gui.kit.number_boxes import WholeBox
 from convexplorer.gui.kit.numbers import shown
 from convexplorer.gui.training.parameter_choice import ParameterChoice, Shape
 from convexplorer.gui.training.terms import TermList
@@ -46,11 +47,11 @@ class UpdatePage(QWidget):
         self.step.setToolTip(self.tr("Train on this batch: all weights take their step"))
         self.step.clicked.connect(self.stepped)
         self._effect = self._label("updateEffect", "muted")
-        self.image = QSpinBox(self)
+        self.image = WholeBox(1, 99, self)
         self.image.setObjectName("updateImage")
         self.image.setAccessibleName(self.tr("Image of the batch"))
         self.image.setToolTip(self.tr("Image of the batch"))
-        self.image.setMinimum(1)
+        self.image.setKeyboardTracking(True)
         self.image.valueChanged.connect(self._show_answer)
         self._picture = QLabel(self)
         self._about = self._label("updateAnswer")

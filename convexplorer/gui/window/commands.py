@@ -15,6 +15,7 @@ from convexplorer.core.model.layers import source
 from convexplorer.core.model.project import Project, with_layer
 from convexplorer.gui.canvas.navigator import STEP
 from convexplorer.gui.filters.opening import FilterOpener
+from convexplorer.gui.kit.typed_text import take_typed
 from convexplorer.gui.sessions.drops import Dropped, dropped, sorted_files
 
 if TYPE_CHECKING:
@@ -78,7 +79,8 @@ class Commands(QObject):
         }
 
     def run(self, key: str, checked: bool = False) -> None:
-        """Do what an action says."""
+        """Do what an action says, with what is being typed already taken."""
+        take_typed()
         self._run[key](checked)
 
     def refresh(self, actions: dict[str, QAction]) -> None:

@@ -9,12 +9,10 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QSignalBlocker, QSize, Qt, Slot
 from PySide6.QtWidgets import (
     QCheckBox,
-    QComboBox,
     QDialog,
     QHBoxLayout,
     QPushButton,
     QScrollArea,
-    QSpinBox,
     QVBoxLayout,
 )
 
@@ -22,6 +20,8 @@ from convexplorer.core.engine.colour import DIVERGING, SEQUENTIAL
 from convexplorer.core.engine.devices import Device
 from convexplorer.core.runtime.threads_and_device import CPU, physical_cores, usable_threads
 from convexplorer.gui.kit import settings as known
+from convexplorer.gui.kit.choice_box import ChoiceBox
+from convexplorer.gui.kit.number_boxes import WholeBox
 from convexplorer.gui.kit.settings import Number, Setting
 from convexplorer.gui.kit.settings_page import SettingsPage
 from convexplorer.gui.kit.tasks import Task
@@ -135,9 +135,9 @@ class SettingsWindow(QDialog):
         setting: Setting[str],
         choices: Sequence[tuple[str, str]],
         shown: Callable[[], str] | None = None,
-    ) -> QComboBox:
+    ) -> ChoiceBox:
         """A list to choose from; it shows the setting, unless `shown` says what is in force instead."""
-        box = QComboBox(self._page)
+        box = ChoiceBox(self._page)
         box.setObjectName(name)
         box.setIconSize(QSize(48, 16))
         for key, text in choices:
@@ -147,11 +147,9 @@ class SettingsWindow(QDialog):
         self._shown.append(lambda: box.setCurrentIndex(max(0, box.findData(value()))))
         return box
 
-    def _number(self, name: str, setting: Number, step: int, most: int | None = None) -> QSpinBox:
-        box = QSpinBox(self._page)
+    def _number(self, name: str, setting: Number, step: int, most: int | None = None) -> WholeBox:
+        box = WholeBox(setting.low, setting.high if most is None else most, self._page)
         box.setObjectName(name)
-        box.setKeyboardTracking(False)
-        box.setRange(setting.low, setting.high if most is None else most)
         box.setSingleStep(step)
         self._shown.append(lambda: box.setValue(self._settings.get(setting)))
         box.valueChanged.connect(lambda value: self._settings.set(setting, value))

@@ -247,7 +247,7 @@ def test_rename_in_the_field(bench):
 
 
 def test_bias_field(bench):
-    field, note = bench.child("filterBias"), bench.child("weightNote")
+    field, note = bench.child("filterBias"), bench.child("weightProblem")
     field.setFocus()
     field.selectAll()
     bench.type("0,5")

@@ -353,7 +353,8 @@ def test_keys_of_the_table_are_not_shortcuts_of_the_window(edge):
     assert kept(KEY.Key_5, NONE, "5")
     assert kept(KEY.Key_C, CTRL)
     assert not kept(KEY.Key_Delete, CTRL)
-    assert not kept(KEY.Key_G, NONE, "g")
+    assert kept(KEY.Key_G, NONE, "g")
+    assert not kept(KEY.Key_G, CTRL, "g")
     assert not kept(KEY.Key_Z, CTRL)
     assert not kept(KEY.Key_Escape)
 

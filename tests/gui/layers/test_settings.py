@@ -9,7 +9,8 @@ from PySide6.QtWidgets import QComboBox, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from convexplorer.core.model.layers import ConvLayer, PoolLayer
-from convexplorer.gui.kit.setting_fields import PaddingBox, SettingSpin
+from convexplorer.gui.kit.number_boxes import WholeBox
+from convexplorer.gui.kit.setting_fields import PaddingBox
 from convexplorer.gui.window.main_window import MainWindow
 from tests.helpers.whole_window import settle
 
@@ -24,7 +25,7 @@ def trigger(window: MainWindow, qtbot: QtBot, *keys: str) -> None:
 
 def type_into(field: QWidget, text: str) -> None:
     """Replace what is in a field, by keys."""
-    line = field.lineEdit() if isinstance(field, (SettingSpin, PaddingBox)) else None
+    line = field.lineEdit() if isinstance(field, (WholeBox, PaddingBox)) else None
     assert line is not None
     field.setFocus()
     line.selectAll()
