@@ -190,7 +190,7 @@ def with_layer_settings(
                 order = [i if i < len(layer.bank) else None for i in range(filters)]
                 layers = followed(layers, at + 1, order)
         layer = replace(layer, bank=bank)
-    layer.geometry(MAX_SIDE, MAX_SIDE)  # Settings that make no sense on any image.
+    _check_settings(layer)
     changed = _kept_fitting(project, replace(project, layers=_exchanged(layers, at, layer)), at)
     return project if changed == project else changed
 
@@ -264,6 +264,13 @@ def _weights(shape: tuple[int, int, int, int], initialiser: str, seed: int) -> A
             "weights begin as {known}, not {given}", known=", ".join(INITIALISERS), given=initialiser
         )
     return INITIALISERS[initialiser](shape, seed)
+
+
+def _check_settings(layer: Layer) -> None:
+    """Refuse settings that make no sense on any image: lay one window over an input of its size."""
+    kernel, dilation = ((layer.size,) * 2, 1) if isinstance(layer, PoolLayer) else (layer.bank.size, layer.dilation)
+    height, width = (min(max((size - 1) * dilation + 1, 1), MAX_SIDE) for size in kernel)
+    layer.geometry(height, width)
 
 
 def _check_filters(count: int) -> None:

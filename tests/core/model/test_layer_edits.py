@@ -359,3 +359,10 @@ def test_no_layer_behind_one_without_filters():
     empty = remove_filters(Project((conv(4, 1),), PICTURE), range(4))
     with pytest.raises(InvalidValueError, match="Conv 1 has no filters: add one"):
         new_convolution(empty, 1)
+
+
+def test_settings_are_judged_without_maps_that_nothing_could_hold(project):
+    """A layer that fits its image is not laid over the largest one, whose maps are refused for their size."""
+    changed = with_layer_settings(project, 0, kernel=(2, 2), dilation=2, padding=1)
+    layer = changed.layers[0]
+    assert (layer.bank.size, layer.dilation, layer.padding) == ((2, 2), 2, 1)
