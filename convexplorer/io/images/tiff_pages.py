@@ -60,7 +60,7 @@ def shown_page(stream: IO[bytes]) -> Page:
     full = [page for page in pages if not _is_reduced(page[0])]
     for directory, at in full:
         if _photometric(directory) in COLOURS:
-            return Page(directory, at, ("not the thumbnail, which comes first in the file",))
+            return Page(directory, at, ("the full picture, not the thumbnail that comes before it",))
     readable = [page for page in pages if _photometric(page[0]) in COLOURS]
     if not readable:
         return Page(first, place, ())

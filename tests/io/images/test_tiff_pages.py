@@ -59,7 +59,7 @@ def test_the_picture_behind_a_thumbnail_is_shown(tmp_path: Path) -> None:
             file.write(large, photometric="rgb" if large.ndim == 3 else "minisblack", metadata=None)
         image = load_image(path)
         np.testing.assert_array_equal(image.native, large.reshape(image.native.shape))
-        assert image.notes == ("not the thumbnail, which comes first in the file",)
+        assert image.notes == ("the full picture, not the thumbnail that comes before it",)
 
 
 @pytest.mark.parametrize("byteorder", ["<", ">"])
@@ -70,7 +70,7 @@ def test_a_picture_below_the_thumbnail_is_shown(tmp_path: Path, byteorder: str) 
         file.write((LARGE >> 8).astype(np.uint8), photometric="minisblack", metadata=None)
     image = load_image(path)
     np.testing.assert_array_equal(image.native[..., 0], LARGE >> 8)
-    assert image.notes == ("not the thumbnail, which comes first in the file",)
+    assert image.notes == ("the full picture, not the thumbnail that comes before it",)
 
 
 def test_a_thumbnail_whose_picture_cannot_be_found_is_called_one(tmp_path: Path) -> None:
