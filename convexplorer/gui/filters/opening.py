@@ -109,12 +109,13 @@ class FilterOpener(QObject):
         # Read otherwise it is still one step, and "Undo" leads to what was there before the file.
         self._document.apply(self.tr("Open {0}").format(path.name), after, merge=merge)
         texts = [self._count(len(after.bank)), *self._changes(before, after)]
+        changed = len(texts) > 1
         actions: list[Action] = []
         if layout is not None or (isinstance(read, Parsed) and read.doubtful):
             other: Layout = "OIHW" if layout == "HWIO" else "HWIO"
-            texts.append(self._axes(layout or "OIHW"))
+            texts[0] = f"{texts[0]} {self._axes(layout or 'OIHW')}"
             actions.append((self._offer(other), lambda: self._open(path, other, 0, merge)))
-        if len(texts) > 1:
+        if changed or actions:
             actions.append((self.tr("Undo"), lambda: self._undo(after)))
         if more:
             texts.append(self.tr("Only {0} is opened: one file of filters at a time").format(path.name))
@@ -133,15 +134,15 @@ class FilterOpener(QObject):
         if before.preparation.grey == after.preparation.grey:
             return []
         if after.preparation.grey:
-            return [self.tr("They have one plane: the picture is taken grey now")]
-        return [self.tr("They have three planes: the picture is taken in RGB now")]
+            return [self.tr("They have one plane, so the picture is grey now")]
+        return [self.tr("They have three planes, so the picture is RGB now")]
 
     def _axes(self, layout: Layout) -> str:
         if layout == "HWIO":
-            return self.tr("Read as rows, columns, channels, filters")
-        return self.tr("Read as filters, channels, rows, columns")
+            return self.tr("in Keras’ order: rows, columns, channels, filters")
+        return self.tr("in PyTorch’s order: filters, channels, rows, columns")
 
     def _offer(self, layout: Layout) -> str:
         if layout == "HWIO":
-            return self.tr("Read as Keras (rows, columns, channels, filters)")
-        return self.tr("Read as PyTorch (filters, channels, rows, columns)")
+            return self.tr("Read as Keras")
+        return self.tr("Read as PyTorch")

@@ -39,13 +39,13 @@ def test_axes_that_could_be_meant_otherwise_can_be_read_otherwise(
     before = window.document.project
     window.commands.open_files([keras])
     qtbot.waitUntil(lambda: "3 filters opened" in window.message.text)
-    assert "Read as filters, channels, rows, columns" in window.message.text
+    assert "3 filters opened in PyTorch’s order: filters, channels, rows, columns" in window.message.text
     assert window.document.project.bank.weights.shape == (3, 3, 3, 8)
-    press(window, qtbot, "messageAction", "Read as Keras (rows, columns, channels, filters)")
+    press(window, qtbot, "messageAction", "Read as Keras")
     qtbot.waitUntil(lambda: "8 filters opened" in window.message.text)
     bank = window.document.project.bank
     np.testing.assert_array_equal(bank.weights, np.load(keras).transpose(3, 2, 0, 1))
-    press(window, qtbot, "messageAction", "Read as PyTorch (filters, channels, rows, columns)")
+    press(window, qtbot, "messageAction", "Read as PyTorch")
     qtbot.waitUntil(lambda: "3 filters opened" in window.message.text)
     assert window.document.undo_stack.count() == 1
     press(window, qtbot, "messageSecond", "Undo")
@@ -60,7 +60,7 @@ def test_filters_that_switch_between_grey_and_rgb_say_so(
     before = window.document.project
     save_filters(FilterBank.from_arrays(np.ones((2, 1 if grey else 3, 3, 3))), tmp_path / "two.json")
     window.commands.open_files([tmp_path / "two.json"])
-    what = "one plane: the picture is taken grey now" if grey else "three planes: the picture is taken in RGB now"
+    what = "one plane, so the picture is grey now" if grey else "three planes, so the picture is RGB now"
     qtbot.waitUntil(lambda: window.message.text == f"2 filters opened. They have {what}")
     assert window.document.project.preparation.grey is grey
     press(window, qtbot, "messageAction", "Undo")
