@@ -8,7 +8,7 @@ rests (`Stack.settle`).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from weakref import ReferenceType, ref
 
@@ -138,26 +138,39 @@ class Stack:
         CancelledError
             If `should_stop` said so.
         """
-        on = [layer for layer in layers if layer.enabled]
+        outputs = image
+        for _, maps in self.levels(image, layers, should_stop):
+            outputs = maps
+        return outputs
+
+    def levels(
+        self, image: Prepared, layers: Sequence[Layer], should_stop: ShouldStop = never
+    ) -> Iterator[tuple[int, Prepared]]:
+        """Index of each layer that is on and all maps that leave it, one layer after the other; else as `through`.
+
+        Maps of a layer before the last may be written over by the next call.
+        """
+        on = [(at, layer) for at, layer in enumerate(layers) if layer.enabled]
         shapes = [one.outputs for one in figures(layers, image.shape) if one.geometry is not None]
         held = fitting(shapes, budget.part("inputs") - image.nbytes, COPIES)
         kept, self._levels = self._levels, []
         inputs, change = image, None
-        for at, layer in enumerate(on):
-            old = kept[at] if at < len(kept) else None
-            if old is not None and (old.outputs.held is not None) != held[at]:
+        for depth, (at, layer) in enumerate(on):
+            old = kept[depth] if depth < len(kept) else None
+            if old is not None and (old.outputs.held is not None) != held[depth]:
                 old = None
-            if held[at]:
+            if held[depth]:
                 level, change = _renewed(old, layer, inputs, change, should_stop)
             else:
                 level, change = _streamed(old, layer, inputs), None
             self._levels.append(level)
             inputs = level.outputs
-        if self._levels:
-            self._levels[-1].own = False
-        if len(self._levels) > 1 and isinstance(self._levels[-1].layer, PoolLayer):
-            self._levels[-2].own = False
-        return inputs
+            last = depth == len(on) - 1
+            if last:
+                level.own = False
+                if depth and isinstance(layer, PoolLayer):
+                    self._levels[-2].own = False
+            yield at, inputs
 
     @property
     def pooled(self) -> Prepared | None:
