@@ -29,7 +29,7 @@ _SHARE = 32  # height of the share with its bar
 _GRAPH = QSize(56, 40)
 SWATCH = 26
 """Width in pixels of the value's colour with the gaps at its sides."""
-_FUNCTIONS = {"relu": "ReLU(z)", "leaky_relu": "Leaky(z)", "tanh": "tanh(z)", "sigmoid": "σ(z)"}
+FUNCTIONS = {"relu": "ReLU(z)", "leaky_relu": "Leaky(z)", "tanh": "tanh(z)", "sigmoid": "σ(z)"}
 
 
 def _strong(font: QFont, pixels: int) -> QFont:
@@ -223,7 +223,7 @@ class NodeSum(QWidget):
         while pixels > 11 and self._point + _advance(font, point + part) + SWATCH > self.width():
             pixels -= 1
             font = _strong(self.font(), pixels)
-        label = _FUNCTIONS.get(node.activation, self.tr("value"))
+        label = FUNCTIONS.get(node.activation, self.tr("value"))
         if node.pooling is not None:
             label = self.tr("largest") if node.pooling == "max" else self.tr("mean")
         self._line(painter, sized(self.font(), 13 if height >= 25 else 11), place, (label, "=", ""))

@@ -163,7 +163,7 @@ class Tracer(QObject):
             self._enter_pixel()
             self._show()
         else:
-            self._go_to(place)
+            self.go_to(place)
 
     @Slot(int)
     def back(self, to: int | None = None) -> None:
@@ -173,9 +173,9 @@ class Tracer(QObject):
             return
         self.trail = self.trail.back(to)
         self._leave_pixel()
-        self._go_to(self.trail.steps[-1])
+        self.go_to(self.trail.steps[-1])
 
-    def _go_to(self, place: NodePlace) -> None:
+    def go_to(self, place: NodePlace) -> None:
         """Look at a layer, one of its maps, and a node of it."""
         take_typed()
         of_layers = self._figures()
@@ -192,6 +192,17 @@ class Tracer(QObject):
             self._moving = False
         self._bring_into_view()
         self._results.nodeChanged.emit()
+
+    def look_at(self, layer: int, index: int) -> None:
+        """Look at a map of a layer; a node that is pinned stays over the same place of the image."""
+        node, of_layers = self.trail.node, self._figures()
+        if node is not None and self._probe.pinned and of_layers:
+            middle = of_layers[node.layer].field.centre(node.row, node.column)
+            at = of_layers[layer].field.node_at(*middle, of_layers[layer].outputs[1:])
+            self.go_to(NodePlace(layer, index, *at))
+        else:
+            self._document.navigate(select_layer(self._document.project, layer))
+            self._selection.select([index])
 
     # --- showing -------------------------------------------------------------------------------------------------
 

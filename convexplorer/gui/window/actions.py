@@ -196,6 +196,14 @@ WINDOW_ACTIONS: tuple[ActionSpec, ...] = (
         checkable=True,
     ),
     ActionSpec(
+        "flow",
+        QT_TRANSLATE_NOOP("actions", "&Whole network"),
+        QT_TRANSLATE_NOOP("actions", "Show photo, maps of all layers and what flows into a node, instead of one layer"),
+        "W",
+        "flow",
+        checkable=True,
+    ),
+    ActionSpec(
         "relu",
         QT_TRANSLATE_NOOP("actions", "&ReLU"),
         QT_TRANSLATE_NOOP("actions", "Keep what is positive and zero the rest; off shows the signed sums"),

@@ -34,6 +34,7 @@ class Docks(QObject):
     def __init__(self, window: MainWindow) -> None:
         super().__init__(window)
         self._window = window
+        self._made_room: list[QDockWidget] = []
         window.setCentralWidget(self._centre())
         image = ShrinkingPanel(self._image_panel(), LEAST_IMAGE)
         self.image = self._dock("imageDock", self.tr("Image"), image, Qt.DockWidgetArea.LeftDockWidgetArea)
@@ -54,6 +55,13 @@ class Docks(QObject):
         """Put the legend of what drove a node below the image, or the image's preparation again."""
         self._below_image.setCurrentIndex(int(on))
 
+    def make_room(self, *, on: bool) -> None:
+        """Leave the middle to the whole network, which shows photo and sum itself; afterwards all is as before."""
+        if on:
+            self._made_room = [dock for dock in (self.image, self.node) if not dock.isHidden()]
+        for dock in self._made_room:
+            dock.setVisible(not on)
+
     def open_initialiser(self) -> None:
         """Open the page of initialisations, in sight."""
         self.filters.show()
@@ -67,7 +75,7 @@ class Docks(QObject):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(window.message)
-        column.addWidget(window.maps, 1)
+        column.addWidget(window.flow.stack, 1)
         column.addWidget(SlideBar(window.sliding, window))
         return centre
 

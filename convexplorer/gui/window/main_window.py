@@ -16,6 +16,7 @@ from convexplorer.gui.canvas.exploration import Exploration
 from convexplorer.gui.filters.commands import FILTER_ACTIONS
 from convexplorer.gui.filters.panel import FilterPanel
 from convexplorer.gui.filters.plane_presenter import PlanePresenter
+from convexplorer.gui.flow.wing import FlowWing
 from convexplorer.gui.image.image_view import ImageView
 from convexplorer.gui.image.opening import ImageOpener
 from convexplorer.gui.image.preparation_bar import PreparationBar
@@ -82,9 +83,9 @@ class MainWindow(QMainWindow):
         self.plane_presenter = PlanePresenter(self.exploration, self.filters.weight_model, self.filters.planes, self)
         self.legend = AttributionLegend(self)
         self.attributor = Attributor(self.exploration, self.tracer, self.image, self.legend, self)
+        self.flow = FlowWing(self.exploration, self.tracer, self.maps, self)
         self.training = TrainingDock(self.document, self)
-        self.saver = Saver(self.document, self.tasks, self)
-        self.keeper = SessionKeeper(self)
+        self.saver, self.keeper = Saver(self.document, self.tasks, self), SessionKeeper(self)
         self.commands = Commands(self)
         self.layer_commands = LayerCommands(self.document, self)
         self.actions_by_key: dict[str, QAction] = {
@@ -228,6 +229,7 @@ class MainWindow(QMainWindow):
         if not self.keeper.may_leave(self.close):
             event.ignore()
             return
+        self.flow.switch(on=False)  # So that the panels it hides are there again at the next start.
         geometry.keep(self)
         self.stop()
         super().closeEvent(event)
@@ -237,6 +239,7 @@ class MainWindow(QMainWindow):
         self._actions_soon.stop()
         self.presenter.close()
         self.attributor.close()
+        self.flow.close()
         self.training.close_session()
         self.layer_docks.close()
         self.opener.close()
