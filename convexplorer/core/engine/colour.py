@@ -15,7 +15,6 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 RGB = NDArray[np.uint8]
-Values = NDArray[np.float32]
 
 SEQUENTIAL: dict[str, tuple[str, ...]] = {
     "magma": ("000004", "1d1147", "51127c", "832681", "b73779", "e75263", "fc8961", "fec488", "fcfdbf"),

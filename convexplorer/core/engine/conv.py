@@ -14,9 +14,10 @@ from convexplorer.core.engine.overflow import compute
 from convexplorer.core.engine.routes import Work, direct_time, fft_time
 from convexplorer.core.model.activations import activate
 from convexplorer.core.model.geometry import Geometry, Padding
-from convexplorer.core.model.images import Prepared, ShouldStop, Values, never
+from convexplorer.core.model.images import Prepared
 from convexplorer.core.model.layers import ConvLayer
 from convexplorer.core.runtime.result_memory import results
+from convexplorer.core.runtime.types import ShouldStop, Values, never
 from convexplorer.errors import CancelledError, InvalidValueError
 
 __all__ = ["activate", "correlate", "feature_map_strips", "feature_maps", "input_block"]

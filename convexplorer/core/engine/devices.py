@@ -15,8 +15,9 @@ import numpy as np
 
 from convexplorer.core.engine.windows import gather
 from convexplorer.core.model.geometry import Geometry
-from convexplorer.core.model.images import Prepared, Values
+from convexplorer.core.model.images import Prepared
 from convexplorer.core.runtime.threads_and_device import CPU, settings
+from convexplorer.core.runtime.types import Values
 from convexplorer.errors import UnavailableError
 from convexplorer.privacy import onnxruntime
 

@@ -13,8 +13,9 @@ from convexplorer.core.engine.peaks import Peaks, reach
 from convexplorer.core.engine.statistics import Accumulator, MapRange
 from convexplorer.core.engine.tiles import Source
 from convexplorer.core.model.geometry import Geometry
-from convexplorer.core.model.images import Prepared, ShouldStop, Values
+from convexplorer.core.model.images import Prepared
 from convexplorer.core.model.streams import Stream
+from convexplorer.core.runtime.types import ShouldStop, Values
 
 PASS_MULTIPLICATIONS = 400_000_000
 """Multiplications of a full pass that one group of filters may take, roughly."""

@@ -17,7 +17,8 @@ from convexplorer.core.engine.windows import overlap
 from convexplorer.core.model.activations import Activation, activate
 from convexplorer.core.model.filters import Filter
 from convexplorer.core.model.geometry import Geometry
-from convexplorer.core.model.images import Prepared, Values
+from convexplorer.core.model.images import Prepared
+from convexplorer.core.runtime.types import Values
 
 MOST_STEPS = 64
 """Units in the last place that additions in a row may round, as many as there are steps of one size: below a tenth of

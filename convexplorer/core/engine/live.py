@@ -33,11 +33,12 @@ from convexplorer.core.engine.strongest import StrongestFinder
 from convexplorer.core.engine.tiles import Source, Tiles
 from convexplorer.core.engine.windows import window_at
 from convexplorer.core.model.filters import Filter
-from convexplorer.core.model.images import Image, Preparation, Prepared, ShouldStop, Values, never
+from convexplorer.core.model.images import Image, Preparation, Prepared
 from convexplorer.core.model.placement import Placement
 from convexplorer.core.model.receptive import field_of
 from convexplorer.core.model.stack_figures import geometries
 from convexplorer.core.runtime.budget import budget, release
+from convexplorer.core.runtime.types import ShouldStop, Values, never
 from convexplorer.errors import CancelledError, InvalidValueError
 
 __all__ = ["InputReady", "MapEngine", "MapEvent", "MapPictures", "MapsJob", "Ranges", "Strongest"]

@@ -9,10 +9,11 @@ from convexplorer.core.engine.pictures import InputPicture, InputView, Look, Map
 from convexplorer.core.engine.statistics import Histogram, MapRange
 from convexplorer.core.engine.strongest import Place
 from convexplorer.core.model.geometry import Geometry
-from convexplorer.core.model.images import Image, Preparation, Prepared, Values
+from convexplorer.core.model.images import Image, Preparation, Prepared
 from convexplorer.core.model.layers import ConvLayer, Layer
 from convexplorer.core.model.placement import Placement
 from convexplorer.core.model.receptive import ReceptiveField
+from convexplorer.core.runtime.types import Values
 
 
 @dataclass(frozen=True, eq=False)

@@ -9,8 +9,9 @@ import numpy as np
 
 from convexplorer.core.engine.conv import feature_map_strips
 from convexplorer.core.engine.noise import quiet_ends
-from convexplorer.core.model.images import Prepared, ShouldStop, Values, never
+from convexplorer.core.model.images import Prepared
 from convexplorer.core.model.layers import ConvLayer
+from convexplorer.core.runtime.types import ShouldStop, Values, never
 
 HELD_NODES = 16_000_000
 """Nodes of a map up to which it is computed as a whole to be written (64 MB)."""

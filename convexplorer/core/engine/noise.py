@@ -16,8 +16,9 @@ from numpy.typing import NDArray
 from convexplorer.core.engine.routes import RUN
 from convexplorer.core.engine.windows import node_sums
 from convexplorer.core.model.filters import Weights
-from convexplorer.core.model.images import Prepared, Values
+from convexplorer.core.model.images import Prepared
 from convexplorer.core.model.layers import ConvLayer, Layer, PoolLayer
+from convexplorer.core.runtime.types import Values
 
 EPS = float(np.finfo(np.float32).eps)
 """Unit in the last place of 1, 1.2 · 10⁻⁷."""

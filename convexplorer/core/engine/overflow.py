@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from convexplorer.core.engine.routes import Work, choose
 from convexplorer.core.model.activations import activate
 from convexplorer.core.model.geometry import Geometry
-from convexplorer.core.model.images import Values
+from convexplorer.core.runtime.types import Values
 
 SAFE = 1e30
 """Σ|w| up to which sums of everyday inputs stay far from the end of float32 (3e38), and products within them too."""

@@ -16,9 +16,10 @@ from convexplorer.core.engine.lattice import Lattice
 from convexplorer.core.engine.pictures import Colours, InputPicture, InputView, Look, input_picture
 from convexplorer.core.engine.stack_cache import Stack
 from convexplorer.core.model.activations import is_signed
-from convexplorer.core.model.images import Image, Preparation, Prepared, ShouldStop, Values, never
+from convexplorer.core.model.images import Image, Preparation, Prepared
 from convexplorer.core.model.layers import ConvLayer, Layer, source
 from convexplorer.core.model.streams import bands
+from convexplorer.core.runtime.types import ShouldStop, Values, never
 from convexplorer.errors import CancelledError
 
 PICTURE = 560

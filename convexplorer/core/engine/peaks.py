@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from convexplorer.core.engine.lattice import Lattice
-from convexplorer.core.model.images import Values
+from convexplorer.core.runtime.types import Values
 
 
 class Peaks:

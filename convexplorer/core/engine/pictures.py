@@ -13,9 +13,10 @@ from convexplorer.core.engine.colour import Scale, colourise, packed, scale_for
 from convexplorer.core.engine.lattice import Lattice, spaced
 from convexplorer.core.engine.noise import finite, finite_ends
 from convexplorer.core.model.filters import Filter
-from convexplorer.core.model.images import Prepared, Values
+from convexplorer.core.model.images import Prepared
 from convexplorer.core.model.preparation import Repeated
 from convexplorer.core.model.streams import bands
+from convexplorer.core.runtime.types import Values
 
 Colours = NDArray[np.uint32]
 OVERVIEW_SIDE = 1600

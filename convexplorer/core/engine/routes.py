@@ -28,9 +28,10 @@ from convexplorer.core.engine import devices
 from convexplorer.core.engine.windows import gather
 from convexplorer.core.model.activations import Activation, activate
 from convexplorer.core.model.geometry import Geometry
-from convexplorer.core.model.images import Prepared, ShouldStop, Values, never
+from convexplorer.core.model.images import Prepared
 from convexplorer.core.runtime.result_memory import results
 from convexplorer.core.runtime.threads_and_device import CPU, settings
+from convexplorer.core.runtime.types import ShouldStop, Values, never
 from convexplorer.errors import CancelledError, InvalidValueError
 
 

@@ -22,10 +22,11 @@ from convexplorer.core.engine.streamed_maps import PooledMaps, fitting, streamed
 from convexplorer.core.model.activations import activate
 from convexplorer.core.model.filters import Filter
 from convexplorer.core.model.geometry import Geometry
-from convexplorer.core.model.images import Prepared, ShouldStop, Values, never
+from convexplorer.core.model.images import Prepared
 from convexplorer.core.model.layers import ConvLayer, Layer, PoolLayer
 from convexplorer.core.model.stack_figures import figures
 from convexplorer.core.runtime.budget import budget
+from convexplorer.core.runtime.types import ShouldStop, Values, never
 from convexplorer.errors import CancelledError
 
 COPIES = 3

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from convexplorer.core.engine.noise import finite, finite_ends, quiet_ends
-from convexplorer.core.model.images import Values
+from convexplorer.core.runtime.types import Values
 
 BINS = 128
 """Bins of a histogram."""

@@ -11,11 +11,12 @@ from convexplorer.core.engine.noise import passed_on
 from convexplorer.core.engine.overflow import compute
 from convexplorer.core.engine.routes import Work
 from convexplorer.core.model.geometry import Geometry
-from convexplorer.core.model.images import Prepared, ShouldStop, Values
+from convexplorer.core.model.images import Prepared
 from convexplorer.core.model.layers import ConvLayer, Layer, PoolLayer
 from convexplorer.core.model.pooling import pooled
 from convexplorer.core.model.stack_figures import Shape
 from convexplorer.core.model.streams import Stream, bands
+from convexplorer.core.runtime.types import ShouldStop, Values
 from convexplorer.errors import CancelledError
 
 

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from convexplorer.core.engine.noise import finite
-from convexplorer.core.model.images import Values
+from convexplorer.core.runtime.types import Values
 
 MOST_PLACES = 200
 """Most places that are listed, however many are equally strong."""

@@ -19,8 +19,9 @@ from convexplorer.core.engine.windows import gather
 from convexplorer.core.model.activations import is_signed
 from convexplorer.core.model.filters import Filter
 from convexplorer.core.model.geometry import Geometry
-from convexplorer.core.model.images import Prepared, ShouldStop, Values, never
+from convexplorer.core.model.images import Prepared
 from convexplorer.core.model.layers import ConvLayer
+from convexplorer.core.runtime.types import ShouldStop, Values, never
 from convexplorer.errors import CancelledError
 
 BAND_NUMBERS = 8_000_000

@@ -6,8 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from convexplorer.core.model.geometry import Geometry
-from convexplorer.core.model.images import Pixels, Prepared, ShouldStop, Values, never
+from convexplorer.core.model.images import Prepared
 from convexplorer.core.model.streams import BAND_NUMBERS
+from convexplorer.core.runtime.types import Pixels, ShouldStop, Values, never
 from convexplorer.errors import CancelledError
 
 

@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 from convexplorer.core.engine.colour import Scale, colourise
 from convexplorer.core.explain.trace import NodePlace, Relevance, relevance
 from convexplorer.core.model.activations import Activation
-from convexplorer.core.model.images import Prepared, ShouldStop, never
+from convexplorer.core.model.images import Prepared
 from convexplorer.core.model.layers import ConvLayer, Layer, label
+from convexplorer.core.runtime.types import ShouldStop, never
 
 PIECEWISE_LINEAR: frozenset[Activation] = frozenset({"none", "relu", "leaky_relu"})
 """Activations through which shares add up exactly."""

@@ -17,11 +17,12 @@ from PIL import Image as PILImage
 from convexplorer.core.engine.stack_cache import Stack
 from convexplorer.core.model import arithmetic
 from convexplorer.core.model.arithmetic import Count
-from convexplorer.core.model.images import Prepared, ShouldStop, Values, never
+from convexplorer.core.model.images import Prepared
 from convexplorer.core.model.initialisers import glorot
 from convexplorer.core.model.layers import ConvLayer, Layer
 from convexplorer.core.model.receptive import ReceptiveField
 from convexplorer.core.model.stack_figures import figures
+from convexplorer.core.runtime.types import ShouldStop, Values, never
 from convexplorer.errors import CancelledError, InvalidValueError
 
 DENSE_WEIGHTS = 4_000_000

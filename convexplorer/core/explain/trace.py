@@ -30,9 +30,10 @@ from convexplorer.core.explain.explain import (
 )
 from convexplorer.core.model.activations import activate, slope
 from convexplorer.core.model.geometry import Geometry
-from convexplorer.core.model.images import Prepared, ShouldStop, never
+from convexplorer.core.model.images import Prepared
 from convexplorer.core.model.layers import ConvLayer, Layer, PoolLayer
 from convexplorer.core.model.pooling import pooled
+from convexplorer.core.runtime.types import ShouldStop, never
 from convexplorer.errors import CancelledError
 
 Doubles = NDArray[np.float64]

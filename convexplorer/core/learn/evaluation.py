@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from convexplorer.core.learn.datasets import Examples
 from convexplorer.core.learn.loss import Labels, cross_entropy
 from convexplorer.core.learn.network import Network
-from convexplorer.core.model.images import ShouldStop, Values, never
+from convexplorer.core.runtime.types import ShouldStop, Values, never
 from convexplorer.errors import CancelledError
 
 WORST = 24

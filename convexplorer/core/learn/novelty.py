@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from convexplorer.core.learn.datasets import Dataset
-from convexplorer.core.model.images import Values
+from convexplorer.core.runtime.types import Values
 
 SIDE = 32
 """Rows and columns up to which images are compared; larger ones are reduced."""

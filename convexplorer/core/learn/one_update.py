@@ -27,7 +27,7 @@ from convexplorer.core.learn.loss import Labels, cross_entropy
 from convexplorer.core.learn.network import Network
 from convexplorer.core.learn.optimisers import BETA1, BETA2, Rule, State, advance
 from convexplorer.core.learn.training import Training
-from convexplorer.core.model.images import Values
+from convexplorer.core.runtime.types import Values
 
 WeightIndex = tuple[int, ...]
 """Filter or unit, channel, row and column of a weight; the filter or unit alone for its bias."""

@@ -9,7 +9,7 @@ import numpy as np
 from convexplorer.core.learn.dense_and_activation import Array
 from convexplorer.core.learn.loss import cross_entropy
 from convexplorer.core.learn.network import Network
-from convexplorer.core.model.images import Values
+from convexplorer.core.runtime.types import Values
 
 
 @dataclass(frozen=True, eq=False)

@@ -18,7 +18,7 @@ from convexplorer.core.learn.network import Network
 from convexplorer.core.learn.optimisers import Rule, State, advance
 from convexplorer.core.learn.timeline import Snapshot, Timeline, due
 from convexplorer.core.model.filters import FilterBank
-from convexplorer.core.model.images import ShouldStop, never
+from convexplorer.core.runtime.types import ShouldStop, never
 from convexplorer.errors import CancelledError, InvalidValueError
 
 GROWN = 5

@@ -6,14 +6,12 @@ The preparation is: colour → grey or RGB → resized → values in [0, 1]. Pix
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any, cast
+from typing import cast
 
 import numpy as np
-from numpy.typing import NDArray
 
 from convexplorer.core.model.numerals import short_text
 from convexplorer.core.model.preparation import (
@@ -26,23 +24,15 @@ from convexplorer.core.model.preparation import (
 )
 from convexplorer.core.model.streams import Stream, size_of
 from convexplorer.core.runtime.budget import budget
+from convexplorer.core.runtime.types import Pixels, ShouldStop, Values, never
 from convexplorer.errors import InvalidValueError
 
-__all__ = ["MAX_PIXELS", "MAX_SIDE", "Image", "Preparation", "Prepared", "check_dimensions", "never"]
+__all__ = ["MAX_PIXELS", "MAX_SIDE", "Image", "Preparation", "Prepared", "check_dimensions"]
 
 MAX_SIDE = 32_768
 """Longest side in pixels of an image or of a resized one."""
 MAX_PIXELS = 200_000_000
 """Most pixels of an image or of a resized one."""
-
-Pixels = NDArray[Any]
-Values = NDArray[np.float32]
-ShouldStop = Callable[[], bool]
-
-
-def never() -> bool:
-    """The `ShouldStop` of work that nobody interrupts."""
-    return False
 
 
 @dataclass(frozen=True, eq=False)

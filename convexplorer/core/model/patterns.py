@@ -10,8 +10,9 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from convexplorer.core.runtime.types import Values
+
 Bytes = NDArray[np.uint8]
-Values = NDArray[np.float32]
 
 BINARY_GRID: Bytes = np.array(
     [

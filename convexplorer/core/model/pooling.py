@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from convexplorer.core.model.images import Pixels
 from convexplorer.core.model.layers import PoolLayer
+from convexplorer.core.runtime.types import Pixels
 
 
 def pooled(planes: Pixels, layer: PoolLayer, rows: range, columns: range) -> NDArray[Any]:

@@ -5,18 +5,16 @@ Parts are made on a fixed grid, so that a pixel has one value, to the last bit, 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from math import ceil, floor
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 import numpy as np
 from PIL import Image as PILImage
 
 from convexplorer.core.model.streams import Stream
+from convexplorer.core.runtime.types import Pixels, ShouldStop, Values
 from convexplorer.errors import CancelledError
-
-if TYPE_CHECKING:
-    from convexplorer.core.model.images import Pixels, Values
 
 GreyMethod = Literal["rec601", "rec709", "mean", "red", "green", "blue"]
 DEFAULT_GREY: GreyMethod = "rec601"
@@ -95,7 +93,7 @@ class PreparedPixels(Stream):
         self._lately = kept
         return result
 
-    def whole(self, should_stop: Callable[[], bool]) -> Values:
+    def whole(self, should_stop: ShouldStop) -> Values:
         """All of it.
 
         Raises

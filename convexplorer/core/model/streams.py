@@ -5,12 +5,11 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from math import prod
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
-if TYPE_CHECKING:
-    from convexplorer.core.model.images import Values
+from convexplorer.core.runtime.types import Values
 
 BAND_NUMBERS = 2 << 20
 """Numbers that are computed at a time, roughly."""

@@ -1,1 +1,1 @@
-"""What every room of the core asks for: threads, compute device, memory budget."""
+"""What every room of the core uses: shared types, threads, compute device, memory budget."""

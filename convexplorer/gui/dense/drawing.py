@@ -22,7 +22,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from convexplorer.core.engine.colour import Scale, colourise, weight_scale
-from convexplorer.core.model.images import Values
+from convexplorer.core.runtime.types import Values
 from convexplorer.gui.dense.layout import Layout, Part, Place, Source
 from convexplorer.gui.kit import theme
 from convexplorer.io.arrays.qimages import to_qimage

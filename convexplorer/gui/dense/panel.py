@@ -8,8 +8,8 @@ from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QScrollArea, QStackedWidget, QTabWidget, QVBoxLayout, QWidget
 
 from convexplorer.core.explain.dense_comparison import Comparison
-from convexplorer.core.model.images import Values
 from convexplorer.core.model.stack_figures import LayerFigures
+from convexplorer.core.runtime.types import Values
 from convexplorer.gui.dense.counts import CompareCounts
 from convexplorer.gui.dense.drawing import ConnectionView
 from convexplorer.gui.dense.layout import Part, Place

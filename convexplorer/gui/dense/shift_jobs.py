@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -13,6 +13,7 @@ from convexplorer.core.engine.pictures import Colours, InputView, Look, input_pi
 from convexplorer.core.explain.dense_comparison import Shifted, dense_shift_test, middle, shift_test, shifted
 from convexplorer.core.model.images import Image, Preparation, Prepared
 from convexplorer.core.model.layers import Layer
+from convexplorer.core.runtime.types import ShouldStop
 from convexplorer.errors import ConvExplorerError
 from convexplorer.gui.kit.worker import Worker
 
@@ -99,7 +100,7 @@ class ShiftEngine:
         self._part: tuple[Image, Preparation, Prepared, bool] | None = None
         self._dense: tuple[Prepared, tuple[int, int], int, Shifted] | None = None
 
-    def run(self, job: Any, cancelled: Callable[[], bool], _superseded: Callable[[], bool]) -> Iterator[ShiftShown]:
+    def run(self, job: Any, cancelled: ShouldStop, _superseded: ShouldStop) -> Iterator[ShiftShown]:
         """Do a test; one that is superseded is finished, so that a drag is seen to move."""
         part, whole = self._prepared(job, cancelled)
         maps = shift_test(part, job.layers, job.index, job.shift, cancelled)
@@ -121,7 +122,7 @@ class ShiftEngine:
             colourise(maps.difference, Scale(-reach, reach, job.look.diverging, job.look.dark)),
         )
 
-    def _prepared(self, job: ShiftJob, cancelled: Callable[[], bool]) -> tuple[Prepared, bool]:
+    def _prepared(self, job: ShiftJob, cancelled: ShouldStop) -> tuple[Prepared, bool]:
         known = self._part
         if known is None or known[0] is not job.image or known[1] != job.preparation:
             whole = job.image.prepared(job.preparation, cancelled)
@@ -131,7 +132,7 @@ class ShiftEngine:
             known = self._part = job.image, job.preparation, held, part is whole
         return known[2], known[3]
 
-    def _tried(self, part: Prepared, job: ShiftJob, cancelled: Callable[[], bool]) -> Shifted:
+    def _tried(self, part: Prepared, job: ShiftJob, cancelled: ShouldStop) -> Shifted:
         key = part, job.shift, job.seed
         known = self._dense
         if known is None or known[0] is not part or known[1:3] != key[1:]:

@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject, Signal
 
 from convexplorer.core.model.layer_edits import with_stack
 from convexplorer.core.model.project import Project, with_bank
+from convexplorer.core.runtime.types import ShouldStop
 from convexplorer.gui.document.document import Document
 from convexplorer.gui.kit.tasks import Task, Tasks
 from convexplorer.gui.kit.translation import counted
@@ -79,7 +80,7 @@ class FilterOpener(QObject):
         self._open(path, layout, more, (object(),))
 
     def _open(self, path: Path, layout: Layout | None, more: int, merge: tuple[object, ...]) -> None:
-        def work(_cancelled: Callable[[], bool]) -> Generator[float, None, Parsed | tuple[Layer, ...]]:
+        def work(_cancelled: ShouldStop) -> Generator[float, None, Parsed | tuple[Layer, ...]]:
             from convexplorer.io.filters.stacks import read_stack_or_filters
 
             yield 0.0

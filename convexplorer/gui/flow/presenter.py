@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from PySide6.QtCore import QObject, QRectF, Signal, Slot
@@ -18,6 +18,7 @@ from convexplorer.core.model.layers import ConvLayer, Layer, label, source
 from convexplorer.core.model.placement import Placement
 from convexplorer.core.model.project import Project
 from convexplorer.core.model.stack_figures import LayerFigures, fitting
+from convexplorer.core.runtime.types import ShouldStop
 from convexplorer.errors import ConvExplorerError
 from convexplorer.gui.canvas.exploration import Exploration
 from convexplorer.gui.canvas.thumbnails import pattern
@@ -232,7 +233,7 @@ class FlowPresenter(QObject):
         return title, self.tr("what each map of {0} gave to this node").format(label(job.layers, node.below))
 
 
-def _trace(job: _TraceJob, cancelled: Callable[[], bool], superseded: Callable[[], bool]) -> Iterator[TracedNode]:
+def _trace(job: _TraceJob, cancelled: ShouldStop, superseded: ShouldStop) -> Iterator[TracedNode]:
     yield trace(job.layers, job.prepared, job.place, lambda: cancelled() or superseded())
 
 

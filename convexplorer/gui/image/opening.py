@@ -14,6 +14,7 @@ from convexplorer.core.model.images import Image
 from convexplorer.core.model.layer_edits import select_layer, with_stack
 from convexplorer.core.model.layers import Layer
 from convexplorer.core.model.project import with_image
+from convexplorer.core.runtime.types import ShouldStop
 from convexplorer.errors import ConvExplorerError
 from convexplorer.gui.document.document import Document
 from convexplorer.gui.kit.worker import Worker
@@ -23,7 +24,7 @@ from convexplorer.gui.kit.worker import Worker
 class _Order:
     """One picture to get: how, what to call it, and its place in the list of files."""
 
-    load: Callable[[Callable[[], bool]], Image]
+    load: Callable[[ShouldStop], Image]
     name: str
     place: int | None = None
     scale: float | None = None
@@ -146,7 +147,7 @@ class ImageOpener(QObject):
 
 
 def _file_order(path: Path, place: int | None = None) -> _Order:
-    def load(stop: Callable[[], bool]) -> Image:
+    def load(stop: ShouldStop) -> Image:
         from convexplorer.io.images.apart import load_image_apart
 
         return load_image_apart(path, stop)
@@ -154,5 +155,5 @@ def _file_order(path: Path, place: int | None = None) -> _Order:
     return _Order(load, path.name, place)
 
 
-def _decode(order: Any, _cancelled: Callable[[], bool], superseded: Callable[[], bool]) -> Iterator[Image]:
+def _decode(order: Any, _cancelled: ShouldStop, superseded: ShouldStop) -> Iterator[Image]:
     yield order.load(superseded)

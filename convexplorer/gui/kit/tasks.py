@@ -8,12 +8,13 @@ from typing import Any
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
+from convexplorer.core.runtime.types import ShouldStop
 from convexplorer.gui.kit.worker import Worker
 
 SHOWN_AFTER = 500
 """Milliseconds after which a task that still runs is shown."""
 
-Work = Callable[[Callable[[], bool]], Generator[float, None, object]]
+Work = Callable[[ShouldStop], Generator[float, None, object]]
 """``work(cancelled)`` does something in steps, each yielding the share done, 0 to 1; it may return a result."""
 
 
@@ -109,6 +110,6 @@ class Tasks(QObject):
         self.progressed.emit(self._label, self._share)
 
 
-def _run(task: Any, cancelled: Callable[[], bool], _superseded: Callable[[], bool]) -> Iterator[object]:
+def _run(task: Any, cancelled: ShouldStop, _superseded: ShouldStop) -> Iterator[object]:
     result = yield from task.work(cancelled)
     yield _Result(result)

@@ -11,9 +11,10 @@ from typing import Any
 from PySide6.QtCore import QObject, QThread, Signal
 
 from convexplorer.background import give_way
+from convexplorer.core.runtime.types import ShouldStop
 from convexplorer.errors import CancelledError
 
-Run = Callable[[Any, Callable[[], bool], Callable[[], bool]], Iterator[object]]
+Run = Callable[[Any, ShouldStop, ShouldStop], Iterator[object]]
 """``run(job, cancelled, superseded)`` yields what it has so far."""
 
 

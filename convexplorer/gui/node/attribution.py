@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from operator import is_
 from typing import Any
 
@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 
 from convexplorer.core.explain.attribution import Attribution, AttributionJob, attribute
 from convexplorer.core.model.layers import PoolLayer, label
+from convexplorer.core.runtime.types import ShouldStop
 from convexplorer.errors import ConvExplorerError
 from convexplorer.gui.canvas.exploration import Exploration
 from convexplorer.gui.image.image_view import ImageView
@@ -137,7 +138,7 @@ class Attributor(QObject):
         self._legend.show_attribution(found, name, pooled=pooled)
 
 
-def _run(job: Any, cancelled: Callable[[], bool], _superseded: Callable[[], bool]) -> Iterator[object]:
+def _run(job: Any, cancelled: ShouldStop, _superseded: ShouldStop) -> Iterator[object]:
     yield attribute(job, cancelled)
 
 

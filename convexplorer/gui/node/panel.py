@@ -16,7 +16,7 @@ from convexplorer.core.explain.equation import latex, plain_text
 from convexplorer.core.explain.explain import NodeExplanation
 from convexplorer.core.explain.printed import PrintedNode, printed
 from convexplorer.core.model.filters import Filter
-from convexplorer.core.model.images import Values
+from convexplorer.core.runtime.types import Values
 from convexplorer.gui.node.blocks import NodeBlocks
 from convexplorer.gui.node.contribution_list import WIDTHS, ContributionList
 from convexplorer.gui.node.contributions_model import Sources

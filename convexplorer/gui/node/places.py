@@ -21,7 +21,7 @@ from convexplorer.core.engine.colour import packed
 from convexplorer.core.engine.strongest import Place
 from convexplorer.core.model.digits import USUAL, Digits, digits_of
 from convexplorer.core.model.filters import Filter
-from convexplorer.core.model.images import Values
+from convexplorer.core.runtime.types import Values
 from convexplorer.gui.canvas.picture_button import PictureButton
 from convexplorer.gui.canvas.thumbnails import pattern, thumbnail_icon
 from convexplorer.gui.kit import theme

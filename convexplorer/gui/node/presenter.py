@@ -15,9 +15,9 @@ from convexplorer.core.explain.explain import NodeExplanation, explain, explain_
 from convexplorer.core.model.change import Change, Kind
 from convexplorer.core.model.filters import Filter
 from convexplorer.core.model.geometry import Geometry
-from convexplorer.core.model.images import Values
 from convexplorer.core.model.layers import ConvLayer, PoolLayer, label
 from convexplorer.core.model.project import with_channel
+from convexplorer.core.runtime.types import Values
 from convexplorer.gui.canvas.exploration import Exploration
 from convexplorer.gui.image.image_view import ImageView
 from convexplorer.gui.maps.maps_panel import MapsPanel

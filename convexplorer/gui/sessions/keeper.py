@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QWidget
 from convexplorer.core.model.change import Change
 from convexplorer.core.model.images import Image
 from convexplorer.core.model.project import Project, with_image
+from convexplorer.core.runtime.types import ShouldStop
 from convexplorer.errors import InvalidValueError
 from convexplorer.gui.kit.error_text import error_text
 from convexplorer.gui.kit.save_dialog import Choice, ask_where
@@ -26,7 +27,6 @@ from convexplorer.io.sessions.load_save import SESSION_SUFFIX, Session, Unknown,
 if TYPE_CHECKING:
     from convexplorer.gui.window.main_window import MainWindow
 
-Stop = Callable[[], bool]
 
 _UNKNOWN = Stamp(-1, -1, -1)
 """Of a file of which it is not known what was in it: no file is like that."""
@@ -151,7 +151,7 @@ class SessionKeeper(QObject):
         self._set_saved(None, edits)
 
     def _load(self, path: Path, take: Callable[[_Read], object]) -> None:
-        def work(cancelled: Stop) -> Generator[float, None, _Read]:
+        def work(cancelled: ShouldStop) -> Generator[float, None, _Read]:
             yield 0.0
             stamp = stamp_of(path)  # Before, so that what is written meanwhile is seen as a change.
             return _Read(path, load_session(path, cancelled), stamp)
@@ -226,7 +226,7 @@ class SessionKeeper(QObject):
         self._writes.append(session.project)
         self._then = then
 
-        def work(cancelled: Stop) -> Generator[float, None, _Found | None]:
+        def work(cancelled: ShouldStop) -> Generator[float, None, _Found | None]:
             yield 0.0
             if careful and (there := stamp_of(path)) != self._stamps.get(path):
                 return _Found(deleted=there is None)

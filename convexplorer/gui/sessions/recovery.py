@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Generator, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QCoreApplication, QDate, QDateTime, QLocale, QObject, QStandardPaths, Qt, QTimer, Slot
 
+from convexplorer.core.runtime.types import ShouldStop
 from convexplorer.errors import ConvExplorerError, UnreadableFileError
 from convexplorer.gui.kit.error_text import error_text
 from convexplorer.gui.kit.message_bar import bar_above
@@ -82,7 +83,7 @@ class Recovery(QObject):
         """Look for work that a program left behind which is gone, and offer it."""
         root = self._root
 
-        def work(_cancelled: Callable[[], bool]) -> Generator[float, None, _Finds]:
+        def work(_cancelled: ShouldStop) -> Generator[float, None, _Finds]:
             yield 0.0
             return [(journal, _noted(journal)) for journal in abandoned(root)]
 
@@ -140,7 +141,7 @@ class Recovery(QObject):
             note = Note(self._keeper.name, self._keeper.edits, now, path)
         return _Entry(session, note, tuple(self._spent))
 
-    def _run(self, entry: Any, cancelled: Callable[[], bool], _superseded: Callable[[], bool]) -> Iterator[object]:
+    def _run(self, entry: Any, cancelled: ShouldStop, _superseded: ShouldStop) -> Iterator[object]:
         """Write an entry; in the worker's thread."""
         if entry.session is not None:
             if self._journal is None:
@@ -200,7 +201,7 @@ class Recovery(QObject):
             return
         journal, note = self._offers[0]
 
-        def work(_cancelled: Callable[[], bool]) -> Generator[float, None, Session | UnreadableFileError]:
+        def work(_cancelled: ShouldStop) -> Generator[float, None, Session | UnreadableFileError]:
             yield 0.0
             try:
                 return journal.load()

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QWidget
 from convexplorer.core.engine.pictures import Look
 from convexplorer.core.model.filters import FilterBank
 from convexplorer.core.model.layers import source
+from convexplorer.core.runtime.types import ShouldStop
 from convexplorer.gui.document.document import Document
 from convexplorer.gui.kit.save_dialog import Choice, ask_where
 from convexplorer.gui.kit.tasks import Task, Tasks
@@ -26,7 +27,6 @@ from convexplorer.io.maps.project_maps import (
     shown_stack,
 )
 
-Stop = Callable[[], bool]
 Steps = Generator[float, None, object]
 
 MAP_TITLES = {
@@ -102,7 +102,7 @@ class Saver(QObject):
     def write_filters(self, bank: FilterBank, path: Path, kind: str | None = None) -> None:
         """Write filters to a file that may be replaced; `kind` is a key of `io.filters.load_save.FORMATS`."""
 
-        def work(_cancelled: Stop) -> Steps:
+        def work(_cancelled: ShouldStop) -> Steps:
             from convexplorer.io.filters.load_save import save_filters
 
             yield 0.0
@@ -118,7 +118,7 @@ class Saver(QObject):
         """Write all layers to a file that may be replaced; its suffix is the format."""
         project = self._document.project
 
-        def work(_cancelled: Stop) -> Steps:
+        def work(_cancelled: ShouldStop) -> Steps:
             yield 0.0
             if path.suffix.lower() == ".onnx":
                 from convexplorer.io.filters.onnx_export import export_onnx
@@ -138,7 +138,7 @@ class Saver(QObject):
         """Write one map to a file that may be replaced; `kind` is a key of `io.maps.save.MAP_FORMATS`."""
         project = self._document.project
 
-        def work(cancelled: Stop) -> Steps:
+        def work(cancelled: ShouldStop) -> Steps:
             from convexplorer.io.maps.save import save_map
 
             yield 0.0
@@ -165,7 +165,7 @@ class Saver(QObject):
         bank = shown_stack(project)[1].bank
         wanted = [i for i in indices if bank[i].enabled]
 
-        def work(cancelled: Stop) -> Steps:
+        def work(cancelled: ShouldStop) -> Steps:
             from convexplorer.io.maps.save import save_maps
 
             written = save_maps(
@@ -191,7 +191,7 @@ class Saver(QObject):
         """Draw filters and maps to a file that may be replaced."""
         project = self._document.project
 
-        def work(cancelled: Stop) -> Steps:
+        def work(cancelled: ShouldStop) -> Steps:
             from convexplorer.io.figures.figures import save_figure
 
             yield 0.0
@@ -212,7 +212,7 @@ class Saver(QObject):
 
         self._start(self.tr("Drawing figure"), work, self.tr("Figure saved to {0}").format(path.name))
 
-    def _start(self, label: str, work: Callable[[Stop], Steps], news: str) -> None:
+    def _start(self, label: str, work: Callable[[ShouldStop], Steps], news: str) -> None:
         self._tasks.start(Task(label, work, lambda _: self.saved.emit(news)))
 
     # --- clipboard and dragging ----------------------------------------------------------------------------------

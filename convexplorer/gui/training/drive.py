@@ -8,7 +8,7 @@ from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
 from convexplorer.core.engine.colour import DIVERGING, Scale, palette, positions
-from convexplorer.core.model.images import Values
+from convexplorer.core.runtime.types import Values
 from convexplorer.gui.canvas.thumbnails import fitted
 from convexplorer.gui.kit import theme
 from convexplorer.gui.training.pad import SIDE

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -19,6 +19,7 @@ from PySide6.QtGui import QImage
 
 from convexplorer.core.model.images import Image
 from convexplorer.core.model.preparation import DEFAULT_GREY, GreyMethod, grey_plane
+from convexplorer.core.runtime.types import ShouldStop
 from convexplorer.errors import CancelledError, ConvExplorerError, InvalidValueError
 
 if TYPE_CHECKING:
@@ -33,11 +34,10 @@ if TYPE_CHECKING:
     from convexplorer.core.learn.timeline import Snapshot
     from convexplorer.core.learn.training import Settings, Training
     from convexplorer.core.model.filters import FilterBank
-    from convexplorer.core.model.images import Values
+    from convexplorer.core.runtime.types import Values
 
 Picture = Image | Path | QImage | NDArray[np.float32]
 Until = Literal["batch", "epoch", "end"]
-Stop = Callable[[], bool]
 
 _NOVELTIES: WeakKeyDictionary[Dataset, Novelty | None] = WeakKeyDictionary()
 
@@ -190,7 +190,7 @@ class Export:
     layer: int
 
 
-def run_job(job: object, cancelled: Stop, _superseded: Stop) -> Iterator[object]:
+def run_job(job: object, cancelled: ShouldStop, _superseded: ShouldStop) -> Iterator[object]:
     """Do one job, as `gui.kit.worker.Worker` asks for it."""
     if isinstance(job, Begin):
         yield from _prepared(job, cancelled)
@@ -218,7 +218,7 @@ def run_job(job: object, cancelled: Stop, _superseded: Stop) -> Iterator[object]
         yield job.path
 
 
-def _prepared(job: Begin, cancelled: Stop) -> Iterator[Prepared]:
+def _prepared(job: Begin, cancelled: ShouldStop) -> Iterator[Prepared]:
     from convexplorer.core.learn.run import begun, check_dataset, has_other_pixels, resumed, trained_network
     from convexplorer.errors import UnavailableError
     from convexplorer.io.datasets.load import load_dataset
@@ -247,7 +247,7 @@ def _prepared(job: Begin, cancelled: Stop) -> Iterator[Prepared]:
     yield Prepared(training.network, replace(frame_of(training, plan), test=test), dataset, training, other)
 
 
-def _advanced(job: Advance, cancelled: Stop) -> Iterator[Frame]:
+def _advanced(job: Advance, cancelled: ShouldStop) -> Iterator[Frame]:
     from convexplorer.core.learn.one_update import batch_loss
     from convexplorer.core.learn.training import EpochDone
 
@@ -301,7 +301,7 @@ def frame_of_run(run: Run) -> Frame:
     )
 
 
-def _predicted(job: Predict, cancelled: Stop) -> Predicted:
+def _predicted(job: Predict, cancelled: ShouldStop) -> Predicted:
     from convexplorer.core.learn.prediction import predict
     from convexplorer.io.datasets.formats.folders import middle_part
     from convexplorer.io.images.load import image_from_qimage, load_image

@@ -7,7 +7,7 @@ from PySide6.QtCore import QPointF, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
-from convexplorer.core.model.images import Values
+from convexplorer.core.runtime.types import Values
 from convexplorer.gui.canvas.thumbnails import fitted
 from convexplorer.gui.kit import theme
 from convexplorer.gui.training.tiles import example_image

@@ -8,7 +8,7 @@ from PySide6.QtCore import QSignalBlocker, Signal
 from PySide6.QtWidgets import QCheckBox, QGridLayout, QHBoxLayout, QLabel, QWidget
 
 from convexplorer.core.learn.one_update import WeightIndex
-from convexplorer.core.model.images import Values
+from convexplorer.core.runtime.types import Values
 from convexplorer.gui.kit.choice_box import ChoiceBox
 from convexplorer.gui.kit.number_boxes import WholeBox
 from convexplorer.gui.training.weight_picker import WeightPicker

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QWidget
 from convexplorer.core.explain.printed import adds_up
 from convexplorer.core.learn.datasets import Dataset
 from convexplorer.core.learn.one_update import Term, Update
-from convexplorer.core.model.images import Values
+from convexplorer.core.runtime.types import Values
 from convexplorer.gui.canvas.thumbnails import fitted, paint_pattern
 from convexplorer.gui.kit import numbers, theme
 from convexplorer.gui.training.tiles import example_image

@@ -8,7 +8,7 @@ from PySide6.QtGui import QColor, QHelpEvent, QKeyEvent, QMouseEvent, QPainter, 
 from PySide6.QtWidgets import QToolTip, QWidget
 
 from convexplorer.core.engine.colour import packed_palette, positions, weight_scale
-from convexplorer.core.model.images import Values
+from convexplorer.core.runtime.types import Values
 from convexplorer.gui.canvas.thumbnails import HAIRLINE
 from convexplorer.gui.kit import numbers, theme
 

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QApplication
 from convexplorer.background import give_way
 from convexplorer.core.runtime.budget import budget
 from convexplorer.core.runtime.threads_and_device import CPU, physical_cores, settings, usable_threads, use_threads
+from convexplorer.core.runtime.types import ShouldStop
 from convexplorer.errors import UnavailableError
 from convexplorer.gui.kit import theme
 from convexplorer.gui.kit.settings import (
@@ -109,7 +110,7 @@ class SettingsEffects(QObject):
         if device == CPU:
             return
 
-        def work(_cancelled: Callable[[], bool]) -> Generator[float, None, None]:
+        def work(_cancelled: ShouldStop) -> Generator[float, None, None]:
             from convexplorer.core.engine.routes import try_device
 
             yield 0.0

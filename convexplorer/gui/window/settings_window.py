@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 from convexplorer.core.engine.colour import DIVERGING, SEQUENTIAL
 from convexplorer.core.engine.devices import Device
 from convexplorer.core.runtime.threads_and_device import CPU, physical_cores, usable_threads
+from convexplorer.core.runtime.types import ShouldStop
 from convexplorer.gui.kit import settings as known
 from convexplorer.gui.kit.choice_box import ChoiceBox
 from convexplorer.gui.kit.number_boxes import WholeBox
@@ -172,7 +173,7 @@ class SettingsWindow(QDialog):
     def _look_for_devices(self) -> None:
         """Ask ONNX Runtime, which takes long to load, in the background."""
 
-        def work(_cancelled: Callable[[], bool]) -> Generator[float, None, tuple[Device, ...]]:
+        def work(_cancelled: ShouldStop) -> Generator[float, None, tuple[Device, ...]]:
             from convexplorer.core.engine.devices import available
 
             yield 0.0

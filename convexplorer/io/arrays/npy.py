@@ -25,7 +25,7 @@ from numpy.lib import format as npy_format
 from numpy.typing import NDArray
 
 from convexplorer.core.engine.map_rows import MapRows
-from convexplorer.core.model.images import ShouldStop, never
+from convexplorer.core.runtime.types import ShouldStop, never
 from convexplorer.errors import InvalidValueError
 from convexplorer.io.arrays.pixels import strips
 

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from convexplorer.core.model.images import Pixels, ShouldStop
+from convexplorer.core.runtime.types import Pixels, ShouldStop
 from convexplorer.errors import CancelledError, InvalidValueError
 
 OVER_WHITE = "alpha over white"

@@ -14,7 +14,7 @@ from convexplorer.core.learn.datasets import Dataset, split
 from convexplorer.core.learn.digits import digits
 from convexplorer.core.learn.shapes import shapes
 from convexplorer.core.learn.textures import textures
-from convexplorer.core.model.images import ShouldStop, never
+from convexplorer.core.runtime.types import ShouldStop, never
 from convexplorer.errors import InvalidValueError, UnavailableError, UnreadableFileError
 from convexplorer.io.arrays.npy import read_data, read_header
 from convexplorer.io.datasets.formats import cifar, folders, idx, npz

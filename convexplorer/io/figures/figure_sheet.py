@@ -13,7 +13,8 @@ from convexplorer.core.engine.noise import finite
 from convexplorer.core.engine.pictures import InputView, input_picture
 from convexplorer.core.model.digits import Digits, digits_of
 from convexplorer.core.model.filters import Filter, FilterBank
-from convexplorer.core.model.images import Prepared, Values
+from convexplorer.core.model.images import Prepared
+from convexplorer.core.runtime.types import Values
 from convexplorer.errors import one_line
 from convexplorer.io.arrays.qimages import to_qimage
 from convexplorer.io.figures.figure_page import CAPTION, TITLE, Box, Page

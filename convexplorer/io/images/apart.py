@@ -21,7 +21,8 @@ from typing import IO, Any
 import numpy as np
 
 import convexplorer
-from convexplorer.core.model.images import Image, Pixels, ShouldStop, check_dimensions
+from convexplorer.core.model.images import Image, check_dimensions
+from convexplorer.core.runtime.types import Pixels, ShouldStop
 from convexplorer.errors import CancelledError, ConvExplorerError, InvalidValueError, UnreadableFileError
 from convexplorer.io.files.reading import reading
 from convexplorer.io.images.decoding import open_picture

@@ -16,7 +16,8 @@ import numpy as np
 from PIL import Image as PILImage
 from PIL import ImageFile
 
-from convexplorer.core.model.images import Pixels, ShouldStop, check_dimensions
+from convexplorer.core.model.images import check_dimensions
+from convexplorer.core.runtime.types import Pixels, ShouldStop
 from convexplorer.errors import InvalidValueError
 from convexplorer.io.arrays.pixels import FIRST_PICTURE, OVER_WHITE, Decoded, over_white, strips, unit_range, upright
 

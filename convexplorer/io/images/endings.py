@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import IO
 
-from convexplorer.core.model.images import Pixels
+from convexplorer.core.runtime.types import Pixels
 
 _FEWEST = 64
 _SHARE = 8

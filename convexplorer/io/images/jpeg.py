@@ -11,7 +11,7 @@ from typing import IO, NamedTuple
 
 import numpy as np
 
-from convexplorer.core.model.images import ShouldStop
+from convexplorer.core.runtime.types import ShouldStop
 from convexplorer.errors import ConvExplorerError, InvalidValueError
 from convexplorer.io.arrays.pixels import Decoded
 from convexplorer.io.files.spliced import spliced

@@ -16,7 +16,8 @@ from typing import IO
 
 import numpy as np
 
-from convexplorer.core.model.images import Pixels, ShouldStop, check_dimensions
+from convexplorer.core.model.images import check_dimensions
+from convexplorer.core.runtime.types import Pixels, ShouldStop
 from convexplorer.errors import InvalidValueError
 from convexplorer.io.arrays.pixels import OVER_WHITE, Decoded, over_white, strips
 from convexplorer.io.images.decoding import decode

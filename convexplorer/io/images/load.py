@@ -15,7 +15,8 @@ from typing import IO, TYPE_CHECKING, Any, cast
 import numpy as np
 from PIL.Image import DecompressionBombError
 
-from convexplorer.core.model.images import Image, Pixels, ShouldStop, check_dimensions, never
+from convexplorer.core.model.images import Image, check_dimensions
+from convexplorer.core.runtime.types import Pixels, ShouldStop, never
 from convexplorer.errors import CancelledError, ConvExplorerError, InvalidValueError
 from convexplorer.io.arrays.pixels import OVER_WHITE, Decoded, over_white, strips
 from convexplorer.io.files.reading import reading

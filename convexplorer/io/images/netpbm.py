@@ -18,7 +18,8 @@ from typing import IO, Any, NamedTuple
 
 import numpy as np
 
-from convexplorer.core.model.images import Pixels, ShouldStop, check_dimensions
+from convexplorer.core.model.images import check_dimensions
+from convexplorer.core.runtime.types import Pixels, ShouldStop
 from convexplorer.errors import CancelledError, InvalidValueError
 from convexplorer.io.arrays.pixels import FIRST_PICTURE, OVER_WHITE, Decoded, over_white, strips, unit_range
 

@@ -12,7 +12,7 @@ from typing import IO
 import numpy as np
 from PIL import ImageFile
 
-from convexplorer.core.model.images import Pixels, ShouldStop
+from convexplorer.core.runtime.types import Pixels, ShouldStop
 from convexplorer.errors import InvalidValueError
 from convexplorer.io.arrays.pixels import FIRST_PICTURE, Decoded
 from convexplorer.io.files.spliced import spliced

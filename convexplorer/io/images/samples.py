@@ -10,9 +10,10 @@ import numpy as np
 
 from convexplorer.core.model import patterns
 from convexplorer.core.model.filters import FilterBank
-from convexplorer.core.model.images import Image, Pixels
+from convexplorer.core.model.images import Image
 from convexplorer.core.model.layers import ConvLayer, Layer
 from convexplorer.core.model.stack_examples import example_stack
+from convexplorer.core.runtime.types import Pixels
 from convexplorer.errors import InvalidValueError, UnavailableError
 from convexplorer.io.images.load import load_image
 from convexplorer.resources import resource

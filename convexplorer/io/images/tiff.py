@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL.TiffImagePlugin import TiffImageFile
 
-from convexplorer.core.model.images import ShouldStop
+from convexplorer.core.runtime.types import ShouldStop
 from convexplorer.errors import CancelledError, InvalidValueError
 from convexplorer.io.arrays.pixels import FIRST_PICTURE, OVER_WHITE, Decoded, over_white, strips, unit_range, upright
 from convexplorer.io.files.spliced import spliced

@@ -15,7 +15,7 @@ from convexplorer.core.engine.colour import Scale, colourise
 from convexplorer.core.engine.map_rows import MapRows
 from convexplorer.core.engine.noise import finite
 from convexplorer.core.model.filters import Filter, FilterBank
-from convexplorer.core.model.images import ShouldStop, Values, never
+from convexplorer.core.runtime.types import ShouldStop, Values, never
 from convexplorer.errors import InvalidValueError
 from convexplorer.io.arrays.npy import write_npy, write_npz
 from convexplorer.io.arrays.pixels import strips

@@ -16,10 +16,11 @@ from convexplorer.core.engine.stack_cache import Stack
 from convexplorer.core.explain.filter_parts import passing
 from convexplorer.core.model.activations import is_signed
 from convexplorer.core.model.filters import Filter
-from convexplorer.core.model.images import Prepared, ShouldStop, Values, never
+from convexplorer.core.model.images import Prepared
 from convexplorer.core.model.layers import ConvLayer, Layer, PoolLayer, label, source, title
 from convexplorer.core.model.preparation import grey_weights
 from convexplorer.core.model.project import Project
+from convexplorer.core.runtime.types import ShouldStop, Values, never
 
 
 def shown_stack(project: Project) -> tuple[tuple[Layer, ...], ConvLayer]:

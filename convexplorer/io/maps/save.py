@@ -16,7 +16,7 @@ from pathlib import Path
 from convexplorer.core.engine.colour import Scale
 from convexplorer.core.engine.map_rows import MapRows
 from convexplorer.core.model.filters import Filter
-from convexplorer.core.model.images import ShouldStop, Values, never
+from convexplorer.core.runtime.types import ShouldStop, Values, never
 from convexplorer.errors import InvalidValueError, UnwritableFileError
 from convexplorer.io.files.atomic import atomic_file
 from convexplorer.io.maps.map_formats import WRITERS, Map

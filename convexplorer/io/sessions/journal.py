@@ -14,7 +14,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from convexplorer.core.model.images import ShouldStop, never
+from convexplorer.core.runtime.types import ShouldStop, never
 from convexplorer.errors import (
     MAX_MESSAGE,
     CancelledError,

@@ -38,8 +38,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from convexplorer import __version__
-from convexplorer.core.model.images import ShouldStop, never
 from convexplorer.core.model.project import Project
+from convexplorer.core.runtime.types import ShouldStop, never
 from convexplorer.errors import InvalidValueError, UnreadableFileError, UnwritableFileError
 from convexplorer.io.files.atomic import atomic_file
 from convexplorer.io.files.reading import reading

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from PIL import Image as PILImage
 
 from convexplorer.core.learn.datasets import MAX_IMAGES, Dataset
-from convexplorer.core.model.images import Image, ShouldStop
+from convexplorer.core.model.images import Image
+from convexplorer.core.runtime.types import ShouldStop
 from convexplorer.errors import CancelledError, InvalidValueError, UnreadableFileError
 from convexplorer.io.datasets.formats.common import Part, check_bytes, dataset
 from convexplorer.io.images.load import is_image_file, load_image

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import IO
 
-from convexplorer.core.model.images import ShouldStop, never
+from convexplorer.core.runtime.types import ShouldStop, never
 from convexplorer.errors import CancelledError, InvalidValueError
 from convexplorer.io.arrays.archives import DAMAGED, check_directory
 from convexplorer.io.arrays.strict_json import parse_json

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import numpy as np
 
-from convexplorer.core.model.images import Image, ShouldStop, check_dimensions, never
+from convexplorer.core.model.images import Image, check_dimensions
+from convexplorer.core.runtime.types import ShouldStop, never
 from convexplorer.errors import CancelledError, ConvExplorerError, InvalidValueError, UnreadableFileError
 from convexplorer.io.files.reading import reading
 from convexplorer.io.filters.manifest_fields import Json, Section, Unknown, clean

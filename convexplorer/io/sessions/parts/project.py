@@ -5,9 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import cast
 
-from convexplorer.core.model.images import Image, Preparation, ShouldStop, never
+from convexplorer.core.model.images import Image, Preparation
 from convexplorer.core.model.preparation import GreyMethod
 from convexplorer.core.model.project import Project
+from convexplorer.core.runtime.types import ShouldStop, never
 from convexplorer.errors import UnreadableFileError
 from convexplorer.io.filters.manifest_fields import Json, Section, Unknown
 from convexplorer.io.sessions.parts.arrays import Arrays, Part
