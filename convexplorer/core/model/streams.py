@@ -73,7 +73,7 @@ def bands(channels: int, rows: range, columns: range) -> Iterator[tuple[int, ran
     range
         Its rows.
     """
-    at_once = max(1, BAND_NUMBERS // (channels * len(columns) * rows.step))
+    at_once = max(1, BAND_NUMBERS // max(1, channels * len(columns) * rows.step))  # A layer may make no maps.
     for start in range(0, len(rows), at_once):
         yield start, rows[start : start + at_once]
 

@@ -71,6 +71,11 @@ class ShownLayer(QObject):
         return project.bank if isinstance(project.shown, ConvLayer) else self._pooled(project).bank
 
     @property
+    def maps(self) -> list[int]:
+        """Which of them have a map: those that are on."""
+        return [row for row, one in enumerate(self.bank) if one.enabled]
+
+    @property
     def pooled_filters(self) -> FilterBank | None:
         """The filters whose maps are pooled, if the layer is a pooling of such."""
         project = self._document.project

@@ -189,6 +189,10 @@ class FilterListView(QTreeView):
                 self.header().resizeSection(column, width)
         self.viewport().update()
 
+    def is_editing(self) -> bool:
+        """Whether a name or a bias is being typed."""
+        return self.state() == QAbstractItemView.State.EditingState
+
     def set_hint(self, text: str) -> None:
         """What to say when there is no filter."""
         self._hint = text

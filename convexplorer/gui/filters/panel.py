@@ -202,7 +202,9 @@ class FilterPanel(QWidget):
 
     def _rename(self) -> None:
         index = self.selection_model.currentIndex()
-        self.list_view.edit(index.siblingAtColumn(0))
+        if index.isValid() and not self.list_view.is_editing():
+            self._close_page()
+            self.list_view.edit(index.siblingAtColumn(0))
 
     def _open(self, page: RecipePicker) -> None:
         self._pages.setCurrentWidget(page)

@@ -149,6 +149,8 @@ class LayerCommands(QObject):
             self.panelWanted.emit(key)
             return
         take_typed()
+        if not self.enabled(key):
+            return  # An action may be a moment behind the project.
         project = self._document.project
         if key == "initialiseLayer":
             self.initialiseRequested.emit()

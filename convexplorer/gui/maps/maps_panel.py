@@ -11,6 +11,7 @@ from convexplorer.core.engine.live import MapPictures
 from convexplorer.core.engine.statistics import Histogram, MapRange
 from convexplorer.core.model.filters import FilterBank
 from convexplorer.gui.canvas.exploration import Exploration
+from convexplorer.gui.kit.drop_frame import DropFrame
 from convexplorer.gui.maps.caption_bar import CaptionBar
 from convexplorer.gui.maps.map_cell import MapCell
 from convexplorer.gui.maps.map_focus import MapFocus
@@ -42,6 +43,7 @@ class MapsPanel(QWidget):
         layout.setSpacing(0)
         layout.addWidget(self._caption)
         layout.addWidget(self._stack, 1)
+        self._welcome = DropFrame(self)
         self._large: MapCell | None = None
         self.grid.viewChanged.connect(self.viewChanged)
         self.grid.focusRequested.connect(self.focus_map)
@@ -83,6 +85,13 @@ class MapsPanel(QWidget):
         self.grid.set_selectable(selectable=not caption)
         if self.focused is not None:
             self.show_all()
+
+    def set_welcome(self, *, on: bool) -> None:
+        """Frame the maps while something that can be opened is carried over the window."""
+        if on != self._welcome.isVisibleTo(self):
+            self._welcome.setGeometry(self.rect())
+            self._welcome.setVisible(on)
+            self._welcome.raise_()
 
     def visible_indices(self) -> tuple[int, ...]:
         """Filters whose maps can be seen."""

@@ -38,6 +38,7 @@ class Sliding(QObject):
         self.speed = 1.0
         self.position: int | None = None
         navigator.cursorChanged.connect(self._taken_over)
+        probe.changed.connect(self._let_go)
 
     @property
     def total(self) -> int:
@@ -95,9 +96,10 @@ class Sliding(QObject):
     def end(self) -> None:
         """Show all nodes again and let the probe go."""
         self._timer.stop()
-        self.position = None
-        self._probe.let_go()
-        self.changed.emit()
+        if self.position is not None:
+            self.position = None
+            self._probe.let_go()
+            self.changed.emit()
 
     def set_speed(self, speed: float) -> None:
         """Play so many times as fast as normal."""
@@ -123,6 +125,11 @@ class Sliding(QObject):
             if node is not None:
                 self._probe.pin(*node)
             self.changed.emit()
+
+    def _let_go(self) -> None:
+        """Esc lets the node go; without one there is no window that slides."""
+        if self.position is not None and not self._probe.pinned:
+            self.end()
 
     def _taken_over(self) -> None:
         if self.playing:

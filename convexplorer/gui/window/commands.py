@@ -45,9 +45,9 @@ class Commands(QObject):
             "saveFilters": lambda _: window.saver.save_filters(),
             "saveLayers": lambda _: window.saver.save_layers(),
             "saveSelectedFilters": lambda _: window.saver.save_filters(window.selected()),
-            "saveMap": lambda _: window.saver.save_map(window.selected()[0], window.presenter.look),
+            "saveMap": lambda _: window.saver.save_map(self._selected_maps()[0], window.presenter.look),
             "saveMaps": lambda _: window.saver.save_maps(self._enabled_maps(), window.presenter.look),
-            "saveSelectedMaps": lambda _: window.saver.save_maps(window.selected(), window.presenter.look),
+            "saveSelectedMaps": lambda _: window.saver.save_maps(self._selected_maps(), window.presenter.look),
             "exportFigure": lambda _: window.saver.export_figure(window.presenter.look),
             "quit": lambda _: window.close(),
             "undo": lambda _: stack.undo(),
@@ -97,9 +97,9 @@ class Commands(QObject):
             "revertSession": window.keeper.path is not None and window.keeper.modified,
             "saveFilters": bool(len(project.bank)),
             "saveSelectedFilters": bool(selected),
-            "saveMap": bool(selected) and image is not None,
+            "saveMap": bool(self._selected_maps()) and image is not None,
             "saveMaps": bool(self._enabled_maps()) and image is not None,
-            "saveSelectedMaps": bool(selected) and image is not None,
+            "saveSelectedMaps": bool(self._selected_maps()) and image is not None,
             "exportFigure": bool(self._enabled_maps()) and image is not None,
             "undo": self._document.undo_stack.canUndo(),
             "redo": self._document.undo_stack.canRedo(),
@@ -221,7 +221,12 @@ class Commands(QObject):
         self._window.refresh_actions()
 
     def _enabled_maps(self) -> list[int]:
-        return [i for i, one in enumerate(self._document.project.bank) if one.enabled]
+        return self._window.presenter.shown.maps
+
+    def _selected_maps(self) -> list[int]:
+        """Maps of the selected filters; a pooling of the image has others, and a filter that is off has none."""
+        maps = self._enabled_maps()
+        return [row for row in self._window.selected() if row in maps]
 
     def _zoom(self, factor: float) -> None:
         navigator = self._window.navigator

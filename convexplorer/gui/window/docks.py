@@ -62,10 +62,19 @@ class Docks(QObject):
         for dock in self._made_room:
             dock.setVisible(not on)
 
-    def open_initialiser(self) -> None:
-        """Open the page of initialisations, in sight."""
+    def show_filters(self) -> None:
+        """Bring the filters to the front: a page of theirs was asked for."""
         self.filters.show()
         self.filters.raise_()
+
+    def show_node(self) -> None:
+        """Bring the equation to the front of what shares its place: a node was clicked."""
+        if not self.node.isHidden():  # Whoever has closed it does not want it.
+            self.node.raise_()
+
+    def open_initialiser(self) -> None:
+        """Open the page of initialisations, in sight."""
+        self.show_filters()
         self._window.filters.open_initialiser()
 
     def _centre(self) -> QWidget:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QByteArray, QSettings, QSize, Qt
+from PySide6.QtCore import QByteArray, QSettings, QSize, Qt, QTimer
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QTabBar
 
 STATE_VERSION = 4
@@ -31,6 +31,13 @@ def restore(window: QMainWindow) -> None:
         _share(window, HEIGHTS, Qt.Orientation.Vertical, window.height())
 
     _clear_away_tabs(window)
+
+
+def raise_floating(window: QMainWindow) -> None:
+    """Put floating panels before the window: restored ones are shown first, and it would hide them."""
+    for dock in window.findChildren(QDockWidget):
+        if dock.isFloating() and not dock.isHidden():
+            QTimer.singleShot(0, dock, dock.raise_)
 
 
 def keep(window: QMainWindow) -> None:

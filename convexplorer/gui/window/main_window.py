@@ -5,7 +5,16 @@ from __future__ import annotations
 import sys
 
 from PySide6.QtCore import QEvent, Qt, QTimer, Slot
-from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDropEvent, QKeySequence
+from PySide6.QtGui import (
+    QAction,
+    QCloseEvent,
+    QDragEnterEvent,
+    QDragLeaveEvent,
+    QDropEvent,
+    QKeyEvent,
+    QKeySequence,
+    QShowEvent,
+)
 from PySide6.QtWidgets import QMainWindow, QMenu
 
 from convexplorer.core.model.change import Change
@@ -218,11 +227,30 @@ class MainWindow(QMainWindow):
         """Welcome files and pictures from elsewhere, anywhere on the window."""
         if event.source() is None and acceptable(event.mimeData()):
             accept_copy(event)
+            self.maps.set_welcome(on=True)
+
+    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
+        """Take back the welcome of what was carried away again."""
+        self.maps.set_welcome(on=False)
+        super().dragLeaveEvent(event)
 
     def dropEvent(self, event: QDropEvent) -> None:
         """Open what was dropped."""
+        self.maps.set_welcome(on=False)
         self.commands.take_data(event.mimeData())
         accept_copy(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Let Esc end the sliding window, wherever the keyboard is, unless a field has use for the key."""
+        if event.key() == Qt.Key.Key_Escape and self.sliding.position is not None:
+            self.sliding.end()
+        else:
+            super().keyPressEvent(event)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Bring floating panels before the window that has just come before them."""
+        super().showEvent(event)
+        geometry.raise_floating(self)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Make sure of unsaved changes, remember the geometry and stop what runs."""

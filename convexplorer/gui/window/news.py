@@ -39,8 +39,12 @@ class WindowNews(QObject):
     def show_cursor(self) -> None:
         """Sizes, and pixel and node under the mouse, in the status line."""
         window = self._window
-        project, cursor, ready = window.document.project, window.navigator.cursor, window.presenter.input
-        if project.image is None or ready is None:
+        project, cursor, ready = window.document.project, window.navigator.cursor, window.exploration.results.ready
+        shape = project.input_shape
+        if shape is None or ready is None:
+            size = "" if shape is None else self.tr("Input {0}×{1}×{2}   Maps —").format(*shape[1:], shape[0])
+            window.status.input_text.setText(size)
+            window.status.cursor_text.setText("")
             return
         read = ready.prepared
         if isinstance(project.shown, PoolLayer) and ready.pooled is not None:

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 def connect(window: MainWindow) -> None:
     """Connect the parts of a window that know nothing of each other."""
+    _bring_forward(window)
     window.document.changed.connect(window.follow)
     window.document.undo_stack.undoTextChanged.connect(window.refresh_actions)
     window.document.undo_stack.redoTextChanged.connect(window.refresh_actions)
@@ -25,8 +26,6 @@ def connect(window: MainWindow) -> None:
         lambda text, action, run: window.message.complain(text, action=action, run=run)
     )
     window.layer_commands.told.connect(window.message.say)
-    window.layer_commands.initialiseRequested.connect(window.docks.open_initialiser)
-    window.layer_commands.panelWanted.connect(window.layer_docks.open)
     window.layer_strip.selected.connect(window.layer_commands.select)
     window.flow.switched.connect(window.refresh_actions)
     window.flow.switched.connect(lambda on: window.docks.make_room(on=on))
@@ -63,6 +62,15 @@ def connect(window: MainWindow) -> None:
     window.commands.filter_opener.opened.connect(window.news.tell_filters)
     window.commands.filter_opener.failed.connect(window.complain)
     window.status.cancelled.connect(window.cancel)
+
+
+def _bring_forward(window: MainWindow) -> None:
+    """Let what is asked for come to the front of what shares its place."""
+    window.filters.commands.presetsRequested.connect(window.docks.show_filters)
+    window.filters.commands.banksRequested.connect(window.docks.show_filters)
+    window.probe.clicked.connect(window.docks.show_node)
+    window.layer_commands.initialiseRequested.connect(window.docks.open_initialiser)
+    window.layer_commands.panelWanted.connect(window.layer_docks.open)
 
 
 def _tr(text: str) -> str:

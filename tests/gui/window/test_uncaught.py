@@ -199,9 +199,10 @@ def test_memory_that_is_lacking_leaves_the_project_as_it_was(
 def test_a_fault_is_told_though_something_newer_was_asked_for(
     window: MainWindow, mishaps: Mishaps, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    gate = threading.Event()
+    gate, begun = threading.Event(), threading.Event()
 
     def faulty(*_: object) -> Iterator[object]:
+        begun.set()
         gate.wait(5)
         raise ZeroDivisionError
         yield
@@ -209,7 +210,7 @@ def test_a_fault_is_told_though_something_newer_was_asked_for(
     with monkeypatch.context() as patch:
         patch.setattr(window.presenter._worker, "_run", faulty)
         window.document.apply("Edit", with_filter(window.document.project, 0, bias=0.5))
-        qtbot.waitUntil(lambda: window.presenter._worker.busy)
+        qtbot.waitUntil(begun.is_set)  # A worker is busy, too, while a job only waits.
         window.document.apply("Edit", with_filter(window.document.project, 0, bias=0.25))
         qtbot.waitUntil(lambda: bool(window.presenter._worker._waiting))
     gate.set()
