@@ -28,7 +28,8 @@ sys.addaudithook(refuse)
 CORE = """
 import numpy as np
 from convexplorer.core import FilterBank, correlate
-from convexplorer.core.engine.routes import Work, by_onnxruntime
+from convexplorer.core.engine.routes.onnx import by_onnxruntime
+from convexplorer.core.engine.routes.work import Work
 from convexplorer.core.model.geometry import Geometry
 
 bank = FilterBank.from_arrays(np.ones((2, 1, 3, 3), np.float32))

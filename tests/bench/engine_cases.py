@@ -14,7 +14,8 @@ from convexplorer.core.engine.increment import Change, HeldSums, add_change
 from convexplorer.core.engine.lattice import View
 from convexplorer.core.engine.live import MapEngine, MapPictures, MapsJob
 from convexplorer.core.engine.pictures import InputView, Look
-from convexplorer.core.engine.routes import Work, by_onnxruntime, choose
+from convexplorer.core.engine.routes.choice import choose
+from convexplorer.core.engine.routes.work import Work
 from convexplorer.core.model.filters import Filter, FilterBank
 from convexplorer.core.model.geometry import Geometry
 from convexplorer.core.model.images import Image, Preparation, Prepared
@@ -69,7 +70,7 @@ def one_weight() -> Case:
     weights = rng.standard_normal((1, 3, 5, 5), np.float32)
     geometry = Geometry.of((1080, 1920), (5, 5))
     work = Work(prepared.values(), weights, np.zeros(1, np.float32), geometry, "relu")
-    sums = by_onnxruntime(replace(work, activation="none"))[0].copy()
+    sums = choose(work)(replace(work, activation="none"))[0].copy()
     lattice = range(geometry.output[0]), range(geometry.output[1])
     held = HeldSums(Filter(weights[0]), lattice, sums)
     sign = 1.0

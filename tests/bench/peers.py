@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from convexplorer.core.engine.routes import Work
+from convexplorer.core.engine.routes.work import Work
 from convexplorer.core.runtime.threads_and_device import settings
 
 Run = Callable[[], np.ndarray]

@@ -1,6 +1,6 @@
 """Cross-correlation of whole images with filters: `correlate`, and the maps of a layer whole or in strips.
 
-Which route computes them, and why, stands in `core.engine.routes`; where windows lie in `core.model.geometry`.
+Which route computes them, and why, stands in `core.engine.routes.choice`; where windows lie in `core.model.geometry`.
 """
 
 from __future__ import annotations
@@ -10,13 +10,18 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 from numpy.typing import ArrayLike
 
+from convexplorer.core.engine.kernel.library import kernel
 from convexplorer.core.engine.overflow import compute
-from convexplorer.core.engine.routes import Work, direct_time, fft_time
+from convexplorer.core.engine.routes.choice import onnxruntime_time
+from convexplorer.core.engine.routes.fft import fft_time
+from convexplorer.core.engine.routes.work import Work
+from convexplorer.core.engine.windows import input_block
 from convexplorer.core.model.activations import activate
 from convexplorer.core.model.geometry import Geometry, Padding
 from convexplorer.core.model.images import Prepared
 from convexplorer.core.model.layers import ConvLayer
 from convexplorer.core.runtime.result_memory import results
+from convexplorer.core.runtime.threads_and_device import CPU, settings
 from convexplorer.core.runtime.types import ShouldStop, Values, never
 from convexplorer.errors import CancelledError, InvalidValueError
 
@@ -27,7 +32,8 @@ MAX_BYTES = 8 << 30
 STRIP_BYTES = 32 << 20
 """Memory of one strip of maps, unless a single row takes more; blocks up to this size glibc reuses without paging."""
 STRIP_TIME = 25e6
-"""Work of a strip (`routes.direct_time`): a pass can be stopped every 15 ms or so. Longer strips were no quicker."""
+"""Work of a strip (`onnxruntime_time`): ONNX Runtime, which is not to be stopped, comes back every 15 ms or so. Longer
+strips were no quicker. The kernel stops by itself."""
 
 
 def correlate(
@@ -95,7 +101,13 @@ def correlate(
 
 
 def feature_map_strips(
-    prepared: Prepared, layer: ConvLayer, indices: Sequence[int], should_stop: ShouldStop = never
+    prepared: Prepared,
+    layer: ConvLayer,
+    indices: Sequence[int],
+    should_stop: ShouldStop = never,
+    *,
+    most_nodes: int | None = None,
+    first_row: int = 0,
 ) -> Iterator[tuple[int, Values]]:
     """Whole maps of some filters, after the activation, from top to bottom in strips of rows.
 
@@ -112,6 +124,10 @@ def feature_map_strips(
         Which filters, in the order wanted; switched-off ones too.
     should_stop : callable
         Asked before each strip, and within long ones.
+    most_nodes : int, optional
+        Nodes of a map in a strip, unless a row has more; for what must look at strips without long stops.
+    first_row : int
+        Where to begin.
 
     Yields
     ------
@@ -129,26 +145,19 @@ def feature_map_strips(
     """
     bank = layer.bank.selected(indices)
     geometry = layer.geometry(*prepared.shape[1:])
-    weights, bias = layer.kernels(indices), bank.bias
+    filters = layer.kernels(indices), bank.bias
     rows, columns = geometry.output
     if not indices:
         return
-    at_once = _strip_rows(geometry, weights.shape)
     whole = (len(layer.bank), *layer.bank.shape), geometry
-    if at_once >= rows:
-        # The routes add the padding's zeros quicker than they are copied around the input.
+    at_once = _strip_rows(geometry, filters[0].shape)
+    if most_nodes is not None:
+        at_once = max(1, min(at_once, most_nodes // columns))
+    for row in range(first_row, rows, at_once):
         if should_stop():
             raise CancelledError
-        work = Work(prepared.for_reading(), weights, bias, geometry, layer.activation, should_stop)
-        yield 0, _computed(work, whole)
-        return
-    for row in range(0, rows, at_once):
-        if should_stop():
-            raise CancelledError
-        inputs = input_block(prepared, geometry, (row, min(row + at_once, rows)), (0, columns))
-        size = inputs.shape[1], inputs.shape[2]
-        strip = Geometry.of(size, geometry.kernel, stride=geometry.stride, dilation=geometry.dilation)
-        yield row, _computed(Work(inputs, weights, bias, strip, layer.activation, should_stop), whole)
+        nodes = range(row, min(row + at_once, rows)), range(columns)
+        yield row, _computed(Work.over(prepared, geometry, filters, nodes, layer.activation, should_stop), whole)
 
 
 def feature_maps(
@@ -168,19 +177,6 @@ def feature_maps(
             return strip
         maps[:, row : row + strip.shape[1]] = strip
     return maps
-
-
-def input_block(prepared: Prepared, geometry: Geometry, rows: tuple[int, int], columns: tuple[int, int]) -> Values:
-    """What the windows of nodes rows[0]:rows[1], columns[0]:columns[1] see, (C, h, w), with the padding's zeros."""
-    top, left, bottom, right = geometry.reach(rows, columns)
-    channels, height, width = prepared.shape
-    y0, x0, y1, x1 = max(top, 0), max(left, 0), min(bottom, height), min(right, width)
-    if (y0, x0, y1, x1) == (top, left, bottom, right):
-        return prepared.block(slice(y0, y1), slice(x0, x1))
-    block = np.zeros((channels, bottom - top, right - left), np.float32)
-    if y0 < y1 and x0 < x1:
-        block[:, y0 - top : y1 - top, x0 - left : x1 - left] = prepared.block(slice(y0, y1), slice(x0, x1))
-    return block
 
 
 def _computed(work: Work, whole: tuple[tuple[int, ...], Geometry] | None = None) -> Values:
@@ -203,7 +199,9 @@ def _strip_rows(geometry: Geometry, filters: tuple[int, ...]) -> int:
     """Rows of nodes in a strip: at least one, else what `STRIP_BYTES` and `STRIP_TIME` allow."""
     rows, columns = geometry.output
     row_bytes = 4 * max(filters[0] * columns, filters[1] * geometry.inputs[1] * geometry.stride)
-    row_time = min(direct_time(filters, geometry), fft_time(filters, geometry)) / rows
+    if kernel() is not None and settings.device == CPU:
+        return max(1, STRIP_BYTES // row_bytes)
+    row_time = min(onnxruntime_time(filters, geometry), fft_time(filters, geometry)) / rows
     return max(1, int(min(STRIP_BYTES / row_bytes, STRIP_TIME / row_time)))
 
 

@@ -14,7 +14,7 @@ from typing import TypeVar
 import numpy as np
 
 from convexplorer.core.engine.conv import feature_map_strips
-from convexplorer.core.engine.full_passes import groups, measure, seek_peaks
+from convexplorer.core.engine.full_passes import Pass, groups, seek_peaks
 from convexplorer.core.engine.lattice import Lattice, View, coarsened, lattice_for
 from convexplorer.core.engine.live_events import InputReady, MapEvent, MapPictures, MapsJob, Ranges, Strongest
 from convexplorer.core.engine.noise import quiet_ends
@@ -47,6 +47,8 @@ Found = TypeVar("Found")
 
 STRONGEST = 8
 """Strongest places that are sought; more where others equal the last of them."""
+PIECE_NODES = 1 << 17
+"""Nodes of a map that are looked at in one go for its strongest places and its histogram, which takes a millisecond."""
 REST = 0.15
 """Seconds without a newer job before full passes begin."""
 
@@ -79,6 +81,7 @@ class MapEngine:
     _colouring: dict[int, tuple[MapRange | None, Look]] = field(default_factory=dict)
     _ranges: dict[int, tuple[Filter, MapRange]] = field(default_factory=dict)
     _strong: tuple[Prepared, Filter, Strongest] | None = None
+    _pass: Pass | None = None
 
     def run(self, job: MapsJob, cancelled: ShouldStop = never, superseded: ShouldStop = never) -> Iterator[MapEvent]:
         """Answer a job step by step.
@@ -145,14 +148,14 @@ class MapEngine:
             for index in drifted:
                 self._doubt(index)
             self._tiles.update(source, shown.indices, shown.lattice, (shown.lattice,), should_stop)
-            yield self._coloured(shown)
+            yield self._coloured(shown, should_stop)
             # What was told before came from sums that had been added to.
             yield self._known(source, renewed=frozenset(drifted))
         for figures in self._measured(shown, should_stop):
             yield figures
             if not figures.renewed.isdisjoint(shown.indices):
-                yield self._coloured(shown)
-        yield self._coloured(shown)
+                yield self._coloured(shown, should_stop)
+        yield self._coloured(shown, should_stop)
         if view.focus in shown.indices:
             yield self._histogram(source, view.focus, should_stop)
         if view.strongest is not None and self._is_known(source, view.strongest):
@@ -172,12 +175,13 @@ class MapEngine:
             self._input, self._input_view = input_picture(prepared, view), view
         return self._input
 
-    def _coloured(self, shown: _Shown) -> MapPictures:
+    def _coloured(self, shown: _Shown, should_stop: ShouldStop = never) -> MapPictures:
         """Pictures of the tiles; only those are coloured whose values or scale have changed."""
         source, look = shown.source, shown.look
         for index in shown.indices:
             values = self._tiles.whole(source, index)
             if values is not None and not self._is_known(source, index):
+                _check(should_stop)
                 noise = self._tiles.tile(source, index).noise
                 self._ranges[index] = (source.layer.bank[index], map_range(values, noise))
         known = {i: self._ranges[i][1] for i in shown.indices if self._is_known(source, i)}
@@ -186,11 +190,13 @@ class MapEngine:
             look = replace(look, held=(low, high))
         for index in shown.indices:
             tile, figures = self._tiles.tile(source, index, shown.lattice), known.get(index)
-            old = self._pictures.pop(index, None)
+            old = self._pictures.get(index)
             if old is None or old.tile is not tile or self._colouring.get(index) != (figures, look):
+                _check(should_stop)
                 ends = self._expected(tile) if figures is None else (figures.low, figures.high)
                 old = map_picture(tile, ends, look, signed=source.signed)
                 self._colouring[index] = figures, look
+            self._pictures.pop(index, None)
             self._pictures[index] = old  # Behind all others: those shown longest ago come first.
         self._forget_beyond_budget(shown.indices)
         pictures = [self._pictures[index] for index in shown.indices]
@@ -235,9 +241,14 @@ class MapEngine:
         source, lattice = shown.source, shown.lattice
         missing = sorted(self._unknown(source), key=lambda index: index not in shown.indices)
         done = float(len(source.on) - len(missing))
-        for group in groups(source, missing):
-            steps = measure(source, group, lattice if lattice[0].step > 1 else None, should_stop)
-            found = yield from self._progress(source, steps, done, len(group))
+        wanted = lattice if lattice[0].step > 1 else None
+        while missing:
+            if self._pass is None or not self._pass.narrow(source, missing, wanted):
+                self._pass = Pass(source, next(groups(source, missing)), wanted)
+            group: Sequence[int] = self._pass.group
+            found = yield from self._progress(source, self._pass.run(should_stop), done, len(group))
+            self._pass = None
+            missing = [index for index in missing if index not in group]
             for index, one in zip(group, found, strict=True):
                 self._ranges[index] = (source.layer.bank[index], one.figures)
                 if one.peaks is not None:
@@ -282,13 +293,17 @@ class MapEngine:
         return Ranges(ranges, len(ranges) if done is None else done, len(source.on), renewed)
 
     def _whole_map(self, source: Source, index: int, should_stop: ShouldStop) -> Iterator[tuple[int, Values]]:
-        """The map in strips with their first rows: the tile, where it is the whole map, else computed."""
+        """The map in pieces with their first rows: of the tile, where it is the whole map, else computed."""
         values = self._tiles.whole(source, index)
-        if values is not None:
-            yield 0, values
+        if values is None:
+            layer = source.layer
+            for row, strip in feature_map_strips(source.prepared, layer, [index], should_stop, most_nodes=PIECE_NODES):
+                yield row, strip[0]
             return
-        for row, strip in feature_map_strips(source.prepared, source.layer, [index], should_stop):
-            yield row, strip[0]
+        at_once = max(1, PIECE_NODES // values.shape[1])
+        for row in range(0, len(values), at_once):
+            _check(should_stop)
+            yield row, values[row : row + at_once]
 
     def _strongest(self, source: Source, index: int, should_stop: ShouldStop) -> Strongest:
         prepared, one = source.prepared, source.layer.bank[index]
@@ -310,6 +325,10 @@ def _rest(should_stop: ShouldStop) -> None:
     """Wait until edits pause, so that a full pass does not begin between two frames of a drag."""
     end = time.monotonic() + REST
     while time.monotonic() < end:
-        if should_stop():
-            raise CancelledError
+        _check(should_stop)
         time.sleep(0.001)
+
+
+def _check(should_stop: ShouldStop) -> None:
+    if should_stop():
+        raise CancelledError

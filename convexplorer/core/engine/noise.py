@@ -13,7 +13,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from convexplorer.core.engine.routes import RUN
+from convexplorer.core.engine.routes.gemm import RUN
 from convexplorer.core.engine.windows import node_sums
 from convexplorer.core.model.filters import Weights
 from convexplorer.core.model.images import Prepared

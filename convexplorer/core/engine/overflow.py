@@ -7,7 +7,8 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from convexplorer.core.engine.routes import Work, choose
+from convexplorer.core.engine.routes.choice import choose
+from convexplorer.core.engine.routes.work import Work
 from convexplorer.core.model.activations import activate
 from convexplorer.core.model.geometry import Geometry
 from convexplorer.core.runtime.types import Values

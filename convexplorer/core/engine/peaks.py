@@ -6,6 +6,8 @@ a signed map, the value farthest from zero.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from convexplorer.core.engine.lattice import Lattice
@@ -21,16 +23,14 @@ class Peaks:
         The first node of each block, down and across.
     size : (int, int)
         Rows and columns of the whole map, where the last blocks end at the latest.
-    signed : bool
-        Whether values may be negative.
+    high, low : ndarray, shape (blocks down, blocks across), float32
+        Receive the largest and the smallest value of each block; no `low` where no value is negative.
     """
 
-    def __init__(self, lattice: Lattice, size: tuple[int, int], *, signed: bool) -> None:
+    def __init__(self, lattice: Lattice, size: tuple[int, int], high: Values, low: Values | None) -> None:
         self.lattice = lattice
         self._rows, self._columns = (reach(nodes, limit) for nodes, limit in zip(lattice, size, strict=True))
-        shape = len(lattice[0]), len(lattice[1])
-        self._high = np.full(shape, -np.inf, np.float32)
-        self._low = np.full(shape, np.inf, np.float32) if signed else None
+        self._high, self._low = high, low
 
     def add(self, row: int, strip: Values, column: int = 0) -> None:
         """Take rows of the map from `row` on, with its columns from `column` on, shape (rows, columns)."""
@@ -55,11 +55,43 @@ class Peaks:
         into = ends[block : block + len(rows)]
         choose(into, choose.reduceat(rows, starts, axis=1), out=into)
 
-    def result(self) -> Values:
-        """One value a block, shape (rows, columns), once all strips have been added."""
-        if self._low is None:
-            return self._high
-        return np.where(self._high >= -self._low, self._high, self._low)
+
+class Ends:
+    """The largest and the smallest value of each block of several maps.
+
+    Parameters
+    ----------
+    lattice, size
+        As of `Peaks`.
+    count : int
+        How many maps.
+    signed : bool
+        Whether values may be negative.
+    """
+
+    def __init__(self, lattice: Lattice, size: tuple[int, int], count: int, *, signed: bool) -> None:
+        self.lattice, self._size = lattice, size
+        shape = count, len(lattice[0]), len(lattice[1])
+        self.highs = np.full(shape, -np.inf, np.float32)
+        self.lows = np.full(shape, np.inf, np.float32) if signed else None
+
+    def of(self, index: int) -> Peaks:
+        """What gathers those of one map that comes in strips."""
+        return Peaks(self.lattice, self._size, self.highs[index], None if self.lows is None else self.lows[index])
+
+    def selected(self, maps: Sequence[int]) -> Ends:
+        """Those of some of the maps, as far as they are known."""
+        some = Ends(self.lattice, self._size, 0, signed=self.lows is not None)
+        some.highs = self.highs[list(maps)]
+        if self.lows is not None:
+            some.lows = self.lows[list(maps)]
+        return some
+
+    def result(self) -> list[Values]:
+        """One value a block for each map, shape (blocks down, blocks across), once all strips have been added."""
+        if self.lows is None:
+            return list(self.highs)
+        return list(np.where(self.highs >= -self.lows, self.highs, self.lows))
 
 
 def reach(nodes: range, size: int) -> range:

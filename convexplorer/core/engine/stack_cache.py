@@ -14,14 +14,14 @@ from weakref import ReferenceType, ref
 
 import numpy as np
 
-from convexplorer.core.engine.conv import feature_maps, input_block
+from convexplorer.core.engine.conv import feature_maps
 from convexplorer.core.engine.increment import MOST_STEPS
 from convexplorer.core.engine.noise import Noise, passed_on, silence
-from convexplorer.core.engine.routes import Work, choose
+from convexplorer.core.engine.routes.choice import choose
+from convexplorer.core.engine.routes.work import Work
 from convexplorer.core.engine.streamed_maps import PooledMaps, fitting, streamed
 from convexplorer.core.model.activations import activate
 from convexplorer.core.model.filters import Filter
-from convexplorer.core.model.geometry import Geometry
 from convexplorer.core.model.images import Prepared
 from convexplorer.core.model.layers import ConvLayer, Layer, PoolLayer
 from convexplorer.core.model.stack_figures import figures
@@ -337,9 +337,8 @@ def _reread(
             raise CancelledError
         stop = min(start + at_once, rows)
         if kept:
-            block = input_block(source, geometry, (start, stop), (0, columns))
-            strip = Geometry.of(block.shape[1:], geometry.kernel, stride=geometry.stride, dilation=geometry.dilation)
-            added = route(Work(block, weights[kept], np.zeros(len(kept), np.float32), strip))
+            filters = weights[kept], np.zeros(len(kept), np.float32)
+            added = route(Work.over(source, geometry, filters, (range(start, stop), range(columns))))
             for index, more in zip(kept, added, strict=True):
                 old.sums[index, start:stop] += more
         for index, one in enumerate(layer.bank):

@@ -71,6 +71,14 @@ class Accumulator:
         self.positive += int(np.count_nonzero(values > self._noise))
         self.count += values.size
 
+    def join(self, figures: NDArray[np.float64], count: int) -> None:
+        """Take a piece of so many nodes whose smallest and largest value, sum, and number above zero are known."""
+        low, high, total, positive = figures.tolist()
+        self.low, self.high = min(self.low, low), max(self.high, high)
+        self.sum += total
+        self.positive += int(positive)
+        self.count += count
+
     def result(self) -> MapRange:
         """The figures of all pieces together."""
         if not self.count:

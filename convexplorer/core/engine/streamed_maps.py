@@ -6,11 +6,9 @@ from typing import cast
 
 import numpy as np
 
-from convexplorer.core.engine.conv import input_block
 from convexplorer.core.engine.noise import passed_on
 from convexplorer.core.engine.overflow import compute
-from convexplorer.core.engine.routes import Work
-from convexplorer.core.model.geometry import Geometry
+from convexplorer.core.engine.routes.work import Work
 from convexplorer.core.model.images import Prepared
 from convexplorer.core.model.layers import ConvLayer, Layer, PoolLayer
 from convexplorer.core.model.pooling import pooled
@@ -43,10 +41,7 @@ class ConvolvedMaps(Stream):
         geometry, layer = self._geometry, self._layer
         if not self._on:
             return np.zeros((len(layer.bank), len(rows), len(columns)), np.float32)
-        block = input_block(self._inputs, geometry, (rows[0], rows[-1] + 1), (columns[0], columns[-1] + 1))
-        size = block.shape[1], block.shape[2]
-        strip = Geometry.of(size, geometry.kernel, stride=geometry.stride, dilation=geometry.dilation)
-        work = Work(block, self._weights, self._bias, strip, layer.activation)
+        work = Work.over(self._inputs, geometry, (self._weights, self._bias), (rows, columns), layer.activation)
         maps = compute(work, ((len(layer.bank), *layer.bank.shape), geometry))
         if len(self._on) == len(layer.bank):
             return maps

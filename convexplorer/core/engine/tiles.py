@@ -8,13 +8,15 @@ from functools import cached_property
 
 import numpy as np
 
-from convexplorer.core.engine.conv import activate, correlate, feature_maps, input_block
+from convexplorer.core.engine.conv import activate, feature_maps
 from convexplorer.core.engine.increment import HeldSums, add_change, single_change
+from convexplorer.core.engine.kernel.library import kernel
 from convexplorer.core.engine.lattice import Lattice, most_numbers, numbers
 from convexplorer.core.engine.noise import Noise, magnitudes
-from convexplorer.core.engine.overflow import enlarge, safe_exponents
+from convexplorer.core.engine.overflow import compute, enlarge, safe_exponents
 from convexplorer.core.engine.pictures import MapTile
-from convexplorer.core.engine.routes import weighted_sums
+from convexplorer.core.engine.routes.gemm import weighted_sums
+from convexplorer.core.engine.routes.work import Work
 from convexplorer.core.engine.windows import gather
 from convexplorer.core.model.activations import is_signed
 from convexplorer.core.model.filters import Filter
@@ -193,12 +195,14 @@ class Tiles:
         prepared, layer, geometry = source.prepared, source.layer, source.geometry
         rows, columns = lattice
         bias = layer.bank.bias[list(indices)]
-        if rows.step == 1 and numbers(lattice, geometry, source.channels) > most_numbers():
+        # The kernel is as quick without windows as a product with those that are kept.
+        unkept = numbers(lattice, geometry, source.channels) > most_numbers()
+        if rows.step == 1 and (unkept or (kernel() is not None and prepared.held is not None)):
             self._windows = None
             if (len(rows), len(columns)) == geometry.output:
                 return feature_maps(prepared, replace(layer, activation="none"), indices, should_stop)
-            block = input_block(prepared, geometry, (rows.start, rows.stop), (columns.start, columns.stop))
-            return correlate(block, layer.kernels(indices), bias, stride=geometry.stride, dilation=geometry.dilation)
+            filters = layer.kernels(indices), bias
+            return compute(Work.over(prepared, geometry, filters, lattice, should_stop=should_stop))
         kernels = layer.kernels(indices)
         exponents = safe_exponents(kernels, bias)
         if exponents is not None:
@@ -206,17 +210,16 @@ class Tiles:
             bias = np.ldexp(bias, -exponents)
         flat = kernels.reshape(len(indices), -1) * np.float32(prepared.gain)
         values = np.empty((len(indices), len(rows), len(columns)), np.float32)
-        kept = numbers(lattice, geometry, source.channels) <= most_numbers()
         row = numbers((rows[:1], columns), geometry, source.channels)
-        most = len(rows) if kept else max(1, BAND_NUMBERS // row)
+        most = max(1, BAND_NUMBERS // row) if unkept else len(rows)
         for start in range(0, len(rows), most):
             if should_stop():
                 raise CancelledError
             band = rows[start : start + most]
-            if kept:
-                windows = self._windows_of(source, lattice, should_stop)
-            else:
+            if unkept:
                 windows = gather(prepared, geometry, band, columns, should_stop)
+            else:
+                windows = self._windows_of(source, lattice, should_stop)
             values[:, start : start + most] = weighted_sums(flat, windows).reshape(len(indices), len(band), -1)
         values += bias[:, np.newaxis, np.newaxis]
         return values if exponents is None else enlarge(values, exponents)

@@ -84,6 +84,19 @@ def _fill(
             target[:, to_rows, to_columns] = stored[:, from_rows, from_columns]
 
 
+def input_block(prepared: Prepared, geometry: Geometry, rows: tuple[int, int], columns: tuple[int, int]) -> Values:
+    """What the windows of nodes rows[0]:rows[1], columns[0]:columns[1] see, (C, h, w), with the padding's zeros."""
+    top, left, bottom, right = geometry.reach(rows, columns)
+    channels, height, width = prepared.shape
+    y0, x0, y1, x1 = max(top, 0), max(left, 0), min(bottom, height), min(right, width)
+    if (y0, x0, y1, x1) == (top, left, bottom, right):
+        return prepared.block(slice(y0, y1), slice(x0, x1))
+    block = np.zeros((channels, bottom - top, right - left), np.float32)
+    if y0 < y1 and x0 < x1:
+        block[:, y0 - top : y1 - top, x0 - left : x1 - left] = prepared.block(slice(y0, y1), slice(x0, x1))
+    return block
+
+
 def window_at(prepared: Prepared, geometry: Geometry, row: int, column: int) -> Values:
     """Values under one node's window, shape (C, kh, kw), float32; zeros in the padding."""
     window = gather(prepared, geometry, range(row, row + 1), range(column, column + 1))

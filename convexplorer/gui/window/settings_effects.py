@@ -111,7 +111,7 @@ class SettingsEffects(QObject):
             return
 
         def work(_cancelled: ShouldStop) -> Generator[float, None, None]:
-            from convexplorer.core.engine.routes import try_device
+            from convexplorer.core.engine.routes.onnx import try_device
 
             yield 0.0
             try_device()

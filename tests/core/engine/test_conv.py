@@ -13,16 +13,24 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from convexplorer.core.engine import conv, routes
+from convexplorer.core.engine import conv
 from convexplorer.core.engine.conv import activate, correlate, feature_map_strips, feature_maps, input_block
-from convexplorer.core.engine.routes import Work, by_fft, by_gemm, by_onnxruntime, choose
+from convexplorer.core.engine.kernel import library
+from convexplorer.core.engine.routes import choice, fft
+from convexplorer.core.engine.routes.choice import choose
+from convexplorer.core.engine.routes.direct import by_kernel, by_winograd
+from convexplorer.core.engine.routes.fft import by_fft
+from convexplorer.core.engine.routes.gemm import by_gemm
+from convexplorer.core.engine.routes.onnx import by_onnxruntime
+from convexplorer.core.engine.routes.work import Work
 from convexplorer.core.model.filters import FilterBank
 from convexplorer.core.model.geometry import Geometry
 from convexplorer.core.model.images import Prepared
 from convexplorer.core.model.project import ConvLayer
+from convexplorer.core.runtime.threads_and_device import settings as running
 from convexplorer.errors import MAX_MESSAGE, CancelledError, InvalidValueError
 
-ROUTES = (by_gemm, by_onnxruntime, by_fft)
+ROUTES = (by_gemm, by_onnxruntime, by_fft, *([by_kernel] if library.kernel() else []))
 
 
 def reference(image, weights, bias, geometry):
@@ -106,12 +114,12 @@ def test_one_glaring_pixel_does_not_drown_the_rest(route):
 
 @pytest.mark.parametrize(("stride", "dilation", "padding"), [(1, 1, "valid"), (3, 2, "same"), (2, 5, 7)])
 def test_fft_cuts_tiles_and_groups_filters(monkeypatch, stride, dilation, padding):
-    monkeypatch.setattr(routes, "TILE", 48)
+    monkeypatch.setattr(fft, "TILE", 48)
     rng = np.random.default_rng(4)
     image, weights = rng.random((3, 101, 130), np.float32), rng.standard_normal((7, 3, 5, 3), np.float32)
     geometry = Geometry.of((101, 130), (5, 3), stride=stride, dilation=dilation, padding=padding)
     work = Work(image, weights, np.arange(7, dtype=np.float32), geometry)
-    monkeypatch.setattr(routes, "SPECTRA", 2 * routes._spectrum_size(work))
+    monkeypatch.setattr(fft, "SPECTRA", 2 * fft._spectrum_size(work))
     assert_within_bound(by_fft(work), image, weights, work.bias, geometry)
 
 
@@ -125,28 +133,42 @@ def still(channels, height, width, count, kh, kw, **settings_of_layer):
     )
 
 
+WORKS = {
+    "small": still(1, 324, 576, 4, 4, 4),
+    "E1": still(1, 1080, 1920, 4, 4, 4),
+    "E2": still(3, 1080, 1920, 8, 3, 3),
+    "E4": still(3, 512, 512, 64, 7, 7),
+    "E5": still(64, 224, 224, 64, 3, 3),
+    "strided": still(64, 224, 224, 64, 3, 3, stride=2),
+    "one of many": still(64, 224, 224, 1, 3, 3),
+    "a line": still(1, 1080, 1920, 4, 1, 31),
+    "9 x 9": still(3, 1080, 1920, 8, 9, 9),
+    "E6": still(1, 1080, 1920, 4, 31, 31),
+    "wide steps": still(1, 1080, 1920, 4, 31, 31, stride=8),
+    # Spectra of this window would take gigabytes.
+    "too wide": still(64, 4100, 4100, 1, 31, 31, dilation=130),
+}
+
+
 @pytest.mark.parametrize(
-    ("work", "route"),
+    ("switch", "routes"),
     [
-        (still(1, 324, 576, 4, 4, 4), by_gemm),
-        (still(1, 1080, 1920, 4, 4, 4), by_onnxruntime),
-        (still(3, 1080, 1920, 8, 3, 3), by_onnxruntime),
-        (still(3, 512, 512, 64, 7, 7), by_onnxruntime),
-        (still(64, 224, 224, 64, 3, 3), by_onnxruntime),
-        (still(1, 1080, 1920, 4, 1, 31), by_onnxruntime),
-        (still(1, 1080, 1920, 4, 31, 31), by_fft),
-        (still(3, 1080, 1920, 8, 15, 15), by_fft),
-        (still(1, 1080, 1920, 4, 31, 31, stride=8), by_onnxruntime),
-        # Spectra of this window would take gigabytes.
-        (still(64, 4100, 4100, 1, 31, 31, dilation=130), by_onnxruntime),
+        ("0", {"small": by_gemm, "9 x 9": by_fft, "E6": by_fft}),
+        ("avx512", {"E5": by_winograd, "E6": by_fft}),
+        ("avx2", {"E5": by_winograd, "E6": by_fft}),
+        ("baseline", {"E4": by_fft, "9 x 9": by_fft, "E5": by_winograd, "E6": by_fft}),
     ],
 )
-def test_the_route_follows_the_work(work, route):
-    assert choose(work) is route
+def test_the_route_follows_the_work(monkeypatch, switch, routes):
+    present = None if switch == "0" else library.Kernel(switch, int, int, int)
+    monkeypatch.setattr(choice, "kernel", lambda: present)
+    usual = by_kernel if present else by_onnxruntime
+    chosen = {name: choose(work) for name, work in WORKS.items()}
+    assert chosen == {name: routes.get(name, usual) for name in WORKS}
 
 
 @pytest.mark.parametrize("pixel", [np.nan, np.inf, 1e36])
-def test_a_pixel_that_spectra_cannot_hold_spoils_only_what_sees_it(pixel):
+def test_a_pixel_that_spectra_cannot_hold_spoils_only_what_sees_it(pixel, engine):
     rng = np.random.default_rng(5)
     image = rng.random((1, 400, 400), np.float32)
     weights = rng.standard_normal((2, 1, 31, 31), np.float32)
@@ -159,14 +181,14 @@ def test_a_pixel_that_spectra_cannot_hold_spoils_only_what_sees_it(pixel):
     assert not (np.abs(spoilt - clean)[:, seen] < 1).any()
 
 
-def test_an_impulse_brings_out_the_turned_kernel():
+def test_an_impulse_brings_out_the_turned_kernel(engine):
     image = np.zeros((7, 7))
     image[3, 3] = 1
     kernel = np.arange(9.0).reshape(3, 3)
     assert np.array_equal(correlate(image, kernel[None, None])[0, 1:4, 1:4], kernel[::-1, ::-1])
 
 
-def test_a_shifted_image_shifts_the_map_and_sums_add_up():
+def test_a_shifted_image_shifts_the_map_and_sums_add_up(engine):
     rng = np.random.default_rng(6)
     image, other = rng.random((2, 3, 40, 50))
     weights = rng.standard_normal((4, 3, 5, 2))
@@ -178,7 +200,7 @@ def test_a_shifted_image_shifts_the_map_and_sums_add_up():
     assert np.allclose(mirrored[:, ::-1], maps, atol=1e-5)
 
 
-def test_other_numbers_are_taken_as_float32():
+def test_other_numbers_are_taken_as_float32(engine):
     image = np.arange(24, dtype=np.uint8).reshape(4, 6)[:, ::2]
     result = correlate(image, [[[[1, 1]]]], [1], padding=1)
     exact = np.pad(image.astype(float), 1)
@@ -245,7 +267,7 @@ def layer_of(count, channels, kh, kw, **settings_of_layer):
 @pytest.mark.parametrize("activation", ["relu", "none"])
 @pytest.mark.parametrize("padding", ["valid", "same", 9])
 @pytest.mark.parametrize(("stride", "dilation"), [(1, 1), (3, 1), (2, 2)])
-def test_strips_are_the_layer_s_maps(monkeypatch, activation, padding, stride, dilation):
+def test_strips_are_the_layer_s_maps(monkeypatch, activation, padding, stride, dilation, engine):
     monkeypatch.setattr(conv, "STRIP_BYTES", 4000)
     layer = layer_of(5, 3, 4, 3, stride=stride, dilation=dilation, padding=padding, activation=activation)
     stored = np.random.default_rng(8).integers(0, 256, (3, 61, 47), np.uint8)
@@ -263,11 +285,13 @@ def test_strips_are_the_layer_s_maps(monkeypatch, activation, padding, stride, d
 
 
 @pytest.mark.parametrize("size", [(600, 700), (900, 900)])
-def test_activation_is_the_same_on_every_route(size):
+def test_activation_is_the_same_on_every_route(size, engine):
     layer = layer_of(2, 1, 9, 9)
     prepared = Prepared(np.random.default_rng(9).random((1, *size), np.float32))
     sums = reference(prepared.stored, layer.bank.weights, layer.bank.bias, layer.geometry(*size))
     for route in ROUTES:
+        if route is by_kernel and engine == "0":
+            continue
         work = Work(prepared.stored, layer.bank.weights, layer.bank.bias, layer.geometry(*size), "relu")
         assert np.allclose(route(work), np.maximum(sums, 0), atol=1e-3)
     assert np.allclose(feature_maps(prepared, layer, [0, 1]), np.maximum(sums, 0), atol=1e-3)
@@ -281,10 +305,11 @@ def test_activate():
 
 
 def test_a_long_strip_takes_at_most_a_share_of_the_time(monkeypatch):
+    monkeypatch.setenv(library.SWITCH, "0")
     layer = layer_of(1, 1, 5, 5)
     geometry = layer.geometry(1000, 1000)
     shape = (1, 1, 5, 5)
-    monkeypatch.setattr(conv, "STRIP_TIME", routes.direct_time(shape, geometry) / 10)
+    monkeypatch.setattr(conv, "STRIP_TIME", choice.onnxruntime_time(shape, geometry) / 10)
     assert conv._strip_rows(geometry, shape) == math.ceil(996 / 10) - 1
 
 
@@ -298,7 +323,7 @@ def test_input_block_fills_the_padding_with_zeros():
         assert np.array_equal(block, whole[:, r0 : r1 + 1, c0 : c1 + 1])
 
 
-def test_stopping():
+def test_stopping(engine):
     prepared = Prepared(np.zeros((1, 500, 500), np.uint8))
     with pytest.raises(CancelledError):
         next(feature_map_strips(prepared, layer_of(2, 1, 3, 3), [0, 1], lambda: True))
@@ -313,7 +338,7 @@ def test_stopping():
         asked.clear()
         with pytest.raises(CancelledError):
             route(Work(work.image, work.weights, work.bias, work.geometry, should_stop=stop_at_the_fourth))
-        assert len(asked) <= 4 + 2 * routes.settings.threads
+        assert len(asked) <= 4 + 2 * running.threads
 
 
 def test_strips_of_no_filter_and_of_a_wrong_depth():
@@ -325,7 +350,7 @@ def test_strips_of_no_filter_and_of_a_wrong_depth():
         feature_maps(Prepared(np.broadcast_to(np.uint8(0), (1, 9000, 9000))), layer_of(40, 1, 1, 1), range(40))
 
 
-def test_threads_may_call_at_once_and_their_number_changes_nothing(monkeypatch):
+def test_threads_may_call_at_once_and_their_number_changes_nothing(monkeypatch, engine):
     rng = np.random.default_rng(10)
     image = rng.random((1, 500, 600), np.float32)
     small, large = rng.standard_normal((8, 1, 5, 5)), rng.standard_normal((2, 1, 29, 29))
@@ -334,7 +359,7 @@ def test_threads_may_call_at_once_and_their_number_changes_nothing(monkeypatch):
         for ours, other in pool.map(lambda _: (correlate(image, small), correlate(image, large)), range(8)):
             assert np.array_equal(ours, expected[0])
             assert np.array_equal(other, expected[1])
-    monkeypatch.setattr(routes.settings, "threads", 1)
+    monkeypatch.setattr(running, "threads", 1)
     assert np.allclose(correlate(image, small), expected[0], atol=1e-4)
     assert np.allclose(correlate(image, large), expected[1], atol=1e-4)
 

@@ -8,9 +8,14 @@ import numpy as np
 import onnxruntime
 import pytest
 
-from convexplorer.core.engine import devices, routes
+from convexplorer.core.engine import devices
 from convexplorer.core.engine.conv import correlate
-from convexplorer.core.engine.routes import by_fft, by_onnxruntime, choose
+from convexplorer.core.engine.kernel.library import SWITCH
+from convexplorer.core.engine.routes import onnx
+from convexplorer.core.engine.routes.choice import choose
+from convexplorer.core.engine.routes.fft import by_fft
+from convexplorer.core.engine.routes.onnx import by_onnxruntime
+from convexplorer.core.engine.routes.work import Work
 from convexplorer.core.runtime.threads_and_device import CPU, settings
 
 IMAGE = np.random.default_rng(1).random((3, 300, 400), np.float32)
@@ -44,9 +49,9 @@ def complaints(monkeypatch):
     said = []
     monkeypatch.setattr(settings, "device", CPU)
     monkeypatch.setattr(settings, "device_failed", lambda error: said.append(str(error)))
-    routes._session.cache_clear()
+    onnx._session.cache_clear()
     yield said
-    routes._session.cache_clear()
+    onnx._session.cache_clear()
 
 
 @pytest.fixture
@@ -94,11 +99,12 @@ def test_the_chosen_device_computes(cuda, complaints):
     assert not complaints
 
 
-def test_a_device_is_part_of_the_choice_of_a_route(cuda):
+def test_a_device_is_part_of_the_choice_of_a_route(cuda, monkeypatch):
     from convexplorer.core.model.geometry import Geometry
 
     weights = np.ones((4, 3, 31, 31), np.float32)
-    work = routes.Work(IMAGE, weights, np.zeros(4, np.float32), Geometry.of((300, 400), (31, 31)))
+    monkeypatch.setenv(SWITCH, "0")
+    work = Work(IMAGE, weights, np.zeros(4, np.float32), Geometry.of((300, 400), (31, 31)))
     assert choose(work) is by_fft
     settings.device = "cuda"
     assert choose(work) is by_onnxruntime
@@ -147,8 +153,8 @@ def test_a_device_that_rounds_to_fewer_digits_gives_way(cuda, complaints, monkey
         session.target = maps
         run(session, image, weights, bias, maps)
 
-    run = routes._run
-    monkeypatch.setattr(routes, "_run", bind)
+    run = onnx._run
+    monkeypatch.setattr(onnx, "_run", bind)
     monkeypatch.setattr(FakeSession, "run_with_iobinding", spoil)
     settings.device = "cuda"
     assert agrees(correlate(IMAGE, WEIGHTS))
@@ -173,11 +179,11 @@ def test_a_provider_that_backs_out_unsaid_is_noticed(cuda, complaints, monkeypat
 
 def test_a_device_can_be_tried_before_it_is_needed(cuda, complaints, monkeypatch):
     settings.device = "cuda"
-    routes.try_device()
+    onnx.try_device()
     assert set(FakeSession.said) == {"CUDAExecutionProvider"}
-    routes._session.cache_clear()
+    onnx._session.cache_clear()
     monkeypatch.setattr(FakeSession, "refuses", "no driver")
-    routes.try_device()
+    onnx.try_device()
     assert settings.device == CPU
     assert complaints == ["CUDA (NVIDIA) failed (no driver); the processor computes instead"]
 

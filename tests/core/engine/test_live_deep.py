@@ -147,22 +147,22 @@ class Counted:
         self.maps: list[list[int]] = []
         self.planes: list[int] = []
         self.pooled: list[int] = []
-        whole, work, pooled = stack_module.feature_maps, stack_module.Work, streamed_maps.pooled
+        whole, choose, pooled = stack_module.feature_maps, stack_module.choose, streamed_maps.pooled
 
         def feature_maps(inputs: Any, layer: Any, indices: Any, *rest: Any) -> Any:
             self.maps.append(list(indices))
             return whole(inputs, layer, indices, *rest)
 
-        def made(inputs: Any, *rest: Any) -> Any:
-            self.planes.append(len(inputs))
-            return work(inputs, *rest)
+        def chosen(work: Any) -> Any:
+            self.planes.append(len(work.image))
+            return choose(work)
 
         def pooling(planes: Any, *rest: Any) -> Any:
             self.pooled.append(len(planes))
             return pooled(planes, *rest)
 
         monkeypatch.setattr(stack_module, "feature_maps", feature_maps)
-        monkeypatch.setattr(stack_module, "Work", made)
+        monkeypatch.setattr(stack_module, "choose", chosen)
         monkeypatch.setattr(streamed_maps, "pooled", pooling)
 
     def clear(self) -> None:

@@ -10,11 +10,16 @@ from numpy.typing import NDArray
 from scipy.signal import correlate
 
 from convexplorer.core.engine.conv import feature_maps
+from convexplorer.core.engine.kernel import library
 from convexplorer.core.engine.lattice import View
 from convexplorer.core.engine.live import MapEngine, MapPictures, MapsJob, Ranges, Strongest
 from convexplorer.core.engine.noise import Noise, finite, finite_ends, quiet_ends, quiet_sums, quieten, rounding
 from convexplorer.core.engine.pictures import InputView, Look, MapPicture
-from convexplorer.core.engine.routes import Work, by_fft, by_gemm, by_onnxruntime
+from convexplorer.core.engine.routes.direct import by_kernel
+from convexplorer.core.engine.routes.fft import by_fft
+from convexplorer.core.engine.routes.gemm import by_gemm
+from convexplorer.core.engine.routes.onnx import by_onnxruntime
+from convexplorer.core.engine.routes.work import Work
 from convexplorer.core.engine.stack_cache import Stack
 from convexplorer.core.engine.statistics import MapRange
 from convexplorer.core.model.activations import Activation
@@ -145,7 +150,7 @@ def test_one_pixel_by_one_level_of_eight_bits_is_seen(side: int) -> None:
     np.testing.assert_allclose((figures.low, figures.high), (-1 / 255, 1 / 255), rtol=0.05)
 
 
-@pytest.mark.parametrize("route", [by_gemm, by_onnxruntime, by_fft])
+@pytest.mark.parametrize("route", [by_gemm, by_onnxruntime, by_fft, *([by_kernel] if library.kernel() else [])])
 @pytest.mark.parametrize(("channels", "side"), [(1, 3), (1, 5), (3, 5), (1, 11), (16, 3), (1, 21)])
 def test_no_route_is_off_by_more(route, channels: int, side: int) -> None:
     rng = np.random.default_rng(channels * side)

@@ -6,16 +6,16 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
-from convexplorer.core.engine.peaks import Peaks
+from convexplorer.core.engine.peaks import Ends
 
 
-def in_strips(values: np.ndarray, peaks: Peaks, rng: np.random.Generator) -> np.ndarray:
+def in_strips(values: np.ndarray, ends: Ends, rng: np.random.Generator) -> np.ndarray:
     row = 0
     while row < len(values):
         rows = int(rng.integers(1, 9))
-        peaks.add(row, values[row : row + rows])
+        ends.of(0).add(row, values[row : row + rows])
         row += rows
-    return peaks.result()
+    return ends.result()[0]
 
 
 @pytest.mark.parametrize("seed", range(30))
@@ -31,7 +31,7 @@ def test_peaks_are_the_strongest_nodes_of_their_blocks(seed, signed):
         range(int(rng.integers(0, n)) // step * step, int(rng.integers(1, n + 1)), step) for n in values.shape
     )
     lattice = tuple(one if len(one) else range(0, 1, step) for one in lattice)
-    found = in_strips(values, Peaks(lattice, values.shape, signed=signed), rng)
+    found = in_strips(values, Ends(lattice, values.shape, 1, signed=signed), rng)
     for i, row in enumerate(lattice[0]):
         for j, column in enumerate(lattice[1]):
             block = values[row : row + step, column : column + step]
@@ -42,7 +42,7 @@ def test_peaks_are_the_strongest_nodes_of_their_blocks(seed, signed):
 def test_whole_maps_against_scipy(step):
     values = np.maximum(np.random.default_rng(step).normal(size=(64, 81)), 0).astype(np.float32)
     lattice = range(0, 64, step), range(0, 81, step)
-    found = in_strips(values, Peaks(lattice, values.shape, signed=False), np.random.default_rng(0))
+    found = in_strips(values, Ends(lattice, values.shape, 1, signed=False), np.random.default_rng(0))
     # The origin moves the window so that it begins at its node.
     largest = ndimage.maximum_filter(np.pad(values, ((0, step), (0, step))), size=step, origin=-(step // 2))
     begins = largest[::step, ::step][: len(lattice[0]), : len(lattice[1])]
@@ -52,7 +52,7 @@ def test_whole_maps_against_scipy(step):
 def test_a_single_node_between_lattice_points_is_seen():
     values = np.zeros((100, 100), np.float32)
     values[37, 61] = 5.0
-    peaks = Peaks((range(0, 100, 10), range(0, 100, 10)), values.shape, signed=False)
-    peaks.add(0, values)
-    assert np.argwhere(peaks.result()).tolist() == [[3, 6]]
+    ends = Ends((range(0, 100, 10), range(0, 100, 10)), values.shape, 1, signed=False)
+    ends.of(0).add(0, values)
+    assert np.argwhere(ends.result()[0]).tolist() == [[3, 6]]
     assert not values[::10, ::10].any()

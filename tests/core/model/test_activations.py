@@ -7,7 +7,10 @@ import pytest
 from scipy.special import expit
 
 from convexplorer.core.engine.conv import feature_maps
-from convexplorer.core.engine.routes import Work, by_fft, by_gemm, by_onnxruntime
+from convexplorer.core.engine.routes.fft import by_fft
+from convexplorer.core.engine.routes.gemm import by_gemm
+from convexplorer.core.engine.routes.onnx import by_onnxruntime
+from convexplorer.core.engine.routes.work import Work
 from convexplorer.core.explain.equation import latex, plain_text
 from convexplorer.core.explain.explain import explain
 from convexplorer.core.explain.printed import printed

@@ -9,8 +9,11 @@ import numpy as np
 import pytest
 from threadpoolctl import threadpool_info
 
-from convexplorer.core.engine import devices, routes
+from convexplorer.core.engine import devices
 from convexplorer.core.engine.conv import correlate
+from convexplorer.core.engine.kernel.library import SWITCH
+from convexplorer.core.engine.routes import fft as by_transforms
+from convexplorer.core.engine.routes import onnx
 from convexplorer.core.runtime.threads_and_device import physical_cores, settings, usable_threads, use_threads
 
 
@@ -48,6 +51,7 @@ def test_the_setting_reaches_linear_algebra():
 
 @pytest.mark.parametrize("count", [1, usable_threads()])
 def test_the_setting_reaches_onnx_runtime(monkeypatch, count):
+    monkeypatch.setenv(SWITCH, "0")
     opened = []
 
     def open_session(*args):
@@ -56,7 +60,7 @@ def test_the_setting_reaches_onnx_runtime(monkeypatch, count):
 
     open_ = devices.open_session
     monkeypatch.setattr(devices, "open_session", open_session)
-    routes._session.cache_clear()
+    onnx._session.cache_clear()
     use_threads(count)
     correlate(np.ones((3, 400, 500)), np.ones((8, 3, 5, 5)))
     assert [one.get_session_options().intra_op_num_threads for one in opened] == [count]
@@ -66,6 +70,7 @@ def test_the_setting_reaches_onnx_runtime(monkeypatch, count):
 def test_the_setting_reaches_our_own_threads_whose_transforms_start_no_others(monkeypatch, count):
     from scipy import fft
 
+    monkeypatch.setenv(SWITCH, "0")
     pools, workers = [], set()
 
     class Pool(ThreadPoolExecutor):
@@ -80,7 +85,7 @@ def test_the_setting_reaches_our_own_threads_whose_transforms_start_no_others(mo
 
             return super().map(watched, *args)
 
-    monkeypatch.setattr(routes, "ThreadPoolExecutor", Pool)
+    monkeypatch.setattr(by_transforms, "ThreadPoolExecutor", Pool)
     use_threads(count)
     correlate(np.ones((1, 400, 500)), np.ones((2, 1, 31, 31)))
     assert pools == [count]

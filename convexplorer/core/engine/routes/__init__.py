@@ -1,0 +1,1 @@
+"""The ways to correlate an image with filters, and the choice between them."""
