@@ -43,7 +43,8 @@ EVERYTHING = (
 from pathlib import Path
 from convexplorer.core.learn.datasets import split
 from convexplorer.core.learn.network import Network
-from convexplorer.core.learn.training import Settings, Training, fit
+from convexplorer.core.learn.training import Training, fit
+from convexplorer.core.model.training.settings import TrainingSettings
 from convexplorer.core.model.images import Preparation
 from convexplorer.core.model.layers import ConvLayer
 from convexplorer.core.model.project import Project
@@ -54,7 +55,7 @@ from convexplorer.io.sessions.load_save import Session, load_session, save_sessi
 layers = (ConvLayer(bank),)
 images = np.random.default_rng(0).random((12, 1, 8, 8)).astype(np.float32)
 data = split("Made", ("a", "b"), images, np.arange(12) % 2)
-assert list(fit(Training(Network(layers, data.shape, 2), data, Settings(epochs=1))))
+assert list(fit(Training(Network(layers, data.shape, 2), data, TrainingSettings(epochs=1))))
 home = Path.home()
 save_filters(bank, home / "own.json")
 load_filters(home / "own.json")

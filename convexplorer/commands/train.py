@@ -25,19 +25,18 @@ from convexplorer.errors import UnwritableFileError
 
 if TYPE_CHECKING:
     from convexplorer.core.learn.datasets import Dataset
-    from convexplorer.core.learn.optimisers import Rule
     from convexplorer.core.learn.training import EpochDone, Training
     from convexplorer.core.model.layers import Layer
+    from convexplorer.core.model.training.settings import Rule
 
 _HEAD = "epoch,train_loss,train_accuracy,test_loss,test_accuracy,seconds"
 
 
 def _add_arguments(parser: argparse.ArgumentParser) -> None:
     # Here and not above: every command is imported to print help, but only the one that is called declares this.
-    from convexplorer.core.learn.optimisers import DEFAULT_RATES, METHODS
-    from convexplorer.core.learn.training import Settings
+    from convexplorer.core.model.training.settings import DEFAULT_RATES, METHODS, TrainingSettings
 
-    default = Settings()
+    default = TrainingSettings()
     rates = ", ".join(f"{rate} with {method}" for method, rate in DEFAULT_RATES.items())
     parser.add_argument(
         "--data",
@@ -129,10 +128,11 @@ def _run(options: argparse.Namespace) -> int:
 
 def _training(options: argparse.Namespace) -> Training:
     from convexplorer.core.learn.network import Network
-    from convexplorer.core.learn.training import Settings, Training
+    from convexplorer.core.learn.training import Training
+    from convexplorer.core.model.training.settings import TrainingSettings
     from convexplorer.io.datasets.load import load_dataset
 
-    settings = Settings(_plan_rule(options), options.batch, options.epochs, options.seed)
+    settings = TrainingSettings(_plan_rule(options), options.batch, options.epochs, options.seed)
     dataset = load_dataset(options.data, options.seed)
     for note in dataset.notes:
         print(note)
@@ -143,7 +143,7 @@ def _training(options: argparse.Namespace) -> Training:
 
 
 def _plan_rule(options: argparse.Namespace) -> Rule:
-    from convexplorer.core.learn.optimisers import Rule
+    from convexplorer.core.model.training.settings import Rule
 
     rule = Rule.default(options.optimiser)
     return replace(rule, rate=rule.rate if options.rate is None else options.rate, decay=options.decay)

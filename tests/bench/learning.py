@@ -17,9 +17,9 @@ from pathlib import Path
 import numpy as np
 
 from convexplorer.core.learn.network import Network
-from convexplorer.core.learn.optimisers import Rule
-from convexplorer.core.learn.training import EpochDone, Settings, Training, fit
+from convexplorer.core.learn.training import EpochDone, Training, fit
 from convexplorer.core.model.random_layers import random_layers
+from convexplorer.core.model.training.settings import Rule, TrainingSettings
 from convexplorer.io.datasets.load import load_dataset
 
 ORIENTED = 0.8
@@ -51,7 +51,9 @@ def run(name: str, epochs: int, seed: int) -> dict[str, object]:
     data = load_dataset(name, seed)
     layers = random_layers(data.shape[0], seed)
     training = Training(
-        Network(layers, data.shape, len(data.classes), seed=seed), data, Settings(Rule("adam", 0.002), 64, epochs, seed)
+        Network(layers, data.shape, len(data.classes), seed=seed),
+        data,
+        TrainingSettings(Rule("adam", 0.002), 64, epochs, seed),
     )
     begun = time.perf_counter()
     for done in fit(training):

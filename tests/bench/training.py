@@ -23,8 +23,10 @@ import numpy as np
 from convexplorer.core.learn import convolution, dense_and_activation, pooling
 from convexplorer.core.learn.loss import cross_entropy
 from convexplorer.core.learn.network import Network
-from convexplorer.core.learn.optimisers import Rule, State, advance
+from convexplorer.core.learn.optimisers import advance
 from convexplorer.core.model.random_layers import random_layers
+from convexplorer.core.model.training.run import OptimiserState
+from convexplorer.core.model.training.settings import Rule
 
 BATCH, RATE, STEPS, ROUNDS = 64, 0.05, 60, 12
 
@@ -63,7 +65,7 @@ class Ours:
         self.images = generator.random((BATCH, 1, 28, 28), dtype=np.float32)
         self.labels = generator.integers(0, 10, BATCH)
         self.network = Network(random_layers(1, 0), (1, 28, 28), 10, dtype=dtype)
-        self.rule, self.state = Rule("sgd", RATE), State.of(self.network.values)
+        self.rule, self.state = Rule("sgd", RATE), OptimiserState.of(self.network.values)
 
     def arrays(self) -> dict[str, np.ndarray]:
         """Images, labels and weights, the dense layer's inputs in torch's order: channels, rows, columns."""

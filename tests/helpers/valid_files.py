@@ -18,12 +18,13 @@ import tifffile
 from PIL import Image as PILImage
 
 from convexplorer.core.learn.datasets import Dataset, Examples
-from convexplorer.core.learn.run import Plan, begun, captured
-from convexplorer.core.learn.training import Settings
+from convexplorer.core.learn.run import begun, captured
 from convexplorer.core.model.filters import Filter, FilterBank
 from convexplorer.core.model.images import Image, Preparation
 from convexplorer.core.model.layers import ConvLayer, PoolLayer
 from convexplorer.core.model.project import Project
+from convexplorer.core.model.training.run import Plan
+from convexplorer.core.model.training.settings import TrainingSettings
 from convexplorer.io.datasets.load import load_dataset
 from convexplorer.io.files.locks import FileLock
 from convexplorer.io.filters.load_save import FORMATS, load_filters, save_filters
@@ -233,7 +234,7 @@ def _trained() -> Project:
     images, labels = np.random.default_rng(5).integers(0, 255, (12, 1, 9, 8), np.uint8), np.arange(12) % 2
     data = Dataset("mine", ("a", "b"), Examples(images[:8], labels[:8]), Examples(images[8:], labels[8:]))
     layers = (ConvLayer(FilterBank.from_arrays(np.eye(3)[np.newaxis])), PoolLayer())
-    plan = Plan("digits", Settings(batch=3), (4,), layers)
+    plan = Plan("digits", TrainingSettings(batch=3), (4,), layers)
     training = begun(plan, data)
     training.network.freeze((frozenset({0}),))
     for _ in range(4):

@@ -2,31 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
 import numpy as np
-from numpy.typing import NDArray
+
+from convexplorer.core.model.training.run import Curves
 
 MOST = 2000
 """Most points of the curve of batches; beyond them every second one goes."""
-
-Points = NDArray[np.float64]
-
-
-@dataclass(frozen=True, eq=False)
-class Curves:
-    """What a run's curves are drawn from.
-
-    Parameters
-    ----------
-    batches : ndarray, shape (n, 2), float64
-        Batch and loss, in order.
-    epochs : ndarray, shape (m, 5), float64
-        Epoch, loss and accuracy of its batches, loss and accuracy of the test images; accuracies from 0 to 1.
-    """
-
-    batches: Points = field(default_factory=lambda: np.empty((0, 2)))
-    epochs: Points = field(default_factory=lambda: np.empty((0, 5)))
 
 
 class Record:

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from convexplorer.core.learn.loss import Labels
+from convexplorer.core.model.training.run import Fingerprint
 from convexplorer.core.runtime.types import Values
 from convexplorer.errors import InvalidValueError
 
@@ -78,23 +79,6 @@ class Examples:
     def of_class(self, label: int, most: int) -> NDArray[np.int64]:
         """Numbers of the first images of a class."""
         return np.flatnonzero(self.labels == label)[:most]
-
-
-@dataclass(frozen=True)
-class Fingerprint:
-    """By what a data set is known again when its images are not kept.
-
-    Parameters
-    ----------
-    train, test : int
-        Numbers of images.
-    digest : str
-        A hash of all pixels and labels, as hexadecimal digits.
-    """
-
-    train: int
-    test: int
-    digest: str
 
 
 @dataclass(frozen=True, eq=False)

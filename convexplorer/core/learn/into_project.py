@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from convexplorer.core.learn.timeline import Snapshot
 from convexplorer.core.model.filters import FilterBank
 from convexplorer.core.model.layers import ConvLayer, Layer
 from convexplorer.core.model.project import Project, with_preparation
+from convexplorer.core.model.training.run import Snapshot
 
 
 def layers_at(layers: Sequence[Layer], snapshot: Snapshot) -> tuple[Layer, ...]:

@@ -16,14 +16,11 @@ from convexplorer.core.model.filters import FilterBank
 from convexplorer.core.model.initialisers import glorot, he
 from convexplorer.core.model.layers import ConvLayer, PoolLayer, label
 from convexplorer.core.model.layers import Layer as StackLayer
+from convexplorer.core.model.training.run import Frozen
 from convexplorer.errors import InvalidValueError
 
 MAX_WORK = 4 << 30
 """Most bytes that a network's layers may take for a batch, and most multiply-adds of an image."""
-
-Frozen = tuple[frozenset[int], ...]
-"""For each layer that could learn, convolutions first, then dense ones, which of its filters or units training leaves
-as they are; layers beyond its end learn."""
 
 
 class Network:

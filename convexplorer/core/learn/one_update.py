@@ -25,8 +25,10 @@ from convexplorer.core.learn.convolution import Conv
 from convexplorer.core.learn.dense_and_activation import Array
 from convexplorer.core.learn.loss import Labels, cross_entropy
 from convexplorer.core.learn.network import Network
-from convexplorer.core.learn.optimisers import BETA1, BETA2, Rule, State, advance
+from convexplorer.core.learn.optimisers import BETA1, BETA2, advance
 from convexplorer.core.learn.training import Training
+from convexplorer.core.model.training.run import OptimiserState
+from convexplorer.core.model.training.settings import Rule
 from convexplorer.core.runtime.types import Values
 
 WeightIndex = tuple[int, ...]
@@ -308,7 +310,7 @@ def _step(training: Training, position: int, gradient: float) -> Step:
     weight, decays = network.values[here].astype(np.float64), network.decays[here]
     given = np.array([gradient]) * network.learns[here]
     state = training.state.at(position)
-    state = State(state.first.astype(np.float64), state.second.astype(np.float64), state.count)
+    state = OptimiserState(state.first.astype(np.float64), state.second.astype(np.float64), state.count)
     remembers = {"sgd": 0, "momentum": 1, "adam": 2}[rule.method]
     before = (float(state.first[0]), float(state.second[0]))[:remembers]
     change = advance(rule, state, weight, given, decays) * network.learns[here]

@@ -1,88 +1,16 @@
-"""A training run as a value: how it was planned, how far it has come, and all it takes to go on to the bit."""
+"""Begins a training run, captures it as a value, and takes it up again (`core.model.training.run.Run`)."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
-from pathlib import Path
+from dataclasses import replace
 
-from convexplorer.core.learn.curves import Curves
-from convexplorer.core.learn.datasets import Dataset, Fingerprint
-from convexplorer.core.learn.network import Frozen, Network
-from convexplorer.core.learn.timeline import Snapshot
-from convexplorer.core.learn.training import Settings, Standing, Training
-from convexplorer.core.model.layers import Layer, reading
+from convexplorer.core.learn.datasets import Dataset
+from convexplorer.core.learn.network import Network
+from convexplorer.core.learn.training import Training
+from convexplorer.core.model.layers import reading
 from convexplorer.core.model.random_layers import random_layers
+from convexplorer.core.model.training.run import Plan, Run
 from convexplorer.errors import InvalidValueError
-
-
-@dataclass(frozen=True)
-class Plan:
-    """What is to be trained.
-
-    Parameters
-    ----------
-    data : str, Path or None
-        Key of a built-in data set, or where the user's own is; None where that is not known any more.
-    settings : Settings
-        How.
-    hidden : tuple of int
-        Units of the dense layers before the last.
-    layers : tuple of Layer
-        What to start from; () is a small random network.
-    """
-
-    data: str | Path | None = "shapes"
-    settings: Settings = field(default_factory=Settings)
-    hidden: tuple[int, ...] = ()
-    layers: tuple[Layer, ...] = ()
-
-
-@dataclass(frozen=True, eq=False)
-class Run:
-    """A run at a moment between two steps.
-
-    Parameters
-    ----------
-    plan : Plan
-        What it began with.
-    title : str
-        The data set's name.
-    classes : tuple of str
-        Its classes.
-    shape : (int, int, int)
-        Channels, rows and columns of its images.
-    per_epoch : int
-        Steps of an epoch.
-    layers : tuple of Layer
-        The network's, with the filters that they began with.
-    frozen : Frozen
-        What does not learn.
-    standing : Standing
-        Where it stands.
-    snapshots : tuple of Snapshot
-        The timeline.
-    curves : Curves
-        Losses and accuracies.
-    images : Fingerprint or None
-        By what its data set is known again; None where an older version kept it.
-    """
-
-    plan: Plan
-    title: str
-    classes: tuple[str, ...]
-    shape: tuple[int, int, int]
-    per_epoch: int
-    layers: tuple[Layer, ...]
-    frozen: Frozen
-    standing: Standing
-    snapshots: tuple[Snapshot, ...]
-    curves: Curves
-    images: Fingerprint | None = None
-
-    @property
-    def nbytes(self) -> int:
-        """Memory of what only this moment holds: parameters and the optimiser's memory."""
-        return 3 * self.standing.values.nbytes
 
 
 def begun(plan: Plan, dataset: Dataset) -> Training:

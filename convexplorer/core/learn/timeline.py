@@ -2,65 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from convexplorer.core.learn.dense_and_activation import Array
 from convexplorer.core.learn.network import Network
 from convexplorer.core.model.filters import Weights
+from convexplorer.core.model.training.run import Snapshot
 
 MAX_BYTES = 64 << 20
 """Most memory that a timeline takes; beyond it every second snapshot goes."""
 MAX_DENSE = 1 << 16
 """Most weights of the dense layer that a snapshot takes with it."""
-
-
-@dataclass(frozen=True, eq=False)
-class Snapshot:
-    """What a network had learnt at one moment.
-
-    Parameters
-    ----------
-    batch : int
-        Batches trained on so far, from 0.
-    epoch : float
-        The same in epochs.
-    loss : float
-        Loss of the batch before it; NaN at the start.
-    weights : tuple of ndarray, shape (O, C, kh, kw) each
-        Of every convolutional layer, and where there are not more than `MAX_DENSE`, of the first dense one, laid over
-        the maps that it reads; read-only.
-    biases : tuple of ndarray, shape (O,) each
-        Likewise.
-    """
-
-    batch: int
-    epoch: float
-    loss: float
-    weights: tuple[Weights, ...]
-    biases: tuple[Weights, ...]
-
-    @classmethod
-    def of(cls, network: Network, batch: int, epoch: float, loss: float) -> Snapshot:
-        """Copy the filters out of a network."""
-        weights = [_kept(conv.weights) for conv in network.convolutions]
-        biases = [_kept(conv.bias) for conv in network.convolutions]
-        if network.dense[0].weights.size <= MAX_DENSE:
-            weights.append(_kept(network.patterns()))
-            biases.append(_kept(network.dense[0].bias))
-        return cls(batch, epoch, loss, tuple(weights), tuple(biases))
-
-    @property
-    def nbytes(self) -> int:
-        """Memory of the arrays."""
-        return sum(one.nbytes for one in (*self.weights, *self.biases))
-
-    def change(self, start: Snapshot, layer: int) -> Weights:
-        """How far each filter of a layer has come since `start`: ‖w − w₀‖ over its weights, shape (O,)."""
-        moved = (self.weights[layer] - start.weights[layer]).reshape(len(self.weights[layer]), -1)
-        lengths: Weights = np.linalg.norm(moved, axis=1)
-        return lengths
 
 
 class Timeline:
@@ -86,6 +38,16 @@ class Timeline:
     def back_to(self, batch: int) -> None:
         """Drop what came after a batch."""
         self._kept = tuple(one for one in self._kept if one.batch <= batch)
+
+
+def take_snapshot(network: Network, batch: int, epoch: float, loss: float) -> Snapshot:
+    """Copy the filters out of a network, and the first dense layer's weights where there are at most `MAX_DENSE`."""
+    weights = [_kept(conv.weights) for conv in network.convolutions]
+    biases = [_kept(conv.bias) for conv in network.convolutions]
+    if network.dense[0].weights.size <= MAX_DENSE:
+        weights.append(_kept(network.patterns()))
+        biases.append(_kept(network.dense[0].bias))
+    return Snapshot(batch, epoch, loss, tuple(weights), tuple(biases))
 
 
 def thinned(snapshots: tuple[Snapshot, ...], most: int) -> tuple[Snapshot, ...]:

@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from math import isfinite, log
 
 import numpy as np
 from numpy.typing import NDArray
 
-from convexplorer.core.learn.curves import Curves, Record
+from convexplorer.core.learn.curves import Record
 from convexplorer.core.learn.datasets import Dataset, Examples
-from convexplorer.core.learn.dense_and_activation import Array
 from convexplorer.core.learn.evaluation import MAX_BATCH_BYTES, Evaluation, evaluate
 from convexplorer.core.learn.loss import cross_entropy
 from convexplorer.core.learn.network import Network
-from convexplorer.core.learn.optimisers import Rule, State, advance
-from convexplorer.core.learn.timeline import Snapshot, Timeline, due
+from convexplorer.core.learn.optimisers import advance
+from convexplorer.core.learn.timeline import Timeline, due, take_snapshot
 from convexplorer.core.model.filters import FilterBank
+from convexplorer.core.model.training.run import Curves, OptimiserState, Snapshot, Standing
+from convexplorer.core.model.training.settings import TrainingSettings
 from convexplorer.core.runtime.types import ShouldStop, never
 from convexplorer.errors import CancelledError, InvalidValueError
 
@@ -27,35 +28,6 @@ GROWN = 5
 
 class DivergedError(InvalidValueError):
     """The loss grew beyond all bounds; the last good state is back."""
-
-
-@dataclass(frozen=True)
-class Settings:
-    """How a network is trained; the defaults are those of the window and of the shell.
-
-    Parameters
-    ----------
-    rule : Rule
-        What becomes of a gradient.
-    batch : int
-        Images of a step, 1 to 4096; the last batch of an epoch takes what is left.
-    epochs : int
-        How often every image is seen.
-    seed : int
-        For the order of the images, another one each epoch.
-    """
-
-    rule: Rule = field(default_factory=Rule.default)
-    batch: int = 64
-    epochs: int = 12
-    seed: int = 0
-
-    def __post_init__(self) -> None:
-        for name, value, most in (("batch size", self.batch, 4096), ("number of epochs", self.epochs, 100_000)):
-            if not 1 <= value <= most:
-                raise InvalidValueError("the {name} is 1 to {most}, not {value}", name=name, most=most, value=value)
-        if self.seed < 0:
-            raise InvalidValueError("the seed is a whole number from 0, not {seed}", seed=self.seed)
 
 
 @dataclass(frozen=True)
@@ -98,32 +70,6 @@ class EpochDone:
 Progress = BatchDone | EpochDone
 
 
-@dataclass(frozen=True, eq=False)
-class Standing:
-    """Where a run stands: all that the next step follows from, beside the network's layers, the data and the settings.
-
-    Parameters
-    ----------
-    batch, epochs : int
-        Steps taken, and epochs told of.
-    values : ndarray, shape (P,)
-        The network's parameters.
-    state : State
-        The optimiser's memory.
-    sums : (float, int, int)
-        Of the epoch under way: the batches' losses times their images, images that were right, images seen.
-    first_loss : float
-        What the loss is compared with to notice that a run diverges; 0 before the first step with these filters.
-    """
-
-    batch: int
-    epochs: int
-    values: Array
-    state: State
-    sums: tuple[float, int, int]
-    first_loss: float
-
-
 class Training:
     """A network, what it learns from, and how far it has come.
 
@@ -136,7 +82,7 @@ class Training:
         Its values are changed in place.
     dataset : Dataset
         Images of the network's shape.
-    settings : Settings
+    settings : TrainingSettings
         May be exchanged between two steps, to train longer or with another rule.
 
     Attributes
@@ -154,7 +100,7 @@ class Training:
         If images and network do not fit, or a batch not into memory.
     """
 
-    def __init__(self, network: Network, dataset: Dataset, settings: Settings) -> None:
+    def __init__(self, network: Network, dataset: Dataset, settings: TrainingSettings) -> None:
         if network.shape != dataset.shape:
             raise InvalidValueError(
                 "the network takes images of {shape}, not {given}", shape=network.shape, given=dataset.shape
@@ -172,7 +118,7 @@ class Training:
         self.network = network
         self.dataset = dataset
         self.settings = settings
-        self.state = State.of(network.values)
+        self.state = OptimiserState.of(network.values)
         self.batches = 0
         self.timeline = Timeline()
         self.record = Record()
@@ -224,13 +170,13 @@ class Training:
         """Epochs that are done and told."""
         return self._epochs_told
 
-    def use(self, settings: Settings) -> None:
+    def use(self, settings: TrainingSettings) -> None:
         """Go on with another rule, or for more or fewer epochs; batch size and seed stay what the run began with.
 
         Another method forgets what the one before it remembered.
         """
         if settings.rule.method != self.settings.rule.method:
-            self.state = State.of(self.network.values)
+            self.state = OptimiserState.of(self.network.values)
         self.settings = replace(self.settings, rule=settings.rule, epochs=settings.epochs)
 
     def stand(self, standing: Standing, snapshots: tuple[Snapshot, ...], curves: Curves) -> None:
@@ -308,7 +254,7 @@ class Training:
 
     def _keep(self, loss: float) -> None:
         """Take a snapshot, and the state that may be gone back to."""
-        self.timeline.add(Snapshot.of(self.network, self.batches, self.batches / self.per_epoch, loss))
+        self.timeline.add(take_snapshot(self.network, self.batches, self.batches / self.per_epoch, loss))
         self._kept = self.standing()
 
     def _go_to(self, standing: Standing) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, cast
+from typing import cast
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -28,10 +28,8 @@ from convexplorer.core.model.layers import (
     reading,
     source,
 )
+from convexplorer.core.model.training.run import Run
 from convexplorer.errors import InvalidValueError
-
-if TYPE_CHECKING:
-    from convexplorer.core.learn.run import Run
 
 __all__ = [
     "Activation",

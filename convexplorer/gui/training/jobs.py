@@ -23,17 +23,16 @@ from convexplorer.core.runtime.types import ShouldStop
 from convexplorer.errors import CancelledError, ConvExplorerError, InvalidValueError
 
 if TYPE_CHECKING:
-    from convexplorer.core.learn.curves import Curves
     from convexplorer.core.learn.datasets import Dataset
     from convexplorer.core.learn.evaluation import Evaluation
-    from convexplorer.core.learn.network import Frozen, Network
+    from convexplorer.core.learn.network import Network
     from convexplorer.core.learn.novelty import Novelty
     from convexplorer.core.learn.one_update import WeightIndex
     from convexplorer.core.learn.prediction import Prediction
-    from convexplorer.core.learn.run import Plan, Run
-    from convexplorer.core.learn.timeline import Snapshot
-    from convexplorer.core.learn.training import Settings, Training
+    from convexplorer.core.learn.training import Training
     from convexplorer.core.model.filters import FilterBank
+    from convexplorer.core.model.training.run import Curves, Frozen, Plan, Run, Snapshot
+    from convexplorer.core.model.training.settings import TrainingSettings
     from convexplorer.core.runtime.types import Values
 
 Picture = Image | Path | QImage | NDArray[np.float32]
@@ -113,7 +112,7 @@ class Advance:
 
     training: Training
     plan: Plan
-    settings: Settings
+    settings: TrainingSettings
     until: Until
     pause: threading.Event
 
@@ -284,11 +283,11 @@ def _advanced(job: Advance, cancelled: ShouldStop) -> Iterator[Frame]:
 def frame_of(training: Training, plan: Plan, *, keep: bool = True) -> Frame:
     """What a run looks like now."""
     from convexplorer.core.learn.run import captured
-    from convexplorer.core.learn.timeline import Snapshot
+    from convexplorer.core.learn.timeline import take_snapshot
 
     count, per_epoch, curves = training.batches, training.per_epoch, training.record.curves
     last = float(curves.batches[-1, 1]) if len(curves.batches) else float("nan")
-    now = Snapshot.of(training.network, count, count / per_epoch, last)
+    now = take_snapshot(training.network, count, count / per_epoch, last)
     run = captured(training, plan) if keep else None
     return Frame(now, training.timeline.snapshots, curves, count, per_epoch, training.settings.epochs, run=run)
 

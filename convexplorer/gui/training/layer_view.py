@@ -7,10 +7,9 @@ from collections.abc import Sequence
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
-from convexplorer.core.learn.network import Frozen
-from convexplorer.core.learn.timeline import Snapshot
 from convexplorer.core.model.filters import Filter, Weights
 from convexplorer.core.model.layers import ConvLayer, Layer, label
+from convexplorer.core.model.training.run import Frozen, Snapshot
 from convexplorer.gui.canvas.thumbnails import pattern
 from convexplorer.gui.kit import numbers
 from convexplorer.gui.kit.choice_box import ChoiceBox

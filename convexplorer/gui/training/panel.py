@@ -13,10 +13,10 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFileDialog, QScrollArea, QTabWidget, QVBoxLayout, QWidget
 
 from convexplorer.core.learn.datasets import Dataset
-from convexplorer.core.learn.network import Frozen, Network
-from convexplorer.core.learn.run import Plan
+from convexplorer.core.learn.network import Network
 from convexplorer.core.model.layers import ConvLayer, Layer, label
 from convexplorer.core.model.project import Project
+from convexplorer.core.model.training.run import Frozen, Plan
 from convexplorer.gui.training.filters_page import FiltersPage
 from convexplorer.gui.training.gallery import GalleryPage
 from convexplorer.gui.training.jobs import Frame

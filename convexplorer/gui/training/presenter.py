@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from convexplorer.core.learn.into_project import with_layers
-from convexplorer.core.learn.network import Frozen
 from convexplorer.core.learn.training import DivergedError
 from convexplorer.core.model.change import Change, Kind
 from convexplorer.core.model.layers import ConvLayer, Layer, label
 from convexplorer.core.model.project import Project, with_bank
+from convexplorer.core.model.training.run import Frozen
 from convexplorer.errors import ConvExplorerError, UnavailableError
 from convexplorer.gui.document.document import Document
 from convexplorer.gui.kit.error_text import error_text
@@ -27,8 +27,8 @@ from convexplorer.gui.training.jobs import Frame, Picture, Prepared, Until, fram
 from convexplorer.gui.training.session import TrainingSession
 
 if TYPE_CHECKING:
-    from convexplorer.core.learn.run import Plan, Run
     from convexplorer.core.model.filters import FilterBank
+    from convexplorer.core.model.training.run import Plan, Run
     from convexplorer.gui.training.panel import TrainingPanel
 
 LARGE = 1 << 20

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Literal
 
 from PySide6.QtCore import QObject, Signal, Slot
 
-from convexplorer.core.learn.run import Plan
 from convexplorer.core.model.preparation import DEFAULT_GREY, GreyMethod
+from convexplorer.core.model.training.run import Plan
 from convexplorer.gui.training.jobs import (
     Advance,
     Begin,
@@ -27,12 +27,12 @@ from convexplorer.gui.training.jobs import (
 
 if TYPE_CHECKING:
     from convexplorer.core.learn.datasets import Dataset
-    from convexplorer.core.learn.network import Frozen, Network
+    from convexplorer.core.learn.network import Network
     from convexplorer.core.learn.one_update import WeightIndex
-    from convexplorer.core.learn.run import Run
-    from convexplorer.core.learn.timeline import Snapshot
-    from convexplorer.core.learn.training import Settings, Training
+    from convexplorer.core.learn.training import Training
     from convexplorer.core.model.filters import FilterBank
+    from convexplorer.core.model.training.run import Frozen, Run, Snapshot
+    from convexplorer.core.model.training.settings import TrainingSettings
     from convexplorer.gui.kit.worker import Worker
 
 State = Literal["none", "preparing", "ready", "running", "finished", "watching"]
@@ -100,7 +100,7 @@ class TrainingSession(QObject):
         self._enter("preparing")
         self._submit(self._begin)
 
-    def run(self, until: Until, settings: Settings) -> None:
+    def run(self, until: Until, settings: TrainingSettings) -> None:
         """Train for a batch, an epoch or to the end, with settings as far as a run can change them."""
         if self._training is not None and self.ready:
             self._pause = threading.Event()

@@ -7,10 +7,9 @@ from pathlib import Path
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFormLayout, QLabel, QVBoxLayout, QWidget
 
-from convexplorer.core.learn.optimisers import DEFAULT_RATES, METHODS, Rule
-from convexplorer.core.learn.run import Plan
-from convexplorer.core.learn.training import Settings
 from convexplorer.core.model.project import Project
+from convexplorer.core.model.training.run import Plan
+from convexplorer.core.model.training.settings import DEFAULT_RATES, METHODS, Rule, TrainingSettings
 from convexplorer.gui.kit import numbers
 from convexplorer.gui.kit.choice_box import ChoiceBox
 from convexplorer.gui.kit.number_boxes import NumberBox, WholeBox
@@ -26,7 +25,7 @@ class SettingsPage(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("trainingSettingsPage")
-        default = Settings()
+        default = TrainingSettings()
         self.rate = _edit(self)
         self.method = ChoiceBox(self)
         for method in METHODS:
@@ -89,7 +88,7 @@ class SettingsPage(QWidget):
             self.momentum.value(),
             self.decay.number(),
         )
-        settings = Settings(rule, self.batch.value(), self.epochs.value(), self.seed.value())
+        settings = TrainingSettings(rule, self.batch.value(), self.epochs.value(), self.seed.value())
         hidden = (self.hidden.value(),) if self.hidden.value() else ()
         layers = project.layers if self.start.currentData() else ()
         return Plan(data, settings, hidden, layers)

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from PIL import Image as PILImage
 
 from convexplorer.core.engine.colour import palette, positions, weight_scale
-from convexplorer.core.learn.timeline import Snapshot
 from convexplorer.core.model.filters import Weights, strongest_plane
+from convexplorer.core.model.training.run import Snapshot
 from convexplorer.errors import InvalidValueError, UnwritableFileError
 from convexplorer.io.arrays.npy import write_npz
 from convexplorer.io.files.atomic import atomic_file

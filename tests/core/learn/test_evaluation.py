@@ -8,9 +8,9 @@ import pytest
 from convexplorer.core.learn.datasets import Dataset, Examples
 from convexplorer.core.learn.evaluation import Evaluation, find_one_answer
 from convexplorer.core.learn.network import Network
-from convexplorer.core.learn.optimisers import Rule
-from convexplorer.core.learn.training import Settings, Training, fit
+from convexplorer.core.learn.training import Training, fit
 from convexplorer.core.model.random_layers import random_layers
+from convexplorer.core.model.training.settings import Rule, TrainingSettings
 
 
 def bars(lying: int, standing: int) -> Examples:
@@ -29,7 +29,7 @@ def counted(counts: list[int], *, blind: bool = False) -> Evaluation:
 def trained(train: Examples, rate: float, epochs: int) -> Training:
     data = Dataset("bars", ("lying", "standing"), train, bars(20, 20))
     network = Network(random_layers(1, 0, (4,), 3), data.shape, 2)
-    training = Training(network, data, Settings(Rule("adam", rate), batch=16, epochs=epochs))
+    training = Training(network, data, TrainingSettings(Rule("adam", rate), batch=16, epochs=epochs))
     list(fit(training))
     return training
 

@@ -7,7 +7,7 @@ import pytest
 
 from convexplorer.core.learn.into_project import layers_at, with_layers
 from convexplorer.core.learn.network import Network
-from convexplorer.core.learn.timeline import Snapshot
+from convexplorer.core.learn.timeline import take_snapshot
 from convexplorer.core.model.filters import FilterBank
 from convexplorer.core.model.layers import ConvLayer
 from convexplorer.core.model.project import Project
@@ -30,7 +30,7 @@ def test_layers_at_a_moment_have_its_filters_under_their_own_names():
     layers = random_layers(1, 0, (3, 4), 3)
     network = Network(layers, (1, 14, 14), 2)
     network.values += 1
-    moved = layers_at(layers, Snapshot.of(network, 5, 0.5, 1.0))
+    moved = layers_at(layers, take_snapshot(network, 5, 0.5, 1.0))
     for before, after in zip(layers[::2], moved[::2], strict=True):
         np.testing.assert_allclose(after.bank.weights, before.bank.weights + 1, rtol=1e-6)
         assert after.bank.names == before.bank.names

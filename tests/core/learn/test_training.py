@@ -14,13 +14,15 @@ from convexplorer.core.learn.evaluation import OneAnswer, evaluate, find_one_ans
 from convexplorer.core.learn.loss import cross_entropy
 from convexplorer.core.learn.network import Network
 from convexplorer.core.learn.one_update import batch_loss, explain_update
-from convexplorer.core.learn.optimisers import METHODS, Rule, State, advance
+from convexplorer.core.learn.optimisers import advance
 from convexplorer.core.learn.prediction import predict
-from convexplorer.core.learn.timeline import Snapshot, Timeline, due
-from convexplorer.core.learn.training import BatchDone, DivergedError, EpochDone, Settings, Training, fit
+from convexplorer.core.learn.timeline import Timeline, due, take_snapshot
+from convexplorer.core.learn.training import BatchDone, DivergedError, EpochDone, Training, fit
 from convexplorer.core.model.filters import FilterBank
 from convexplorer.core.model.layers import ConvLayer, PoolLayer
 from convexplorer.core.model.random_layers import random_layers
+from convexplorer.core.model.training.run import OptimiserState
+from convexplorer.core.model.training.settings import METHODS, Rule, TrainingSettings
 from convexplorer.errors import CancelledError, InvalidValueError
 
 
@@ -162,7 +164,7 @@ def test_a_whole_run_is_that_of_an_independent_implementation():
     data = Dataset("noise", ("a", "b", "c"), Examples(images, labels), Examples(images[:3], labels[:3]))
     network = Network(random_layers(1, 3, filters=(4, 5), size=3), data.shape, 3, dtype=np.float64)
     other = Independent(network)
-    training = Training(network, data, Settings(Rule("sgd", 0.1), batch=24, epochs=3))
+    training = Training(network, data, TrainingSettings(Rule("sgd", 0.1), batch=24, epochs=3))
     ours, theirs = [], []
     while not training.finished:
         batch = data.train.batch(training.indices())
@@ -184,7 +186,9 @@ def trained(settings, data=None, layers=None, frozen=()):
 
 @pytest.mark.parametrize("method", METHODS)
 def test_it_learns_and_the_same_seed_gives_the_same_run_even_with_pauses(method):
-    settings = Settings(Rule(method, {"sgd": 0.3, "momentum": 0.05, "adam": 0.01}[method]), batch=8, epochs=8, seed=5)
+    settings = TrainingSettings(
+        Rule(method, {"sgd": 0.3, "momentum": 0.05, "adam": 0.01}[method]), batch=8, epochs=8, seed=5
+    )
     whole, paused = trained(settings), trained(settings)
     told = list(fit(whole))
     again = []
@@ -205,14 +209,14 @@ def test_it_learns_and_the_same_seed_gives_the_same_run_even_with_pauses(method)
 
 
 def test_another_seed_gives_another_run():
-    one, other = (trained(Settings(batch=16, epochs=1, seed=seed)) for seed in (0, 1))
+    one, other = (trained(TrainingSettings(batch=16, epochs=1, seed=seed)) for seed in (0, 1))
     list(fit(one))
     list(fit(other))
     assert one.network.values.tobytes() != other.network.values.tobytes()
 
 
 def test_it_stops_when_told_to_and_goes_on():
-    training = trained(Settings(batch=16, epochs=2))
+    training = trained(TrainingSettings(batch=16, epochs=2))
     next(fit(training))
     with pytest.raises(CancelledError):
         next(fit(training, lambda: True))
@@ -223,7 +227,7 @@ def test_it_stops_when_told_to_and_goes_on():
 def test_what_is_frozen_stays_to_the_bit_until_it_is_let_go():
     first, _, second, _ = layers = random_layers(1, 0, (4, 4), 3)
     rule = Rule("adam", 0.01, decay=0.1)
-    training = trained(Settings(rule, batch=16, epochs=3), layers=layers, frozen=(frozenset({1, 3}),))
+    training = trained(TrainingSettings(rule, batch=16, epochs=3), layers=layers, frozen=(frozenset({1, 3}),))
     training.advance()
     learnt = training.network.banks()[0]
     for index in (1, 3):
@@ -247,7 +251,7 @@ def test_what_is_frozen_stays_to_the_bit_until_it_is_let_go():
 
 
 def test_a_run_that_is_put_down_and_taken_up_again_is_the_same_to_the_bit():
-    settings = Settings(Rule("adam", 0.01), batch=16, epochs=4, seed=3)
+    settings = TrainingSettings(Rule("adam", 0.01), batch=16, epochs=4, seed=3)
     whole, first, second = trained(settings), trained(settings), trained(settings)
     list(fit(whole))
     for _ in range(7):
@@ -268,7 +272,7 @@ def test_a_run_that_is_put_down_and_taken_up_again_is_the_same_to_the_bit():
 
 @pytest.mark.parametrize(("method", "rate"), [("sgd", 1e4), ("momentum", 1e5), ("adam", 30.0)])
 def test_a_run_that_diverges_says_so_and_the_last_good_state_is_back(method, rate):
-    training = trained(Settings(Rule(method, rate), batch=4, epochs=5))
+    training = trained(TrainingSettings(Rule(method, rate), batch=4, epochs=5))
     with pytest.raises(DivergedError, match=r"the learning rate .* is too high; batch .* is back") as caught:
         list(fit(training))
     assert len(str(caught.value)) <= 120
@@ -282,7 +286,7 @@ def test_a_run_that_diverges_says_so_and_the_last_good_state_is_back(method, rat
 
 
 def test_a_network_with_one_answer_is_noticed():
-    training = trained(Settings())
+    training = trained(TrainingSettings())
     training.network.values[:] = 0
     training.network.dense[-1].bias[1] = 1
     done = training.evaluate()
@@ -293,7 +297,7 @@ def test_a_network_with_one_answer_is_noticed():
 
 
 def test_the_timeline_begins_with_the_start_and_stays_within_its_bound():
-    training = trained(Settings(batch=4, epochs=4))
+    training = trained(TrainingSettings(batch=4, epochs=4))
     start = training.network.banks()[0].weights
     list(fit(training))
     kept = training.timeline.snapshots
@@ -305,7 +309,7 @@ def test_the_timeline_begins_with_the_start_and_stays_within_its_bound():
     assert not kept[0].change(kept[0], 0).any()
     bounded = Timeline(10 * kept[0].nbytes)
     for batch in range(100):
-        bounded.add(Snapshot.of(training.network, batch, batch / 16, 1.0))
+        bounded.add(take_snapshot(training.network, batch, batch / 16, 1.0))
         assert len(bounded.snapshots) <= 10
     batches = [one.batch for one in bounded.snapshots]
     assert (batches[0], batches[-1]) == (0, 99)
@@ -331,7 +335,7 @@ def test_optimisers_do_what_their_papers_say():
     gradients = generator.standard_normal((5, 3))
     for method in METHODS:
         rule = Rule(method, 0.1, momentum=0.8, decay=0.01)
-        ours, state = np.ones(3), State.of(np.ones(3))
+        ours, state = np.ones(3), OptimiserState.of(np.ones(3))
         theirs, v, m, s = np.ones(3), np.zeros(3), np.zeros(3), np.zeros(3)
         for count, given in enumerate(gradients, 1):
             ours -= advance(rule, state, ours, given, np.ones(3))
@@ -351,7 +355,7 @@ def test_optimisers_do_what_their_papers_say():
 def test_one_update_is_the_one_that_training_makes(method):
     data = toy()
     network = Network(random_layers(1, 0, (3, 4), 3), data.shape, 3, hidden=(5,), dtype=np.float64)
-    training = Training(network, data, Settings(Rule(method, 0.01, decay=0.05), batch=16))
+    training = Training(network, data, TrainingSettings(Rule(method, 0.01, decay=0.05), batch=16))
     for _ in range(3):
         training.advance()
     channels, rows, columns = network.features
@@ -421,14 +425,14 @@ def _loss_at(training, at, value, numbers):
 
 
 def test_the_update_of_a_frozen_weight_is_explained_and_none():
-    training = trained(Settings(batch=16), layers=random_layers(1, 0, (3, 4), 3), frozen=(frozenset({2}),))
+    training = trained(TrainingSettings(batch=16), layers=random_layers(1, 0, (3, 4), 3), frozen=(frozenset({2}),))
     update = explain_update(training, 0, (2, 0, 0, 0))
     assert update.gradient != 0
     assert update.step.change == 0
 
 
 def test_filters_may_be_exchanged_between_two_steps():
-    training = trained(Settings(batch=16))
+    training = trained(TrainingSettings(batch=16))
     training.advance()
     new = bank(4, 1, 3, 3, seed=9)
     training.exchange(0, new)
@@ -446,18 +450,18 @@ def test_filters_may_be_exchanged_between_two_steps():
         (lambda: Rule("adam", float("nan")), "learning rate"),
         (lambda: Rule("adam", 0.1, momentum=1), "momentum"),
         (lambda: Rule("adam", 0.1, decay=-1), "decay"),
-        (lambda: Settings(batch=0), "batch size"),
-        (lambda: Settings(epochs=0), "number of epochs"),
-        (lambda: Settings(seed=-1), "seed"),
+        (lambda: TrainingSettings(batch=0), "batch size"),
+        (lambda: TrainingSettings(epochs=0), "number of epochs"),
+        (lambda: TrainingSettings(seed=-1), "seed"),
         (lambda: Network(random_layers(3, 0), (1, 28, 28), 10), "3 planes"),
         (lambda: Network(random_layers(1, 0), (1, 12, 12), 10), "does not fit"),
         (lambda: Network([conv(2, 1, 3, 3), PoolLayer("max", 9, 9)], (1, 10, 10), 2), "a window of 9 × 9 does not fit"),
         (lambda: Network([ConvLayer(bank(2, 1, 3, 3).selected(()))], (1, 10, 10), 2), "without filters"),
         (lambda: Network([conv(2, 1, 3, 3, enabled=False), PoolLayer()], (1, 10, 10), 2), "at least one convolution"),
         (lambda: Network(random_layers(1, 0), (1, 28, 28), 10, hidden=(10**8,)), "too many weights"),
-        (lambda: Training(Network(random_layers(1, 0), (1, 28, 28), 3), toy(), Settings()), "takes images of"),
+        (lambda: Training(Network(random_layers(1, 0), (1, 28, 28), 3), toy(), TrainingSettings()), "takes images of"),
         (
-            lambda: Training(Network(random_layers(1, 0, (2,), 3), (1, 14, 13), 4), toy(), Settings()),
+            lambda: Training(Network(random_layers(1, 0, (2,), 3), (1, 14, 13), 4), toy(), TrainingSettings()),
             "numbers of classes",
         ),
     ],
@@ -515,7 +519,7 @@ def test_patterns_are_the_dense_layers_weights_over_the_maps_it_reads():
     images = np.random.default_rng(0).random((1, 1, 14, 13), dtype=np.float32)
     logits, handed = network.trace(images)
     maps = handed[-1][..., 0].transpose(1, 0, 2)
-    patterns = Snapshot.of(network, 0, 0, 0).weights[2]
+    patterns = take_snapshot(network, 0, 0, 0).weights[2]
     assert patterns.shape == (3, *maps.shape)
     np.testing.assert_allclose((patterns * maps).sum(axis=(1, 2, 3)), logits[:, 0], rtol=1e-5)
 
@@ -536,4 +540,4 @@ def test_a_batch_that_does_not_fit_into_memory_is_refused():
     images = Examples(np.zeros((4, 3, 256, 256), np.uint8), np.array([0, 1, 0, 1]))
     data = Dataset("large", ("a", "b"), images, images)
     with pytest.raises(InvalidValueError, match="a batch of 4096 such images takes"):
-        Training(Network(random_layers(3, 0), data.shape, 2), data, Settings(batch=4096))
+        Training(Network(random_layers(3, 0), data.shape, 2), data, TrainingSettings(batch=4096))

@@ -15,10 +15,10 @@ import pytest
 
 from convexplorer.core.learn.datasets import Dataset, Examples
 from convexplorer.core.learn.network import Network
-from convexplorer.core.learn.optimisers import Rule
-from convexplorer.core.learn.training import BatchDone, Settings, Training
+from convexplorer.core.learn.training import BatchDone, Training
 from convexplorer.core.model.filters import FilterBank
 from convexplorer.core.model.layers import ConvLayer, PoolLayer
+from convexplorer.core.model.training.settings import Rule, TrainingSettings
 
 STEP = 1e-30
 
@@ -140,7 +140,7 @@ def test_a_whole_run_is_that_of_the_reference(name, method):
     data = Dataset("noise", ("a", "b"), Examples(images, labels), Examples(images[:2], labels[:2]))
     network = Network(RUNS[name], data.shape, 2, dtype=np.float64)
     rule = Rule(method, {"sgd": 0.2, "momentum": 0.05, "adam": 0.01}[method])
-    training = Training(network, data, Settings(rule, batch=4, epochs=2))
+    training = Training(network, data, TrainingSettings(rule, batch=4, epochs=2))
     reference = Reference(RUNS[name], network, rule)
     ours, theirs = [], []
     while not training.finished:

@@ -13,12 +13,12 @@ from PySide6.QtCore import QMimeData, QPoint, Qt, QUrl
 from PySide6.QtWidgets import QApplication, QFileDialog, QPushButton
 from pytestqt.qtbot import QtBot
 
-from convexplorer.core.learn.curves import Curves
 from convexplorer.core.learn.one_update import Step
-from convexplorer.core.learn.optimisers import Rule
 from convexplorer.core.model.digits import read
 from convexplorer.core.model.filters import FilterBank
 from convexplorer.core.model.project import with_bank, with_filter
+from convexplorer.core.model.training.run import Curves
+from convexplorer.core.model.training.settings import Rule
 from convexplorer.gui.training.curves import TrainingCurves
 from convexplorer.gui.training.panel import DATA_PAGE, PREDICT_PAGE, UPDATE_PAGE, TrainingPanel
 from convexplorer.gui.training.update_text import step_lines

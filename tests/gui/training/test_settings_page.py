@@ -8,9 +8,8 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from convexplorer.commands.train import COMMAND, _plan_rule
-from convexplorer.core.learn.optimisers import METHODS
-from convexplorer.core.learn.run import Plan
-from convexplorer.core.learn.training import Settings
+from convexplorer.core.model.training.run import Plan
+from convexplorer.core.model.training.settings import METHODS, TrainingSettings
 from convexplorer.gui.training.settings_page import SettingsPage
 from convexplorer.gui.window.app import default_project
 
@@ -22,17 +21,17 @@ def page(qtbot: QtBot) -> SettingsPage:
     return made
 
 
-def of_shell(line: str) -> Settings:
+def of_shell(line: str) -> TrainingSettings:
     """What the shell trains with."""
     parser = argparse.ArgumentParser()
     COMMAND.add_arguments(parser)
     options = parser.parse_args(["--data", "shapes", *line.split()])
-    return Settings(_plan_rule(options), options.batch, options.epochs, options.seed)
+    return TrainingSettings(_plan_rule(options), options.batch, options.epochs, options.seed)
 
 
 def test_window_shell_and_core_have_one_default(page: SettingsPage) -> None:
     of_window = page.plan("shapes", default_project()).settings
-    assert of_window == Settings() == Plan().settings == of_shell("")
+    assert of_window == TrainingSettings() == Plan().settings == of_shell("")
 
 
 @pytest.mark.parametrize("method", METHODS)

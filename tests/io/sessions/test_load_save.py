@@ -19,12 +19,12 @@ from hypothesis import strategies as st
 from PIL import Image as PILImage
 
 from convexplorer.core.learn.datasets import Dataset, Examples
-from convexplorer.core.learn.optimisers import Rule
-from convexplorer.core.learn.run import Plan, Run, begun, captured
-from convexplorer.core.learn.training import Settings
+from convexplorer.core.learn.run import begun, captured
 from convexplorer.core.model.filters import Filter, FilterBank
 from convexplorer.core.model.images import Image, Preparation
 from convexplorer.core.model.project import ConvLayer, PoolLayer, Project, with_bank
+from convexplorer.core.model.training.run import Plan, Run
+from convexplorer.core.model.training.settings import Rule, TrainingSettings
 from convexplorer.errors import MAX_MESSAGE, CancelledError, UnreadableFileError, UnwritableFileError
 from convexplorer.io.sessions.load_save import Session, ViewState, load_session, save_session
 from convexplorer.io.sessions.parts import image as session_image
@@ -96,7 +96,7 @@ def trained() -> Session:
         ConvLayer(FilterBank.from_arrays(rng.normal(size=(2, 1, 3, 2))), activation="tanh"),
         PoolLayer("average", 2, 1),
     )
-    settings = Settings(Rule("momentum", 0.1, 0.8, 0.01), batch=3, epochs=7, seed=4)
+    settings = TrainingSettings(Rule("momentum", 0.1, 0.8, 0.01), batch=3, epochs=7, seed=4)
     plan = Plan("digits", settings, (5,), layers)
     training = begun(plan, data)
     training.network.freeze((frozenset({1}), frozenset(), frozenset({0, 1})))

@@ -26,14 +26,21 @@ from weakref import WeakKeyDictionary
 import numpy as np
 from numpy.typing import NDArray
 
-from convexplorer.core.learn.curves import MOST, Curves
-from convexplorer.core.learn.datasets import MAX_CLASSES, MAX_IMAGES, MAX_SIDE, Fingerprint
-from convexplorer.core.learn.network import Frozen
-from convexplorer.core.learn.optimisers import METHODS, Rule, State
-from convexplorer.core.learn.run import Plan, Run
-from convexplorer.core.learn.timeline import Snapshot, thinned
-from convexplorer.core.learn.training import Settings, Standing
+from convexplorer.core.learn.curves import MOST
+from convexplorer.core.learn.datasets import MAX_CLASSES, MAX_IMAGES, MAX_SIDE
+from convexplorer.core.learn.timeline import thinned
 from convexplorer.core.model.layers import ConvLayer, Layer
+from convexplorer.core.model.training.run import (
+    Curves,
+    Fingerprint,
+    Frozen,
+    OptimiserState,
+    Plan,
+    Run,
+    Snapshot,
+    Standing,
+)
+from convexplorer.core.model.training.settings import METHODS, Rule, TrainingSettings
 from convexplorer.errors import InvalidValueError
 from convexplorer.io.datasets.load import BUILT_IN
 from convexplorer.io.filters.manifest_fields import Json, Section, Unknown, clean
@@ -188,13 +195,13 @@ def _parts(run: Run) -> dict[str, Part]:
     return found
 
 
-def _settings(section: Section) -> Settings:
+def _settings(section: Section) -> TrainingSettings:
     method = section.take("method", str)
     rate, momentum, decay = (section.take(name, float) for name in ("rate", "momentum", "decay"))
     batch, epochs, seed = (section.take(name, int) for name in ("batch", "epochs", "seed"))
     for known in METHODS:
         if method == known:
-            return Settings(Rule(known, rate, momentum, decay), batch, epochs, seed)
+            return TrainingSettings(Rule(known, rate, momentum, decay), batch, epochs, seed)
     raise InvalidValueError("it was trained by {method}, unknown to this version; please update", method=method)
 
 
@@ -217,7 +224,7 @@ def _standing(section: Section, inner: Section, arrays: Arrays) -> Standing:
     first, second = (_taken(section, name, arrays, "<f4", values.shape) for name in ("first", "second"))
     if second.min(initial=0) < 0:
         raise _wrong()
-    return Standing(batch, epochs, values, State(first, second, steps), (total, right, seen), first_loss)
+    return Standing(batch, epochs, values, OptimiserState(first, second, steps), (total, right, seen), first_loss)
 
 
 def _snapshots(section: Section, arrays: Arrays, layers: Sequence[Layer], per_epoch: int) -> tuple[Snapshot, ...]:

@@ -1,0 +1,1 @@
+"""What a training run is: values that a project holds and a session keeps. `core.learn` does the training."""
