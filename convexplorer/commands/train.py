@@ -109,7 +109,7 @@ def _run(options: argparse.Namespace) -> int:
     training = _training(options)
     begun, diverged = time.monotonic(), None
     with ExitStack() as stack:
-        log = _opened(options, stack)
+        log = _open_log(options, stack)
         try:
             with Progress("training") as progress:
                 for done in fit(training):
@@ -171,13 +171,13 @@ def _save(training: Training, path: Path, *, overwrite: bool) -> None:
     from convexplorer.io.filters.stacks import STACK_SUFFIXES, save_stack
 
     if path.suffix.lower() in STACK_SUFFIXES:
-        save_stack(training.network.learnt(), path, overwrite=overwrite)
+        save_stack(training.network.trained_layers(), path, overwrite=overwrite)
     else:
         save_filters(training.network.banks()[0], path, overwrite=overwrite)
     print(path)
 
 
-def _opened(options: argparse.Namespace, stack: ExitStack) -> BinaryIO | None:
+def _open_log(options: argparse.Namespace, stack: ExitStack) -> BinaryIO | None:
     """The log, which takes its place when everything is written."""
     from convexplorer.io.files.atomic import atomic_file
 

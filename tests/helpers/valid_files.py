@@ -18,7 +18,7 @@ import tifffile
 from PIL import Image as PILImage
 
 from convexplorer.core.learn.datasets import Dataset, Examples
-from convexplorer.core.learn.run import begun, captured
+from convexplorer.core.learn.run import begin_training, capture_run
 from convexplorer.core.model.filters import Filter, FilterBank
 from convexplorer.core.model.images import Image, Preparation
 from convexplorer.core.model.layers import ConvLayer, PoolLayer
@@ -235,11 +235,11 @@ def _trained() -> Project:
     data = Dataset("mine", ("a", "b"), Examples(images[:8], labels[:8]), Examples(images[8:], labels[8:]))
     layers = (ConvLayer(FilterBank.from_arrays(np.eye(3)[np.newaxis])), PoolLayer())
     plan = Plan("digits", TrainingSettings(batch=3), (4,), layers)
-    training = begun(plan, data)
+    training = begin_training(plan, data)
     training.network.freeze((frozenset({0}),))
     for _ in range(4):
         training.advance()
-    return Project(layers, training=captured(training, plan))
+    return Project(layers, training=capture_run(training, plan))
 
 
 def _sessions() -> Iterator[Sample]:

@@ -1,4 +1,4 @@
-"""The convolutional layer that learns, by products with banded matrices.
+"""Convolution with backpropagation, by products with banded matrices.
 
 The nodes of one row of a map, all filters, are a matrix product: the rows of the input that the windows reach over,
 as a matrix (kh · C · W, N), times a matrix that holds the weights once for each column of nodes, moved along::
@@ -50,6 +50,7 @@ class Conv:
         self.delta: Array = np.empty(0)
         """Gradient of the loss with respect to every node's weighted sum, (H', O, W', N), of the last `backward`."""
         self._scratch = Scratch(dtype)
+        # As few blocks as keep each within `WIDEST` columns of nodes, and all of one width.
         columns = geometry.output[1]
         self._blocks = -(-columns // WIDEST)
         self._nodes = -(-columns // self._blocks)
@@ -60,6 +61,7 @@ class Conv:
             if self._blocks == 1
             else (self._nodes - 1) * geometry.stride + geometry.span[1]
         )
+        # Without padding and with one block the input itself is read; else it is copied into place first.
         self._moved = (self._blocks, self._height, self._width) != (1, *geometry.inputs)
 
     def bind(self, values: Sequence[Array], gradients: Sequence[Array]) -> None:
@@ -73,11 +75,12 @@ class Conv:
         self._inputs = np.ascontiguousarray(inputs)
         filters, channels, rows, _ = self.weights.shape
         band = self._scratch.array("band", (filters * self._nodes, rows * channels * self._width))
+        # What lies between the bands stays zero: the scratch memory begins so, and only the bands are ever written.
         self._band_of(band)[...] = self.weights.transpose(0, 2, 1, 3)[:, np.newaxis]
         sums = self._scratch.array("sums", (self._blocks, self.geometry.output[0], len(band), count))
         self._windows = self._windows_of(self._inputs)
         np.matmul(band, self._windows, out=sums)
-        output = self._joined(sums)
+        output = self._join_blocks(sums)
         output += self.bias[:, np.newaxis, np.newaxis]
         return output
 
@@ -88,7 +91,7 @@ class Conv:
         if to_parameters:
             self._sum_up(blocks)
             delta.sum(axis=(0, 2, 3), out=self._to_bias)
-        return self._back(blocks) if to_inputs else self._inputs
+        return self._spread_back(blocks) if to_inputs else self._inputs
 
     @property
     def scratch_values(self) -> int:
@@ -107,6 +110,8 @@ class Conv:
     def _band_of(self, matrix: Array) -> Array:
         """The places of the weights in a banded matrix, (O, columns of nodes, kh, C, kw)."""
         filters, channels, rows, columns = self.parameter_shapes[0]
+        # One node further, the same weights stand one stride further along the input's columns: a step along the node
+        # axis is a step in the matrix's rows and its columns at once, which a stride of the view expresses.
         spread = matrix.reshape(filters, self._nodes, rows, channels, self._width)
         per_filter, per_node, per_row, per_channel, one = spread.strides
         geometry = self.geometry
@@ -123,6 +128,7 @@ class Conv:
         _, _, channels, width, count = blocks.shape
         per_block, per_row, *inner = blocks.strides
         rows, nodes = geometry.kernel[0], geometry.output[0]
+        # The windows of neighbouring rows of nodes share most of their memory; nothing here is written to.
         windows = as_strided(
             blocks,
             (self._blocks, nodes, rows, channels, width, count),
@@ -155,7 +161,7 @@ class Conv:
             found.append((slice(first - begin, last - begin), slice(first, last)))
         return found
 
-    def _joined(self, sums: Array) -> Array:
+    def _join_blocks(self, sums: Array) -> Array:
         """(blocks, H', O · nodes, N) as maps (H', O, W', N)."""
         (rows, columns), count = self.geometry.output, sums.shape[-1]
         if self._blocks == 1:
@@ -181,6 +187,8 @@ class Conv:
         """The weights' gradient: the products of all errors with their windows, summed along the bands."""
         shape = delta.shape[2], self._windows.shape[2]
         total = np.zeros(shape, delta.dtype)
+        # One call multiplies as many rows of nodes as have their products in the cache, and they are summed while they
+        # are there; the products of all rows would go to memory and back.
         at_once = max(1, AT_ONCE // total.nbytes)
         windows = self._windows.transpose(0, 1, 3, 2)
         products = self._scratch.array("products", (min(at_once, self.geometry.output[0]), *shape))
@@ -191,19 +199,23 @@ class Conv:
                 some = products[: len(part)]
                 np.matmul(part, windows[block, begin : begin + at_once], out=some)
                 total += some.sum(axis=0)
+        # A weight's gradient is the sum over its copies in the band; what lies beside the bands belongs to no weight.
         self._to_weights[...] = self._band_of(total).sum(axis=1).transpose(0, 2, 1, 3)
 
-    def _back(self, delta: Array) -> Array:
+    def _spread_back(self, delta: Array) -> Array:
         """The input's gradient (H, C, W, N): every window's share, added where the windows lie."""
         geometry = self.geometry
         (nodes, _), count = geometry.output, delta.shape[-1]
         _, channels, rows, _ = self.weights.shape
+        # Still the band of the last `forward`: weights change only after `backward`.
         band = self._scratch.array("band", (delta.shape[2], rows * channels * self._width))
         shares = self._scratch.array("shares", (self._blocks, nodes, band.shape[1], count))
         np.matmul(band.T, delta, out=shares)
         shares = shares.reshape(self._blocks, nodes, rows, channels, self._width, count)
         padded = self._scratch.array("padded", (self._blocks, self._height, channels, self._width, count))
         padded[...] = 0
+        # Kernel row by kernel row: within one, the rows of the input that the windows reach are all different, so they
+        # are added by slices. All rows at once would add to the same row more than once, and lose sums.
         for row in range(rows):
             first = row * geometry.dilation
             padded[:, first : first + (nodes - 1) * geometry.stride + 1 : geometry.stride] += shares[:, :, row]
@@ -213,5 +225,6 @@ class Conv:
         back = self._scratch.array("back", (*geometry.inputs[:1], channels, geometry.inputs[1], count))
         back[...] = 0
         for block, (own, its) in zip(padded, self._columns(), strict=True):
+            # Added, not copied: neighbouring blocks overlap.
             back[:, :, its] += block[self._rows(), :, own]
         return back

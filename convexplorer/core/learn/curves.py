@@ -1,4 +1,4 @@
-"""The figures of a run over its epochs, within a bound."""
+"""Records losses and accuracies during training, with bounded memory."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Labelled images to learn from: how they are held, split and handed out in batches."""
+"""Labelled images: data sets, their training and test parts, and batches of them."""
 
 from __future__ import annotations
 

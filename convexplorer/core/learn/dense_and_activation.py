@@ -1,4 +1,4 @@
-"""Layers that learn: what each computes, and beside it how the error comes back through it.
+"""Dense layers and activations with backpropagation.
 
 Arrays between layers have the axes (rows, channels, columns, images): a row of all channels and images lies together
 in memory, so a convolution's window over whole rows is a matrix that need not be copied (`core.learn.convolution`),
@@ -25,7 +25,7 @@ Array = NDArray[Any]
 Shape = tuple[int, ...]
 
 
-class Layer(Protocol):
+class NetworkLayer(Protocol):
     """What a `Network` is made of."""
 
     @property

@@ -91,22 +91,22 @@ def digits(seed: int = 0, train: int = 10_000, test: int = 2_000) -> Dataset:
     parts = []
     for count in (train, test):
         labels = generator.permutation(np.arange(count) % 10)
-        models = np.stack([_models(digit, generator) for digit in range(10)])
+        models = np.stack([_make_models(digit, generator) for digit in range(10)])
         chosen = models[labels, generator.integers(0, models.shape[1], count)]
-        pictures = [_distorted(chosen[begin : begin + _AT_ONCE], generator) for begin in range(0, count, _AT_ONCE)]
+        pictures = [_distort(chosen[begin : begin + _AT_ONCE], generator) for begin in range(0, count, _AT_ONCE)]
         parts.append(Examples(np.concatenate(pictures)[:, np.newaxis], labels))
     return Dataset("Digits", tuple("0123456789"), parts[0], parts[1])
 
 
-def _models(digit: int, generator: np.random.Generator) -> NDArray[np.uint8]:
+def _make_models(digit: int, generator: np.random.Generator) -> NDArray[np.uint8]:
     """Pictures of one digit to be distorted, (models, _DRAWN, _DRAWN)."""
-    drawn = [_lettered(digit, weight) for weight in range(4)] * (_STROKE_MODELS // 4)
+    drawn = [_draw_letter(digit, weight) for weight in range(4)] * (_STROKE_MODELS // 4)
     ways = _SKELETONS[digit]
-    drawn += [_stroked(ways[number % len(ways)], generator) for number in range(_STROKE_MODELS)]
+    drawn += [_draw_strokes(ways[number % len(ways)], generator) for number in range(_STROKE_MODELS)]
     return np.stack([np.asarray(one.filter(ImageFilter.GaussianBlur(1.0))) for one in drawn])
 
 
-def _lettered(digit: int, weight: int) -> Image.Image:
+def _draw_letter(digit: int, weight: int) -> Image.Image:
     """A digit of Pillow's own font, as tall as the strokes are; the weight thickens it by pixels on each side."""
     picture = Image.new("L", (_DRAWN, _DRAWN))
     font = ImageFont.load_default(1.05 * _DRAWN)
@@ -116,7 +116,7 @@ def _lettered(digit: int, weight: int) -> Image.Image:
     return picture
 
 
-def _stroked(strokes: list[Points], generator: np.random.Generator) -> Image.Image:
+def _draw_strokes(strokes: list[Points], generator: np.random.Generator) -> Image.Image:
     """A digit drawn with a round pen, its points moved a little."""
     picture = Image.new("L", (_DRAWN, _DRAWN))
     draw = ImageDraw.Draw(picture)
@@ -143,7 +143,7 @@ def _curve(points: Points, steps: int = 24) -> NDArray[np.float64]:
     return np.concatenate(pieces)
 
 
-def _distorted(models: NDArray[np.uint8], generator: np.random.Generator) -> NDArray[np.uint8]:
+def _distort(models: NDArray[np.uint8], generator: np.random.Generator) -> NDArray[np.uint8]:
     """Turn, shear, scale, shift and warp pictures (N, _DRAWN, _DRAWN) into (N, SIZE, SIZE), each in its own way."""
     count = len(models)
     angle = np.deg2rad(generator.normal(0, 8, count))
@@ -159,7 +159,7 @@ def _distorted(models: NDArray[np.uint8], generator: np.random.Generator) -> NDA
     x, y = x + bend[0], y + bend[1]
     m = matrix[..., np.newaxis, np.newaxis]
     centre = (_DRAWN - 1) / 2
-    return _sampled(models, m[1, 0] * x + m[1, 1] * y + centre, m[0, 0] * x + m[0, 1] * y + centre, generator)
+    return _sample(models, m[1, 0] * x + m[1, 1] * y + centre, m[0, 0] * x + m[0, 1] * y + centre, generator)
 
 
 def _smooth_fields(count: int, generator: np.random.Generator) -> Reals:
@@ -172,7 +172,7 @@ def _smooth_fields(count: int, generator: np.random.Generator) -> Reals:
     return fields
 
 
-def _sampled(
+def _sample(
     models: NDArray[np.uint8], rows: NDArray[np.float64], columns: NDArray[np.float64], generator: np.random.Generator
 ) -> NDArray[np.uint8]:
     """Values between pixels, bilinear; what lies outside is black. A little contrast and noise of a scan is added."""

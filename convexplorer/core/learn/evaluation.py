@@ -1,4 +1,4 @@
-"""How a network does on images that it does not learn from."""
+"""Evaluates a network on images that it does not learn from."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What was learnt, back in the explorer: the layers of a moment, and a project with them."""
+"""Puts learnt filters into a project."""
 
 from __future__ import annotations
 

@@ -10,12 +10,11 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from convexplorer.core.learn.convolution import Conv
-from convexplorer.core.learn.dense_and_activation import Activate, Array, Dense, Layer
+from convexplorer.core.learn.dense_and_activation import Activate, Array, Dense, NetworkLayer
 from convexplorer.core.learn.pooling import pooling
 from convexplorer.core.model.filters import FilterBank
 from convexplorer.core.model.initialisers import glorot, he
-from convexplorer.core.model.layers import ConvLayer, PoolLayer, label
-from convexplorer.core.model.layers import Layer as StackLayer
+from convexplorer.core.model.layers import ConvLayer, Layer, PoolLayer, label
 from convexplorer.core.model.training.run import Frozen
 from convexplorer.errors import InvalidValueError
 
@@ -61,7 +60,7 @@ class Network:
 
     def __init__(
         self,
-        layers: Iterable[StackLayer],
+        layers: Iterable[Layer],
         shape: tuple[int, int, int],
         classes: int,
         *,
@@ -74,7 +73,7 @@ class Network:
         self.shape = shape
         self.convolutions: list[Conv] = []
         self.dense: list[Dense] = []
-        self._layers: list[Layer] = []
+        self._layers: list[NetworkLayer] = []
         self._ends: list[int] = []
         self._pooled = 0
         channels, height, width = self._convolve(shape, dtype)
@@ -204,7 +203,7 @@ class Network:
             below = below or learns
         self.decays[...] = self._decays * self.learns
 
-    def _keep_still(self, layer: Layer, units: frozenset[int], number: int) -> bool:
+    def _keep_still(self, layer: NetworkLayer, units: frozenset[int], number: int) -> bool:
         """Let some units of a layer learn nothing; whether any other does."""
         shape, (count,) = layer.parameter_shapes
         still = sorted(unit for unit in units if 0 <= unit < count)
@@ -221,7 +220,7 @@ class Network:
             for conv, layer in zip(self.convolutions, began, strict=True)
         )
 
-    def learnt(self) -> tuple[StackLayer, ...]:
+    def trained_layers(self) -> tuple[Layer, ...]:
         """The layers with the filters as they are now."""
         banks = iter(self.banks())
         return tuple(replace(one, bank=next(banks)) if isinstance(one, ConvLayer) else one for one in self.layers)
@@ -267,7 +266,7 @@ class Network:
 
     def _convolve(self, shape: tuple[int, int, int], dtype: DTypeLike) -> tuple[int, int, int]:
         """Make the layers of the stack for images of a shape; returns that of the maps they end with."""
-        waiting: list[Layer] = []
+        waiting: list[NetworkLayer] = []
         for at, layer in enumerate(self.layers):
             if isinstance(layer, PoolLayer):
                 pool = pooling(layer, layer.geometry(*shape[1:]), dtype)
@@ -284,13 +283,13 @@ class Network:
         self._end(waiting)
         return shape
 
-    def _end(self, waiting: list[Layer]) -> None:
+    def _end(self, waiting: list[NetworkLayer]) -> None:
         """What belongs to a convolution ends here, with its activation if that has waited for max poolings to pass."""
         self._layers += waiting
         if self.convolutions:
             self._ends.append(len(self._layers))
 
-    def _add(self, layer: ConvLayer, name: str, shape: tuple[int, int, int], dtype: DTypeLike) -> list[Layer]:
+    def _add(self, layer: ConvLayer, name: str, shape: tuple[int, int, int], dtype: DTypeLike) -> list[NetworkLayer]:
         """Make a convolution for an input of a shape, and return its activation, if it has one."""
         bank = layer.bank
         if not bank:

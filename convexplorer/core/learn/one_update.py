@@ -1,4 +1,4 @@
-"""One update by hand: where the gradient of a single parameter comes from, and what the optimiser makes of it.
+"""Explains one update of one parameter: the terms of its gradient, and the optimiser's step.
 
 A convolution's weight is used at every node of its map, for every image of the batch. Its gradient is the sum, over all
 of them, of what it was multiplied with there times the node's error::
@@ -116,7 +116,7 @@ class Step:
 
 
 @dataclass(frozen=True, eq=False)
-class Answer:
+class ImageOutput:
     """The softmax for one image.
 
     Parameters
@@ -168,7 +168,7 @@ class Update:
         The largest ones, by magnitude.
     step : Step
         What follows from the gradient; no change where the filter is frozen.
-    answers : tuple of Answer
+    answers : tuple of ImageOutput
         One for each image of the batch.
     """
 
@@ -183,7 +183,7 @@ class Update:
     by_node: NDArray[np.float64]
     terms: tuple[Term, ...]
     step: Step
-    answers: tuple[Answer, ...]
+    answers: tuple[ImageOutput, ...]
 
 
 @dataclass(frozen=True, eq=False)
@@ -296,9 +296,9 @@ def batch_loss(training: Training, numbers: NDArray[np.int64]) -> float:
 
 def _answers(
     numbers: NDArray[np.int64], labels: Labels, logits: Array, probabilities: Array, losses: Array
-) -> tuple[Answer, ...]:
+) -> tuple[ImageOutput, ...]:
     return tuple(
-        Answer(int(numbers[n]), int(labels[n]), logits[:, n].copy(), probabilities[:, n].copy(), float(losses[n]))
+        ImageOutput(int(numbers[n]), int(labels[n]), logits[:, n].copy(), probabilities[:, n].copy(), float(losses[n]))
         for n in range(len(numbers))
     )
 

@@ -1,4 +1,4 @@
-"""Pooling layers that errors come back through: the largest or the mean value under each window.
+"""Max and average pooling with backpropagation.
 
 Windows are `size` wide and `stride` apart, so they may lie side by side, overlap, or leave nodes out. All first nodes
 of the windows are one strided view of the input, all second ones another, and so on in reading order ("phases");
@@ -52,6 +52,8 @@ class Pool(Plain):
 
     def _spread(self) -> Array:
         """Where the input's gradient goes: zero where no window is, and where they overlap, to begin with."""
+        # Windows that do not overlap write each node once a batch. What no window reaches is never written, and stays
+        # the zero that the scratch memory began with.
         spread = self._scratch.array("spread", self._inputs)
         if self._overlaps:
             spread[...] = 0
@@ -68,6 +70,7 @@ class MaxPool(Pool):
         largest = self._scratch.array("largest", first.shape)
         np.copyto(largest, first)
         taken = self._scratch.array("taken", (len(others), *first.shape), bool)
+        # Each phase is compared with the largest so far. "Greater", not "at least": of equal nodes the first wins.
         for phase, takes in zip(others, taken, strict=True):
             np.greater(phase, largest, out=takes)
             np.maximum(phase, largest, out=largest)
@@ -79,6 +82,8 @@ class MaxPool(Pool):
         first, *others = self._phases(spread)
         taken = self._scratch.array("taken", (len(others), *delta.shape), bool)
         share = self._scratch.array("share", delta.shape) if self._overlaps else None
+        # The last phase that was greater than all before it is the largest. It takes the error (`won`), and what it
+        # takes is subtracted, so that earlier winners of the same window find 0.
         for phase, takes in zip(reversed(others), taken[::-1], strict=True):
             won = np.multiply(delta, takes, out=phase if share is None else share)
             if share is not None:

@@ -1,4 +1,4 @@
-"""What a network says to one image, and which maps spoke for it."""
+"""Predicts the class of one image, and attributes the answer to maps and pixels."""
 
 from __future__ import annotations
 

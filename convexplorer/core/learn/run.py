@@ -13,7 +13,7 @@ from convexplorer.core.model.training.run import Plan, Run
 from convexplorer.errors import InvalidValueError
 
 
-def begun(plan: Plan, dataset: Dataset) -> Training:
+def begin_training(plan: Plan, dataset: Dataset) -> Training:
     """A network at its start.
 
     Raises
@@ -27,7 +27,7 @@ def begun(plan: Plan, dataset: Dataset) -> Training:
     return Training(network, dataset, plan.settings)
 
 
-def captured(training: Training, plan: Plan) -> Run:
+def capture_run(training: Training, plan: Plan) -> Run:
     """The run as it stands, which no later step changes."""
     network, data = training.network, training.dataset
     return Run(
@@ -45,7 +45,7 @@ def captured(training: Training, plan: Plan) -> Run:
     )
 
 
-def resumed(run: Run, dataset: Dataset) -> Training:
+def resume_training(run: Run, dataset: Dataset) -> Training:
     """Take a run up again; the next step is the one that followed there.
 
     Raises

@@ -49,11 +49,11 @@ def shapes(seed: int = 0, train: int = 6000, test: int = 1500, orientations: int
     parts = []
     for count in (train, test):
         labels = generator.permutation(np.arange(count) % len(kinds))
-        parts.append(Examples(_drawn(labels, kinds, 90 / orientations, generator), labels))
+        parts.append(Examples(_draw(labels, kinds, 90 / orientations, generator), labels))
     return Dataset("Shapes and edges", classes, parts[0], parts[1])
 
 
-def _drawn(
+def _draw(
     labels: NDArray[np.int64], kinds: list[tuple[str, float]], tolerance: float, generator: np.random.Generator
 ) -> NDArray[np.uint8]:
     """Pictures (N, 1, SIZE, SIZE) of the kinds that the labels say."""

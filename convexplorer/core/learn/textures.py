@@ -42,11 +42,11 @@ def textures(seed: int = 0, train: int = 4000, test: int = 1000) -> Dataset:
     parts = []
     for count in (train, test):
         labels = generator.permutation(np.arange(count) % len(kinds))
-        parts.append(Examples(_drawn(labels, generator), labels))
+        parts.append(Examples(_draw(labels, generator), labels))
     return Dataset("Coloured textures", tuple(f"{colour} {pattern}" for colour, pattern in kinds), parts[0], parts[1])
 
 
-def _drawn(labels: NDArray[np.int64], generator: np.random.Generator) -> NDArray[np.uint8]:
+def _draw(labels: NDArray[np.int64], generator: np.random.Generator) -> NDArray[np.uint8]:
     """Pictures (N, 3, SIZE, SIZE) of the kinds that the labels say."""
     count = len(labels)
     angle = generator.uniform(0, np.pi, (count, 1, 1))

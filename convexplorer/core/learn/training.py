@@ -1,4 +1,4 @@
-"""Training: batch after batch, epoch after epoch, as something that can be stopped and gone on with at any point."""
+"""The training loop: one step or one epoch's evaluation at a time, so that it can pause anywhere."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from convexplorer.core.learn.evaluation import MAX_BATCH_BYTES, Evaluation, eval
 from convexplorer.core.learn.loss import cross_entropy
 from convexplorer.core.learn.network import Network
 from convexplorer.core.learn.optimisers import advance
-from convexplorer.core.learn.timeline import Timeline, due, take_snapshot
+from convexplorer.core.learn.timeline import Timeline, is_due, take_snapshot
 from convexplorer.core.model.filters import FilterBank
 from convexplorer.core.model.training.run import Curves, OptimiserState, Snapshot, Standing
 from convexplorer.core.model.training.settings import TrainingSettings
@@ -226,7 +226,7 @@ class Training:
                 # Filters made by hand may begin with a loss far above that of guessing.
                 self._first_loss = max(log(len(self.dataset.classes)), mean)
             if not mean <= GROWN * self._first_loss:
-                self._diverged(mean)
+                self._go_back(mean)
             if self._kept.batch == self.batches:
                 self._good = self._kept
             self.network.backward(loss.delta)
@@ -235,12 +235,12 @@ class Training:
             # What was frozen just now would be carried on by what the optimiser remembers.
             values -= step * self.network.learns
             if not np.isfinite(values).all():
-                self._diverged(float("inf"))
+                self._go_back(float("inf"))
         self.batches += 1
         self.record.add_batch(self.batches, mean)
         total, right, seen = self._sums
         self._sums = (total + mean * len(labels), right + loss.right, seen + len(labels))
-        if due(self.batches, self.per_epoch):
+        if is_due(self.batches, self.per_epoch):
             self._keep(mean)
         return BatchDone(self.batches, mean, loss.right / len(labels))
 
@@ -262,7 +262,7 @@ class Training:
         self.state, self.batches, self._sums = standing.state.copy(), standing.batch, standing.sums
         self._epochs_told, self._first_loss = standing.epochs, standing.first_loss
 
-    def _diverged(self, loss: float) -> None:
+    def _go_back(self, loss: float) -> None:
         failed, good = self.batches + 1, self._good
         self._kept = good
         self._go_to(good)

@@ -134,7 +134,7 @@ class TrainingCurves(QWidget):
 
     def _draw(self) -> None:
         curves, per_epoch = self._shown
-        batches = _gathered(curves.batches)
+        batches = _average_neighbours(curves.batches)
         epochs = curves.epochs
         points = {
             "batch loss": (batches[:, 0] / per_epoch, batches[:, 1]),
@@ -155,7 +155,7 @@ class TrainingCurves(QWidget):
         accuracy.setRange(yRange=(low if low < 100 else 0, 100), padding=0.04)
 
 
-def _gathered(points: Points) -> Points:
+def _average_neighbours(points: Points) -> Points:
     """At most `MOST` points: means of as many neighbours as that takes."""
     every = -(-len(points) // MOST)
     if every < 2:

@@ -1,4 +1,4 @@
-"""What drove an answer: each pixel's share of a logit, laid over the image."""
+"""Draws what drove an answer: gradient × input of each pixel, over the image."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How the filters change: curves, the filters of a layer, and the timeline to go through them."""
+"""The filters while they learn: curves, the filters of one layer, and a timeline of snapshots."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from convexplorer.core.model.layers import ConvLayer, Layer
 from convexplorer.core.model.training.run import Frozen, Snapshot
 from convexplorer.gui.kit import numbers, theme
 from convexplorer.gui.training.curves import TrainingCurves
-from convexplorer.gui.training.jobs import Frame
+from convexplorer.gui.training.jobs import RunProgress
 from convexplorer.gui.training.layer_view import LayerView
 
 STEP = 80
@@ -127,7 +127,13 @@ class FiltersPage(QWidget):
         return self._kept[self.slider.value()] if self._kept else None
 
     def begin(
-        self, layers: tuple[Layer, ...], frame: Frame, classes: Sequence[str], hidden: Sequence[int], *, by_hand: bool
+        self,
+        layers: tuple[Layer, ...],
+        frame: RunProgress,
+        classes: Sequence[str],
+        hidden: Sequence[int],
+        *,
+        by_hand: bool,
     ) -> None:
         """Begin with a network, at its start or where it was put down."""
         self._layers, self._by_hand = layers, by_hand
@@ -138,7 +144,7 @@ class FiltersPage(QWidget):
             self.slider.setRange(0, 0)
         self.add(frame)
 
-    def add(self, frame: Frame) -> None:
+    def add(self, frame: RunProgress) -> None:
         """Take on what a run has come to; the slider stays at the end if it stood there."""
         at_end = self.slider.value() == self.slider.maximum() and not self._timer.isActive()
         self.curves.show_curves(frame.curves, frame.per_epoch)

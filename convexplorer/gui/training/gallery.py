@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from convexplorer.core.learn.datasets import Dataset
-from convexplorer.gui.training.tiles import Tile, Tiles, example_image
+from convexplorer.gui.training.tiles import Tile, TileGrid, example_image
 
 SAMPLES = 18
 """Images of each class in the gallery."""
@@ -18,7 +18,7 @@ class GalleryPage(QWidget):
         super().__init__(parent)
         self._data: Dataset | None = None
         self._waiting: Dataset | None = None
-        self.tiles = Tiles(32, self)
+        self.tiles = TileGrid(32, self)
         self.tiles.setObjectName("trainingGallery")
         self.tiles.setAccessibleName(self.tr("Training images by class"))
         column = QVBoxLayout(self)

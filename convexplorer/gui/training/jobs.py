@@ -47,7 +47,7 @@ KEEP_EVERY = 5.0
 
 
 @dataclass(frozen=True, eq=False)
-class Frame:
+class RunProgress:
     """What a run looks like at a moment.
 
     Parameters
@@ -95,11 +95,11 @@ class Begin:
 
 
 @dataclass(frozen=True, eq=False)
-class Prepared:
+class PreparedRun:
     """A network stands ready; without its images, which could not be had, it can only be looked at and asked."""
 
     network: Network
-    frame: Frame
+    frame: RunProgress
     dataset: Dataset | None = None
     training: Training | None = None
     other_pixels: bool = False
@@ -192,9 +192,9 @@ class Export:
 def run_job(job: object, cancelled: ShouldStop, _superseded: ShouldStop) -> Iterator[object]:
     """Do one job, as `gui.kit.worker.Worker` asks for it."""
     if isinstance(job, Begin):
-        yield from _prepared(job, cancelled)
+        yield from _prepare_run(job, cancelled)
     elif isinstance(job, Advance):
-        yield from _advanced(job, cancelled)
+        yield from _advance(job, cancelled)
     elif isinstance(job, Conclude):
         test = job.training.evaluate(should_stop=cancelled)
         yield replace(frame_of(job.training, job.plan, keep=False), what="stop", test=test)
@@ -209,7 +209,7 @@ def run_job(job: object, cancelled: ShouldStop, _superseded: ShouldStop) -> Iter
         job.training.network.freeze(job.frozen)
         yield replace(frame_of(job.training, job.plan), what="freeze")
     elif isinstance(job, Predict):
-        yield _predicted(job, cancelled)
+        yield _predict(job, cancelled)
     elif isinstance(job, Export):
         from convexplorer.io.figures.timelines import save_timeline
 
@@ -217,8 +217,14 @@ def run_job(job: object, cancelled: ShouldStop, _superseded: ShouldStop) -> Iter
         yield job.path
 
 
-def _prepared(job: Begin, cancelled: ShouldStop) -> Iterator[Prepared]:
-    from convexplorer.core.learn.run import begun, check_dataset, has_other_pixels, resumed, trained_network
+def _prepare_run(job: Begin, cancelled: ShouldStop) -> Iterator[PreparedRun]:
+    from convexplorer.core.learn.run import (
+        begin_training,
+        check_dataset,
+        has_other_pixels,
+        resume_training,
+        trained_network,
+    )
     from convexplorer.errors import UnavailableError
     from convexplorer.io.datasets.load import load_dataset
 
@@ -238,15 +244,15 @@ def _prepared(job: Begin, cancelled: ShouldStop) -> Iterator[Prepared]:
         raise
     except ConvExplorerError:
         if run is not None:
-            yield Prepared(trained_network(run), frame_of_run(run))
+            yield PreparedRun(trained_network(run), frame_of_run(run))
         raise
-    training = begun(plan, dataset) if run is None else resumed(run, dataset)
+    training = begin_training(plan, dataset) if run is None else resume_training(run, dataset)
     test = training.evaluate(should_stop=cancelled) if training.batches else None
     other = run is not None and has_other_pixels(run, dataset)
-    yield Prepared(training.network, replace(frame_of(training, plan), test=test), dataset, training, other)
+    yield PreparedRun(training.network, replace(frame_of(training, plan), test=test), dataset, training, other)
 
 
-def _advanced(job: Advance, cancelled: ShouldStop) -> Iterator[Frame]:
+def _advance(job: Advance, cancelled: ShouldStop) -> Iterator[RunProgress]:
     from convexplorer.core.learn.one_update import batch_loss
     from convexplorer.core.learn.training import EpochDone
 
@@ -280,27 +286,27 @@ def _advanced(job: Advance, cancelled: ShouldStop) -> Iterator[Frame]:
         yield replace(frame_of(training, plan), loss=loss)
 
 
-def frame_of(training: Training, plan: Plan, *, keep: bool = True) -> Frame:
+def frame_of(training: Training, plan: Plan, *, keep: bool = True) -> RunProgress:
     """What a run looks like now."""
-    from convexplorer.core.learn.run import captured
+    from convexplorer.core.learn.run import capture_run
     from convexplorer.core.learn.timeline import take_snapshot
 
     count, per_epoch, curves = training.batches, training.per_epoch, training.record.curves
     last = float(curves.batches[-1, 1]) if len(curves.batches) else float("nan")
     now = take_snapshot(training.network, count, count / per_epoch, last)
-    run = captured(training, plan) if keep else None
-    return Frame(now, training.timeline.snapshots, curves, count, per_epoch, training.settings.epochs, run=run)
+    run = capture_run(training, plan) if keep else None
+    return RunProgress(now, training.timeline.snapshots, curves, count, per_epoch, training.settings.epochs, run=run)
 
 
-def frame_of_run(run: Run) -> Frame:
+def frame_of_run(run: Run) -> RunProgress:
     """What a run that was put down looks like, without its network."""
     standing = run.standing
-    return Frame(
+    return RunProgress(
         run.snapshots[-1], run.snapshots, run.curves, standing.batch, run.per_epoch, run.plan.settings.epochs, run=run
     )
 
 
-def _predicted(job: Predict, cancelled: ShouldStop) -> Predicted:
+def _predict(job: Predict, cancelled: ShouldStop) -> Predicted:
     from convexplorer.core.learn.prediction import predict
     from convexplorer.io.datasets.formats.folders import middle_part
     from convexplorer.io.images.load import image_from_qimage, load_image

@@ -1,4 +1,4 @@
-"""The filters of one layer of the network that learns, at one moment, and what of them is frozen."""
+"""Shows the filters of one layer at one moment, and which of them are frozen."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from convexplorer.core.model.training.run import Frozen, Snapshot
 from convexplorer.gui.canvas.thumbnails import pattern
 from convexplorer.gui.kit import numbers
 from convexplorer.gui.kit.choice_box import ChoiceBox
-from convexplorer.gui.training.tiles import Tile, Tiles
+from convexplorer.gui.training.tiles import Tile, TileGrid
 
 MOST_TILES = 256
 """Most filters, and most planes of one, that are drawn."""
@@ -47,7 +47,7 @@ class LayerView(QWidget):
             self.tr("Training leaves the whole layer as it is; locks on the tiles freeze single filters")
         )
         self.lock.clicked.connect(self._lock_clicked)
-        self.tiles = Tiles(56, self, least=36, choose=True, locks=True)
+        self.tiles = TileGrid(56, self, least=36, choose=True, locks=True)
         self.tiles.setObjectName("trainingFilters")
         self.tiles.setAccessibleName(self.tr("Filters of the layer"))
         self.tiles.chosen.connect(lambda _: self._show_planes())
@@ -56,7 +56,7 @@ class LayerView(QWidget):
         self._of_filter.setObjectName("trainingPlanesTitle")
         self._of_filter.setProperty("tone", "muted")
         self._of_filter.setWordWrap(True)
-        self.planes = Tiles(32, self)
+        self.planes = TileGrid(32, self)
         self.planes.setObjectName("trainingPlanes")
         self.planes.setAccessibleName(self.tr("Planes of the chosen filter"))
         row = QHBoxLayout()

@@ -19,11 +19,11 @@ from convexplorer.core.model.project import Project
 from convexplorer.core.model.training.run import Frozen, Plan
 from convexplorer.gui.training.filters_page import FiltersPage
 from convexplorer.gui.training.gallery import GalleryPage
-from convexplorer.gui.training.jobs import Frame
+from convexplorer.gui.training.jobs import RunProgress
 from convexplorer.gui.training.predict_page import PredictPage
 from convexplorer.gui.training.run_controls import RunControls
-from convexplorer.gui.training.session import State
-from convexplorer.gui.training.settings_page import SettingsPage
+from convexplorer.gui.training.session import TrainingState
+from convexplorer.gui.training.settings_page import TrainingSettingsPage
 from convexplorer.gui.training.test_page import TestPage
 from convexplorer.gui.training.update_page import UpdatePage
 
@@ -65,7 +65,7 @@ class TrainingPanel(QWidget):
         self.predict_page = PredictPage(self)
         self._add(self.predict_page, self.tr("Predict"))
         yield
-        self.settings = SettingsPage(self)
+        self.settings = TrainingSettingsPage(self)
         self._add(self.settings, self.tr("Settings"))
         yield
         self.filters.exportWanted.connect(self._export)
@@ -93,12 +93,12 @@ class TrainingPanel(QWidget):
 
     # --- what is shown -------------------------------------------------------------------------------------------
 
-    def show_run(self, layers: tuple[Layer, ...], frame: Frame, classes: Sequence[str], plan: Plan) -> None:
+    def show_run(self, layers: tuple[Layer, ...], frame: RunProgress, classes: Sequence[str], plan: Plan) -> None:
         """Show filters and figures of a network."""
         self.filters.begin(layers, frame, classes, plan.hidden, by_hand=bool(plan.layers))
         self.controls.show_progress(frame)
 
-    def begin(self, data: Dataset, network: Network, frame: Frame, plan: Plan) -> None:
+    def begin(self, data: Dataset, network: Network, frame: RunProgress, plan: Plan) -> None:
         """Begin with a network that stands ready."""
         self.controls.show_note("")
         names = self._begin(data, data.classes, network, frame, plan)
@@ -109,13 +109,13 @@ class TrainingPanel(QWidget):
         self.update_page.begin(data, [*names, *dense], network.weight_shapes, len(names))
         self._fill_page()
 
-    def begin_watching(self, classes: Sequence[str], network: Network, frame: Frame, plan: Plan) -> None:
+    def begin_watching(self, classes: Sequence[str], network: Network, frame: RunProgress, plan: Plan) -> None:
         """Begin with a network whose images are not there: it can be looked at and asked."""
         self._begin(None, classes, network, frame, plan)
         self._fill_page()
 
     def _begin(
-        self, data: Dataset | None, classes: Sequence[str], network: Network, frame: Frame, plan: Plan
+        self, data: Dataset | None, classes: Sequence[str], network: Network, frame: RunProgress, plan: Plan
     ) -> list[str]:
         """Show what a network needs no images for; returns the names of its convolutions."""
         layers = network.layers
@@ -126,7 +126,7 @@ class TrainingPanel(QWidget):
         self.predict_page.begin(classes, network.shape, data.test if data is not None else None, names)
         return names
 
-    def show_frame(self, frame: Frame) -> None:
+    def show_frame(self, frame: RunProgress) -> None:
         """Show what a run has come to."""
         self.filters.add(frame)
         if frame.same is not None and frame.loss is not None:
@@ -137,7 +137,7 @@ class TrainingPanel(QWidget):
             self.test.show_test(frame.batch / frame.per_epoch, frame.test)
         self.controls.show_progress(frame)
 
-    def show_state(self, state: State, *, ready: bool, can_predict: bool, frozen: Frozen) -> None:
+    def show_state(self, state: TrainingState, *, ready: bool, can_predict: bool, frozen: Frozen) -> None:
         """Enable what can be done now."""
         self.controls.show_state(state, ready=ready)
         self.update_page.set_ready(ready=ready)

@@ -1,4 +1,4 @@
-"""Chooses one weight or bias of a network that learns: layer, filter or unit, and the place in its plane."""
+"""Chooses one weight or bias of a network by layer, filter or unit, channel, row and column."""
 
 from __future__ import annotations
 
@@ -44,11 +44,11 @@ class ParameterChoice(QWidget):
         self.layer.setObjectName("updateLayer")
         self.layer.setAccessibleName(self.tr("Layer"))
         self.layer.setToolTip(self.tr("The layer that the weight belongs to; dense layers come last"))
-        self.layer.currentIndexChanged.connect(self._chosen)
+        self.layer.currentIndexChanged.connect(self._tell_choice)
         self.bias = QCheckBox(self.tr("Bias"), self)
         self.bias.setObjectName("updateBias")
         self.bias.setToolTip(self.tr("Explain the bias of the filter or unit instead of a weight"))
-        self.bias.toggled.connect(self._chosen)
+        self.bias.toggled.connect(self._tell_choice)
         self._lay_out()
         self._limit()
 
@@ -88,7 +88,7 @@ class ParameterChoice(QWidget):
             box = WholeBox(1, 99, self)
             box.setKeyboardTracking(True)
             box.setObjectName(f"update{name}")
-            box.valueChanged.connect(self._chosen)
+            box.valueChanged.connect(self._tell_choice)
             label = QLabel(self)
             label.setProperty("tone", "muted")
             label.setBuddy(box)
@@ -108,9 +108,9 @@ class ParameterChoice(QWidget):
         for box, value in zip(self.boxes[2:], (row, column), strict=True):
             with QSignalBlocker(box):
                 box.setValue(value + 1)
-        self._chosen()
+        self._tell_choice()
 
-    def _chosen(self) -> None:
+    def _tell_choice(self) -> None:
         self._limit()
         self.changed.emit()
 

@@ -1,4 +1,4 @@
-"""Ask the network: draw something, or take or drop a picture, and see what it says and why."""
+"""The prediction page: draw or drop a picture, and see the probabilities and what caused them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from convexplorer.gui.training.drive import DriveView
 from convexplorer.gui.training.jobs import Predicted
 from convexplorer.gui.training.pad import DrawPad
 from convexplorer.gui.training.probability_bars import ProbabilityBars
-from convexplorer.gui.training.tiles import Tile, Tiles, example_image
+from convexplorer.gui.training.tiles import Tile, TileGrid, example_image
 
 SURE = 0.5
 """Probability below which an answer is called unsure."""
@@ -81,7 +81,7 @@ class PredictPage(QWidget):
         self._heading = QLabel(self)
         self._heading.setProperty("tone", "muted")
         self._heading.setWordWrap(True)
-        self.maps = Tiles(48, self)
+        self.maps = TileGrid(48, self)
         self.maps.setObjectName("predictMaps")
         self.maps.setAccessibleName(self.tr("Maps that the network made"))
         self._lay_out()

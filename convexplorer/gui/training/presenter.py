@@ -1,4 +1,4 @@
-"""Between the document, the training session and the Training panel: what was asked for is done, what came is shown.
+"""Connects the document, the training session and the Training panel.
 
 The document's project holds the run (`Project.training`), so it is saved, journalled and undone with everything else.
 What the session has come to goes there as one step; where the document goes to another run, by undo or a file, the
@@ -12,30 +12,27 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QTimer, Signal, Slot
+from PySide6.QtCore import QObject, Signal, Slot
 
 from convexplorer.core.learn.into_project import with_layers
 from convexplorer.core.learn.training import DivergedError
 from convexplorer.core.model.change import Change, Kind
 from convexplorer.core.model.layers import ConvLayer, Layer, label
-from convexplorer.core.model.project import Project, with_bank
+from convexplorer.core.model.project import Project
 from convexplorer.core.model.training.run import Frozen
 from convexplorer.errors import ConvExplorerError, UnavailableError
 from convexplorer.gui.document.document import Document
 from convexplorer.gui.kit.error_text import error_text
-from convexplorer.gui.training.jobs import Frame, Picture, Prepared, Until, frame_of_run
+from convexplorer.gui.training.jobs import Picture, PreparedRun, RunProgress, Until, frame_of_run
+from convexplorer.gui.training.live_filters import LiveFilters
 from convexplorer.gui.training.session import TrainingSession
 
 if TYPE_CHECKING:
-    from convexplorer.core.model.filters import FilterBank
     from convexplorer.core.model.training.run import Plan, Run
     from convexplorer.gui.training.panel import TrainingPanel
 
 LARGE = 1 << 20
 """Bytes of a run beyond which steps in a row are one for undo: each would hold as much."""
-
-LIVE_AFTER = 120
-"""Milliseconds from a picture of a run until its filters are laid over the explorer's picture."""
 
 
 class TrainingPresenter(QObject):
@@ -56,13 +53,7 @@ class TrainingPresenter(QObject):
         self._freezing = ""
         # Where the images of runs are that the document does not say it of, and by what they are known again.
         self._places: dict[Hashable, str | Path] = {}
-        # The project before the learning filters were laid over its picture; None while they are not.
-        self._before_live: Project | None = None
-        # Neither in the same turn of the event loop as the panel, nor as often: all that shows filters follows.
-        self._live = QTimer(self)
-        self._live.setSingleShot(True)
-        self._live.setInterval(LIVE_AFTER)
-        self._live.timeout.connect(self._show_live)
+        self._live = LiveFilters(document, panel.filters, self)
         self._connect()
 
     def _connect(self) -> None:
@@ -76,6 +67,9 @@ class TrainingPresenter(QObject):
         session.exported.connect(lambda path: self.said.emit(self.tr("Saved {0}").format(path.name)))
         session.explained.connect(panel.update_page.show_update)
         session.predicted.connect(panel.predict_page.show_answer)
+        self._live.laid.connect(self._show_live)
+        self._live.failed.connect(self.failed)
+        self._live.said.connect(self.said)
         controls, filters = panel.controls, panel.filters
         controls.dataWanted.connect(self.choose_data)
         controls.imagesShown.connect(self.find_images)
@@ -87,7 +81,6 @@ class TrainingPresenter(QObject):
         panel.update_page.asked.connect(session.explain)
         panel.predict_page.asked.connect(self._predict)
         panel.predict_page.pictureWanted.connect(self._predict_picture)
-        filters.live.toggled.connect(self._switch_live)
         filters.taken.connect(self._take)
         filters.allTaken.connect(self._take_all)
         filters.wanted.connect(self._give)
@@ -163,7 +156,7 @@ class TrainingPresenter(QObject):
             self._make(replace(run.plan, data=data), run, reread=True)
 
     @Slot(object)
-    def _show_prepared(self, prepared: Prepared) -> None:
+    def _show_prepared(self, prepared: PreparedRun) -> None:
         panel, data, frame, plan = self._panel, prepared.dataset, prepared.frame, self.session.plan
         self._frozen = prepared.network.frozen
         run = self._document.project.training
@@ -188,7 +181,7 @@ class TrainingPresenter(QObject):
             self._keep(frame.run, self.tr("Begin another training"))
 
     @Slot(object)
-    def _take_progress(self, frame: Frame) -> None:
+    def _take_progress(self, frame: RunProgress) -> None:
         self._panel.show_frame(frame)
         if frame.what == "stop":
             return  # What it learnt was kept when the last step was done.
@@ -198,51 +191,17 @@ class TrainingPresenter(QObject):
             "freeze": self._freezing,
         }[frame.what]
         merge = self._merge(frame.run) if frame.what == "train" else None
-        live = self._panel.filters.live.isChecked() and frame.loss is not None
+        live = self._live.wanted and frame.loss is not None
         if frame.run is not None:
             project = self._document.project
-            self._keep(frame.run, label, merge, self._lay_live(project) if live else project)
-        elif live and not self._live.isActive():
-            self._live.start()
+            self._keep(frame.run, label, merge, self._live.lay(project) if live else project)
+        elif live:
+            self._live.announce()
 
-    def _show_live(self) -> None:
-        """Lay the learning filters over the picture; a step with the run that they come of."""
-        project = self._lay_live(self._document.project)
+    @Slot(object)
+    def _show_live(self, project: Project) -> None:
+        """Take on the project with learning filters over it; a step with the run that they come of."""
         self._document.apply(self.tr("Train"), project, merge=self._merge(project.training))
-
-    def _lay_live(self, project: Project) -> Project:
-        """The project with the learning filters, after remembering what stood in their place."""
-        laid = self._with_first(project)
-        if self._before_live is None and laid.layers != project.layers:
-            self._before_live = project
-        return laid
-
-    def _switch_live(self, on: bool) -> None:
-        """Say what the tick will do; without it, bring back what the learning filters took the place of."""
-        self._live.stop()
-        bank, project = self._panel.filters.first_bank(), self._document.project
-        if on:
-            if bank is not None:
-                self.said.emit(self._live_text(project, bank))
-            return
-        before, self._before_live = self._before_live, None
-        if before is None:
-            return
-        preparation = replace(project.preparation, grey=before.preparation.grey)
-        current = min(project.current, len(before.layers) - 1)
-        back = replace(project, layers=before.layers, preparation=preparation, current=current)
-        self._document.apply(self.tr("Take learning filters off the picture"), back)
-        self.said.emit(self.tr("Your own layers are back, as they were before the live filters"))
-
-    def _live_text(self, project: Project, bank: FilterBank) -> str:
-        convolution = label(project.layers, project.edited)
-        text = self.tr("While it trains, its {0} filters stand in {1} in the place of yours").format(
-            len(bank), convolution
-        )
-        if (bank.channels == 1) != project.preparation.grey:
-            grey = self.tr("and the picture is read in grey")
-            text = f"{text}, {grey if bank.channels == 1 else self.tr('and the picture is read in colour')}"
-        return f"{text}. {self.tr('Untick it, and yours are back.')}"
 
     def _merge(self, run: Run | None) -> Hashable:
         """What the steps of a run have in common, those that bring its filters to the picture too."""
@@ -292,9 +251,7 @@ class TrainingPresenter(QObject):
     def _follow(self, change: Change) -> None:
         """Go with the document where it goes to another run."""
         before, after = change.before, change.after
-        live = self._before_live
-        if live is not None and (after.layers == live.layers or not self._document.undo_stack.count()):
-            self._before_live = None  # Undone, or another session was opened.
+        self._live.follow(change)
         run = after.training
         if run is before.training or run is self._shown:
             return
@@ -313,30 +270,20 @@ class TrainingPresenter(QObject):
 
     # --- filters there and back ----------------------------------------------------------------------------------
 
-    def _with_first(self, project: Project) -> Project:
-        """The project with the first layer's filters as they are shown."""
-        bank = self._panel.filters.first_bank()
-        try:
-            return project if bank is None else with_bank(project, bank)
-        except ConvExplorerError as error:
-            self._panel.filters.live.setChecked(False)
-            self.failed.emit(error)
-            return project
-
     def _take(self) -> None:
         """Bring the chosen layer into the explorer: the first one's filters alone, a later one with those before it."""
         number = self._panel.filters.layer.number
         project = self._document.project
-        self._before_live = None  # From here on they are the person's own.
+        self._live.forget()
         if number == 0:
-            self._document.apply(self.tr("Use learnt filters"), self._with_first(project))
+            self._document.apply(self.tr("Use learnt filters"), self._live.with_first(project))
             return
         layers = self._panel.filters.layers()
         at = [place for place, one in enumerate(layers) if isinstance(one, ConvLayer)][number]
         self._apply_layers(self.tr("Use learnt filters"), layers[: at + 1], at)
 
     def _take_all(self) -> None:
-        self._before_live = None
+        self._live.forget()
         self._apply_layers(self.tr("Use learnt layers"), self._panel.filters.layers(), 0)
 
     def _apply_layers(self, text: str, layers: tuple[Layer, ...], current: int) -> None:

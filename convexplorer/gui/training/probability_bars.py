@@ -1,4 +1,4 @@
-"""What a network says to an image: a bar for each class."""
+"""A bar chart of the most probable classes."""
 
 from __future__ import annotations
 

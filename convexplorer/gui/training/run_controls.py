@@ -1,4 +1,4 @@
-"""What stands above the pages of training: the data set, the buttons of a run, how far it is, what is missing."""
+"""The controls above the training pages: data set, run buttons, progress and notes."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ from PySide6.QtWidgets import (
 from convexplorer.gui.kit import numbers, theme
 from convexplorer.gui.kit.choice_box import ChoiceBox
 from convexplorer.gui.kit.help_button import HelpButton
-from convexplorer.gui.training.jobs import Frame
-from convexplorer.gui.training.session import State
+from convexplorer.gui.training.jobs import RunProgress
+from convexplorer.gui.training.session import TrainingState
 
 DATA = (
     ("shapes", "Shapes and edges"),
@@ -50,8 +50,8 @@ class RunControls(QWidget):
         super().__init__(parent)
         self.setObjectName("trainingControls")
         self._since: tuple[float, int] | None = None
-        self._frame: Frame | None = None
-        self._state: State = "none"
+        self._frame: RunProgress | None = None
+        self._state: TrainingState = "none"
         self._present: str | Path | None = None
         self.data = ChoiceBox(self)
         self.data.setObjectName("trainingData")
@@ -115,7 +115,7 @@ class RunControls(QWidget):
         for button in (self.find_folder, self.find_file):
             button.show()
 
-    def show_state(self, state: State, *, ready: bool) -> None:
+    def show_state(self, state: TrainingState, *, ready: bool) -> None:
         """Enable what can be done now."""
         self._state = state
         running = state == "running"
@@ -130,7 +130,7 @@ class RunControls(QWidget):
         elif (ready or state == "watching") and self._frame is not None:
             self.show_progress(self._frame)
 
-    def show_progress(self, frame: Frame) -> None:
+    def show_progress(self, frame: RunProgress) -> None:
         """Show how far a run is."""
         self._frame = frame
         self._name_start()
@@ -139,7 +139,7 @@ class RunControls(QWidget):
         self.progress.setValue(frame.batch)
         self.text.setText(self._progress_text(frame, total))
 
-    def _progress_text(self, frame: Frame, total: int) -> str:
+    def _progress_text(self, frame: RunProgress, total: int) -> str:
         now = time.monotonic()
         if self._since is None:
             self._since = (now, frame.batch)

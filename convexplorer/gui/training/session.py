@@ -1,4 +1,4 @@
-"""Training in the window: what is asked of the worker, and what it tells back."""
+"""The training session: sends jobs to the worker thread and signals their results."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from convexplorer.gui.training.jobs import (
     Freeze,
     Picture,
     Predict,
-    Prepared,
+    PreparedRun,
     Until,
     run_job,
 )
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from convexplorer.core.model.training.settings import TrainingSettings
     from convexplorer.gui.kit.worker import Worker
 
-State = Literal["none", "preparing", "ready", "running", "finished", "watching"]
+TrainingState = Literal["none", "preparing", "ready", "running", "finished", "watching"]
 """What goes on; "watching" is a run whose images are not there: its network can be asked, not trained."""
 
 
@@ -44,9 +44,9 @@ class TrainingSession(QObject):
 
     stateChanged = Signal()
     prepared = Signal(object)
-    """`Prepared`, when a network is ready."""
+    """`PreparedRun`, when a network is ready."""
     progressed = Signal(object)
-    """`Frame`, at most ten a second."""
+    """`RunProgress`, at most ten a second."""
     explained = Signal(object)
     """`Update`, the next step as one weight takes it."""
     predicted = Signal(object)
@@ -59,7 +59,7 @@ class TrainingSession(QObject):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.plan = Plan()
-        self.state: State = "none"
+        self.state: TrainingState = "none"
         self.dataset: Dataset | None = None
         self._made: tuple[object, int] | None = None
         self._begin: Begin | None = None
@@ -153,7 +153,7 @@ class TrainingSession(QObject):
         if self._worker is not None:
             self._worker.close()
 
-    def _enter(self, state: State) -> None:
+    def _enter(self, state: TrainingState) -> None:
         self.state = state
         self.stateChanged.emit()
 
@@ -163,14 +163,14 @@ class TrainingSession(QObject):
             from convexplorer.gui.kit.worker import Worker
 
             self._worker = Worker(run_job, newest_wins=False, parent=self)
-            self._worker.produced.connect(self._produced)
-            self._worker.failed.connect(self._failed)
-            self._worker.finished.connect(self._finished)
+            self._worker.produced.connect(self._hand_on)
+            self._worker.failed.connect(self._handle_failure)
+            self._worker.finished.connect(self._handle_end)
         self._worker.submit(job)
 
     @Slot(object, object)
-    def _produced(self, job: object, result: object) -> None:
-        if isinstance(result, Prepared):
+    def _hand_on(self, job: object, result: object) -> None:
+        if isinstance(result, PreparedRun):
             if job is self._begin:
                 self._network, self._training, self._former = result.network, result.training, None
                 if result.training is None:
@@ -193,7 +193,7 @@ class TrainingSession(QObject):
             self.explained.emit(result)
 
     @Slot(object, object)
-    def _failed(self, job: object, error: Exception) -> None:
+    def _handle_failure(self, job: object, error: Exception) -> None:
         if isinstance(job, Begin):
             if job is not self._begin:
                 return
@@ -208,7 +208,7 @@ class TrainingSession(QObject):
         self.failed.emit(error)
 
     @Slot(object)
-    def _finished(self, job: object) -> None:
+    def _handle_end(self, job: object) -> None:
         if isinstance(job, Advance) and job.training is self._training and self._end is None:
             self._enter("finished" if job.training.finished else "ready")
         elif job is self._end and self._end is not None:

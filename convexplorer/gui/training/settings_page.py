@@ -1,4 +1,4 @@
-"""What a run is to be like: the optimiser, its numbers, and what the filters start from."""
+"""The form of a run's settings: optimiser, learning rate, epochs, initial filters."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from convexplorer.gui.kit.undo_keys import UndoKeys
 _NAMES = {"sgd": "SGD", "momentum": "Momentum", "adam": "Adam"}
 
 
-class SettingsPage(QWidget):
+class TrainingSettingsPage(QWidget):
     """A form; the rule and the epochs take effect with the next step, all else with Reset."""
 
     def __init__(self, parent: QWidget | None = None) -> None:

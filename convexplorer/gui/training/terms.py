@@ -1,4 +1,4 @@
-"""The terms of a weight's gradient as an addition: the largest with what was seen, and the sum of all others."""
+"""Draws a weight's gradient as a sum: its largest terms with their input windows, then the rest."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ class TermList(QWidget):
         if term.patch is None:
             paint_pattern(painter, box, example_image(data.train.images[term.image]))
             return
-        image = example_image(stretched(term.patch))
+        image = example_image(stretch_contrast(term.patch))
         paint_pattern(painter, box, image)
         if len(update.index) == 1:
             return
@@ -123,7 +123,7 @@ def printed_lines(update: Update, dataset: Dataset, others: str, total: str) -> 
     return [*lines, ("", others.format(update.count - len(terms)), rest), ("", total, relation + printed)]
 
 
-def stretched(patch: Values) -> Values:
+def stretch_contrast(patch: Values) -> Values:
     """A window for the eye: its one or three channels, or the mean of more, from its least to its largest value."""
     planes = patch if len(patch) in (1, 3) else patch.mean(axis=0, keepdims=True)
     low, high = float(planes.min()), float(planes.max())

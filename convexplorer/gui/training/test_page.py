@@ -1,4 +1,4 @@
-"""How the network does on images it never learnt from: which class is taken for which, and the worst mistakes."""
+"""The results on the test images: accuracy, confusion matrix and worst mistakes."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QLabel, QToolTip, QVBoxLayout, QWidget
 from convexplorer.core.learn.datasets import Dataset
 from convexplorer.core.learn.evaluation import Evaluation, OneAnswer, find_one_answer
 from convexplorer.gui.kit import numbers, theme
-from convexplorer.gui.training.tiles import Tile, Tiles, example_image
+from convexplorer.gui.training.tiles import Tile, TileGrid, example_image
 
 HEIGHT = 264
 """Height of the squares of all classes and of short titles."""
@@ -121,7 +121,7 @@ class TestPage(QWidget):
         self._text.setObjectName("trainingTestText")
         self._text.setWordWrap(True)
         self.confusion = ConfusionView(self)
-        self.worst = Tiles(56, self)
+        self.worst = TileGrid(56, self)
         self.worst.setObjectName("trainingWorst")
         self.worst.setAccessibleName(self.tr("The most wrong test images"))
         self._key = QLabel(self.tr("Rows: the right class; columns: what it was taken for"), self)

@@ -31,7 +31,7 @@ from convexplorer.io.arrays.qimages import to_qimage
 _GAP = 8
 _LOCK = 16
 ACROSS = 8
-"""Tiles in a row that are worth making them smaller for."""
+"""TileGrid in a row that are worth making them smaller for."""
 
 
 @dataclass(frozen=True)
@@ -49,8 +49,8 @@ def example_image(pixels: NDArray[Any]) -> QImage:
     return to_qimage(packed(levels[0], levels[len(levels) // 2], levels[-1]))
 
 
-class Tiles(QWidget):
-    """Tiles side by side, as many in a row as there is room for.
+class TileGrid(QWidget):
+    """TileGrid side by side, as many in a row as there is room for.
 
     Parameters
     ----------
@@ -130,13 +130,13 @@ class Tiles(QWidget):
 
     def heightForWidth(self, width: int) -> int:
         """All rows."""
-        places = self._placed(width, self._side_for(width))
+        places = self._places_for(width, self._side_for(width))
         return places[-1].bottom() + 1 if places else self._side_for(width)
 
     def _side_for(self, width: int) -> int:
         return min(self._most, max(self._least, (width + _GAP) // ACROSS - _GAP))
 
-    def _placed(self, width: int, side: int) -> list[QRect]:
+    def _places_for(self, width: int, side: int) -> list[QRect]:
         line = self.fontMetrics().height()
         x, y, found = 0, 0, []
         below = line * self._lines
@@ -160,7 +160,7 @@ class Tiles(QWidget):
 
     def _arrange(self) -> None:
         self._side = self._side_for(self.width())
-        self._places = self._placed(self.width(), self._side)
+        self._places = self._places_for(self.width(), self._side)
         self.setMinimumHeight(self.heightForWidth(self.width()))
 
     def resizeEvent(self, event: QResizeEvent) -> None:

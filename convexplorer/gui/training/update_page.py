@@ -1,4 +1,4 @@
-"""One update by hand: the gradient of one weight or bias as a sum, and the step that follows from it."""
+"""Explains one update: the gradient of one weight or bias as a sum, and the optimiser's step."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The words and numbers of one update: where a gradient comes from, what the optimiser makes of it, the softmax."""
+"""The text of one update: the gradient, the optimiser's step and the softmax, with their numbers."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from html import escape
 
 from PySide6.QtCore import QCoreApplication
 
-from convexplorer.core.learn.one_update import Answer, Step, Update
+from convexplorer.core.learn.one_update import ImageOutput, Step, Update
 from convexplorer.core.learn.optimisers import BETA1, BETA2, EPSILON
 from convexplorer.core.model.digits import read
 from convexplorer.gui.kit import numbers
@@ -98,7 +98,7 @@ def step_lines(step: Step) -> list[str]:
     return lines
 
 
-def softmax_table(answer: Answer, classes: tuple[str, ...]) -> str:
+def softmax_table(answer: ImageOutput, classes: tuple[str, ...]) -> str:
     """Logit, probability and error of every class as a table."""
     head = ("", QCoreApplication.translate("UpdatePage", "logit z"), "p = eᶻ / Σ eᶻ", "p − y")
     rows = [

@@ -1,4 +1,4 @@
-"""A filter's plane to choose one weight of, with the mouse or the arrow keys."""
+"""Shows a filter's plane, in which the mouse or the arrow keys choose one weight."""
 
 from __future__ import annotations
 

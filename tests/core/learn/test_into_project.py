@@ -34,4 +34,4 @@ def test_layers_at_a_moment_have_its_filters_under_their_own_names():
     for before, after in zip(layers[::2], moved[::2], strict=True):
         np.testing.assert_allclose(after.bank.weights, before.bank.weights + 1, rtol=1e-6)
         assert after.bank.names == before.bank.names
-    assert network.learnt() == moved
+    assert network.trained_layers() == moved

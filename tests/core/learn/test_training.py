@@ -16,7 +16,7 @@ from convexplorer.core.learn.network import Network
 from convexplorer.core.learn.one_update import batch_loss, explain_update
 from convexplorer.core.learn.optimisers import advance
 from convexplorer.core.learn.prediction import predict
-from convexplorer.core.learn.timeline import Timeline, due, take_snapshot
+from convexplorer.core.learn.timeline import Timeline, is_due, take_snapshot
 from convexplorer.core.learn.training import BatchDone, DivergedError, EpochDone, Training, fit
 from convexplorer.core.model.filters import FilterBank
 from convexplorer.core.model.layers import ConvLayer, PoolLayer
@@ -317,7 +317,7 @@ def test_the_timeline_begins_with_the_start_and_stays_within_its_bound():
 
 
 def test_snapshots_are_dense_early_and_once_an_epoch_later():
-    counts = [sum(due(batch, 160) for batch in range(epoch * 160 + 1, (epoch + 1) * 160 + 1)) for epoch in range(6)]
+    counts = [sum(is_due(batch, 160) for batch in range(epoch * 160 + 1, (epoch + 1) * 160 + 1)) for epoch in range(6)]
     assert 20 < counts[0] < 40
     assert counts[1:] == [4, 4, 4, 1, 1]
 

@@ -7,10 +7,10 @@ from PySide6.QtCore import QRect
 from PySide6.QtGui import QImage
 from pytestqt.qtbot import QtBot
 
-from convexplorer.gui.training.tiles import Tile, Tiles, example_image
+from convexplorer.gui.training.tiles import Tile, TileGrid, example_image
 
 
-def painted(tiles: Tiles) -> QImage:
+def painted(tiles: TileGrid) -> QImage:
     return tiles.grab().toImage()
 
 
@@ -25,7 +25,7 @@ def ink(image: QImage, place: QRect) -> int:
 
 
 def test_headings_stand_above_their_tiles_however_often_they_are_painted(qtbot: QtBot) -> None:
-    tiles = Tiles(32)
+    tiles = TileGrid(32)
     qtbot.addWidget(tiles)
     picture = example_image(np.zeros((1, 4, 4), np.uint8))
     tiles.show_tiles([Tile(None, "lying"), Tile(picture), Tile(picture), Tile(None, "standing"), Tile(picture)])

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from PIL import Image as PILImage
 
 from convexplorer.core.learn.datasets import Dataset, Examples
-from convexplorer.core.learn.run import begun, captured
+from convexplorer.core.learn.run import begin_training, capture_run
 from convexplorer.core.model.filters import Filter, FilterBank
 from convexplorer.core.model.images import Image, Preparation
 from convexplorer.core.model.project import ConvLayer, PoolLayer, Project, with_bank
@@ -98,11 +98,11 @@ def trained() -> Session:
     )
     settings = TrainingSettings(Rule("momentum", 0.1, 0.8, 0.01), batch=3, epochs=7, seed=4)
     plan = Plan("digits", settings, (5,), layers)
-    training = begun(plan, data)
+    training = begin_training(plan, data)
     training.network.freeze((frozenset({1}), frozenset(), frozenset({0, 1})))
     for _ in range(5):
         training.advance()
-    project = Project(layers, Image(picture(shape=(30, 40, 1)), "photo.png"), training=captured(training, plan))
+    project = Project(layers, Image(picture(shape=(30, 40, 1)), "photo.png"), training=capture_run(training, plan))
     return Session(project)
 
 

@@ -28,7 +28,7 @@ from numpy.typing import NDArray
 
 from convexplorer.core.learn.curves import MOST
 from convexplorer.core.learn.datasets import MAX_CLASSES, MAX_IMAGES, MAX_SIDE
-from convexplorer.core.learn.timeline import thinned
+from convexplorer.core.learn.timeline import thin_out
 from convexplorer.core.model.layers import ConvLayer, Layer
 from convexplorer.core.model.training.run import (
     Curves,
@@ -175,7 +175,7 @@ def _parts(run: Run) -> dict[str, Part]:
     found = _PARTS.get(run)
     if found is None:
         standing = run.standing
-        snapshots = thinned(run.snapshots, MAX_TIMELINE)
+        snapshots = thin_out(run.snapshots, MAX_TIMELINE)
         losses = np.array([one.loss for one in snapshots])
         arrays: dict[str, NDArray[Any]] = {
             "values": standing.values,
