@@ -35,6 +35,7 @@ class NodeValues(QObject):
         self._maps = maps
         self._made_of: tuple[ConvLayer | None, Prepared | None] = (None, None)
         self._scales: list[Scale] = []
+        self._told: object = None
         self._probe.changed.connect(self.show)
 
     def renew(self, job: MapsJob, made: MapPictures) -> None:
@@ -60,4 +61,8 @@ class NodeValues(QObject):
                 sums = quiet_sums(window_at(prepared, geometry, *node), weights, layer.bank.bias, prepared.noise)
                 values = dict(enumerate(activate(sums, layer.activation).tolist()))
         self._maps.show_node(values)
-        self._results.nodeChanged.emit()
+        told = node, self._probe.pinned, None if ready is None else (ready.prepared, ready.placement), values
+        # An edit while no node is looked at is no news to those who show one.
+        if node is not None or told != self._told:
+            self._told = told
+            self._results.nodeChanged.emit()

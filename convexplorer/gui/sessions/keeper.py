@@ -86,6 +86,7 @@ class SessionKeeper(QObject):
         self._writes: list[Project] = []
         self._then: Callable[[], object] | None = None
         self._starting = False
+        self._told: tuple[bool, str] | None = None
         self._document.changed.connect(self._follow)
         self._tasks.idle.connect(self._rest)
         window.opener.busyChanged.connect(self._end_start)
@@ -283,7 +284,7 @@ class SessionKeeper(QObject):
         self._saved = project
         self._saved_at = self._document.undo_stack.index() if at is None else at
         self._edits_before = edits_before
-        self.stateChanged.emit()
+        self._tell()
 
     @Slot(object)
     def _follow(self, change: Change) -> None:
@@ -292,6 +293,11 @@ class SessionKeeper(QObject):
         first = before.image is None and after.image is not None
         if self._starting or (first and before is self._saved):
             self._saved = after
+        if (self.modified, self.name) != self._told:
+            self._tell()
+
+    def _tell(self) -> None:
+        self._told = self.modified, self.name
         self.stateChanged.emit()
 
     @Slot()

@@ -17,7 +17,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QMainWindow, QMenu
 
-from convexplorer.core.model.change import Change
+from convexplorer.core.model.change import Change, Kind
 from convexplorer.core.model.images import Image
 from convexplorer.core.model.project import Project
 from convexplorer.errors import ConvExplorerError, UnwritableFileError
@@ -137,9 +137,16 @@ class MainWindow(QMainWindow):
         for spec in LAYER_ACTIONS:
             self.actions_by_key[spec.key].setEnabled(self.layer_commands.enabled(spec.key))
         self.actions_by_key["switchLayer"].setChecked(self.document.project.shown.enabled)
-        stack = self.document.undo_stack
-        self.actions_by_key["undo"].setText(self.tr("&Undo {0}").format(stack.undoText()).strip())
-        self.actions_by_key["redo"].setText(self.tr("&Redo {0}").format(stack.redoText()).strip())
+        self.refresh_undo()
+
+    @Slot()
+    def refresh_undo(self) -> None:
+        """Name what can be undone and done again."""
+        stack, undo, redo = self.document.undo_stack, self.actions_by_key["undo"], self.actions_by_key["redo"]
+        undo.setText(self.tr("&Undo {0}").format(stack.undoText()).strip())
+        redo.setText(self.tr("&Redo {0}").format(stack.redoText()).strip())
+        undo.setEnabled(stack.canUndo())
+        redo.setEnabled(stack.canRedo())
 
     def selected(self) -> list[int]:
         """Selected filters, the current one first."""
@@ -152,8 +159,9 @@ class MainWindow(QMainWindow):
             self.presenter.set_look(held=None)
         if _is_another(before.image, after.image) and len(self.opener.files) <= 1:
             self.navigator.fit()  # Where it was looked at says nothing about this one; in a series it is compared.
-        self.refresh_actions()
-        self.news.show_cursor()
+        if change.kinds & ~(Kind.WEIGHTS | Kind.BIAS):  # Numbers alone make nothing possible or impossible.
+            self.refresh_actions()
+            self.news.show_cursor()
 
     def show_sliding(self) -> None:
         """Show the nodes that the sliding window has passed."""

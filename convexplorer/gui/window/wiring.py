@@ -14,8 +14,8 @@ def connect(window: MainWindow) -> None:
     """Connect the parts of a window that know nothing of each other."""
     _bring_forward(window)
     window.document.changed.connect(window.follow)
-    window.document.undo_stack.undoTextChanged.connect(window.refresh_actions)
-    window.document.undo_stack.redoTextChanged.connect(window.refresh_actions)
+    window.document.undo_stack.undoTextChanged.connect(window.refresh_undo)
+    window.document.undo_stack.redoTextChanged.connect(window.refresh_undo)
     window.exploration.selection.changed.connect(window.refresh_actions)
     window.layer_commands.unchanged.connect(window.refresh_actions)
     window.filters.commands.changed.connect(window.refresh_actions)
