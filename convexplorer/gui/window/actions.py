@@ -292,6 +292,7 @@ WINDOW_ACTIONS: tuple[ActionSpec, ...] = (
         QT_TRANSLATE_NOOP("actions", "&Train filters"),
         QT_TRANSLATE_NOOP("actions", "Show the Training panel: random filters learn from labelled images"),
         "Ctrl+T",
+        "train",
     ),
     ActionSpec(
         "settings",

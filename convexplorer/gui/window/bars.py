@@ -1,11 +1,12 @@
-"""Menu bar and tool bar, put together from the tables of `gui.window.menus`."""
+"""Menus and the one bar of the window, put together from the tables of `gui.window.menus`."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication, Qt
-from PySide6.QtWidgets import QDockWidget, QHBoxLayout, QMenu, QSizePolicy, QToolBar, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtGui import QKeySequence
+from PySide6.QtWidgets import QDockWidget, QHBoxLayout, QMenu, QToolBar, QToolButton, QWidget
 
 from convexplorer.gui.filters.commands import FILTER_MENU
 from convexplorer.gui.kit import theme
@@ -13,7 +14,7 @@ from convexplorer.gui.kit.help_button import HelpButton
 from convexplorer.gui.kit.settings import THEME
 from convexplorer.gui.layers.commands import LAYER_MENU
 from convexplorer.gui.window import menu_parts
-from convexplorer.gui.window.menus import MENUS, TOOL_BAR
+from convexplorer.gui.window.menus import MENUS, TOP_BAR, WORDED
 
 if TYPE_CHECKING:
     from convexplorer.gui.window.main_window import MainWindow
@@ -23,10 +24,12 @@ TABLES: dict[tuple[str, ...], tuple[str, ...]] = {("@filters",): FILTER_MENU, ("
 
 
 def build_bars(window: MainWindow) -> QToolButton:
-    """Fill the window's menu bar and tool bars; returns the button that switches the theme."""
+    """Fill the window's menus and its one bar; returns the button that switches the theme."""
     parts = _menus(window)
+    everything = QMenu(window)
+    everything.setObjectName("mainMenu")
     for name, title, entries in MENUS:
-        menu = window.menuBar().addMenu(QCoreApplication.translate("actions", title))
+        menu = QMenu(QCoreApplication.translate("actions", title), window)
         menu.setObjectName(name)
         menu.setToolTipsVisible(True)
         for entry in TABLES.get(entries, entries):
@@ -36,8 +39,13 @@ def build_bars(window: MainWindow) -> QToolButton:
                 menu.addMenu(parts[entry])
             else:
                 menu.addAction(window.actions_by_key[entry])
-    button = _tool_bar(window, parts)
-    _layer_bar(window)
+        everything.addMenu(menu)
+        window.menuBar().addMenu(menu)
+    # A bar of menus takes a line of the window; on macOS it is the screen's, and stays.
+    if not window.menuBar().isNativeMenuBar():
+        window.menuBar().hide()
+    button = _top_bar(window, parts, everything)
+    _settings_bar(window)
     return button
 
 
@@ -64,48 +72,27 @@ def _panels_menu(window: MainWindow) -> QMenu:
     return menu
 
 
-def _layer_bar(window: MainWindow) -> None:
-    """The strip of layers, and below it the settings of the one that is looked at."""
-    bar = QToolBar(QCoreApplication.translate("menus", "Layers"), window)
-    bar.setObjectName("layerBar")
+def _bar(window: MainWindow, name: str, title: str) -> QToolBar:
+    bar = QToolBar(title, window)
+    bar.setObjectName(name)
     bar.setMovable(False)
     bar.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
-    both = QWidget(bar)
-    column = QVBoxLayout(both)
-    column.setContentsMargins(0, 0, 0, 0)
-    column.setSpacing(0)
-    row = QHBoxLayout()
-    row.setSpacing(0)
-    row.addWidget(window.layer_strip, 1)
-    text = QCoreApplication.translate(
-        "menus",
-        "Layers from the image on; each reads all maps of the one before it, so the second finds patterns of patterns. "
-        "Below each name stands what leaves it: rows × columns × maps. A click looks at a layer, + adds one behind it. "
-        "Where filters are moved or deleted, the planes that read them, in the layers behind, go along, and a new "
-        "filter is read with zeros. Where a whole layer comes, goes or moves, planes are matched by position: the "
-        "first stay, and new ones are zero. A layer that is switched off hands on what reaches it. A change after "
-        "which some window would not fit is refused.",
+    window.addToolBar(bar)
+    return bar
+
+
+def _top_bar(window: MainWindow, menus: dict[str, QMenu], everything: QMenu) -> QToolButton:
+    """The one bar: all menus behind a button, the layers, and what is used all the time."""
+    bar = _bar(window, "topBar", QCoreApplication.translate("menus", "Layers and tools"))
+    menu_button = menu_parts.menu_button(
+        window, "menuButton", QCoreApplication.translate("menus", "Menu (F10)"), "menu"
     )
-    row.addWidget(HelpButton(text, "layerHelp", both))
-    column.addLayout(row)
-    column.addWidget(window.layer_settings)
-    bar.addWidget(both)
-    window.addToolBarBreak()
-    window.addToolBar(bar)
-
-
-def _tool_bar(window: MainWindow, menus: dict[str, QMenu]) -> QToolButton:
-    bar = QToolBar(QCoreApplication.translate("menus", "Tools"), window)
-    bar.setObjectName("toolBar")
-    bar.setMovable(False)
-    bar.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
-    window.addToolBar(bar)
+    menu_button.setMenu(everything)
+    menu_button.setShortcut(QKeySequence(Qt.Key.Key_F10))
     samples = menu_parts.menu_button(
         window, "samplesButton", QCoreApplication.translate("menus", "Built-in pictures and test patterns"), "samples"
     )
     samples.setMenu(menus["@samples"])
-    space = QWidget(bar)
-    space.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
     theme_button = menu_parts.menu_button(
         window,
         "themeButton",
@@ -115,17 +102,43 @@ def _tool_bar(window: MainWindow, menus: dict[str, QMenu]) -> QToolButton:
     theme_button.setPopupMode(QToolButton.ToolButtonPopupMode.DelayedPopup)
     theme_button.clicked.connect(lambda: window.settings.set(THEME, "light" if theme.current().dark else "dark"))
     widgets: dict[str, QWidget] = {
+        "@menu": menu_button,
+        "@layers": window.layer_strip,
         "@samples": samples,
-        "@palette": menu_parts.palette_button(window, (menus["@sequential"], menus["@diverging"])),
-        "@cells": menu_parts.cells_slider(window),
-        "@space": space,
         "@theme": theme_button,
     }
-    for entry in TOOL_BAR:
+    for entry in TOP_BAR:
         if entry == "-":
             bar.addSeparator()
         elif entry in widgets:
             bar.addWidget(widgets[entry])
         else:
             bar.addAction(window.actions_by_key[entry])
+            if entry in WORDED:
+                window.actions_by_key[entry].setIconText(QCoreApplication.translate("menus", WORDED[entry]))
+                button = bar.widgetForAction(window.actions_by_key[entry])
+                if isinstance(button, QToolButton):
+                    button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
     return theme_button
+
+
+def _settings_bar(window: MainWindow) -> None:
+    """The settings of the layer that is looked at."""
+    window.addToolBarBreak()
+    bar = _bar(window, "layerBar", QCoreApplication.translate("menus", "Layer"))
+    row = QWidget(bar)
+    line = QHBoxLayout(row)
+    line.setContentsMargins(0, 0, 0, 0)
+    line.setSpacing(0)
+    line.addWidget(window.layer_settings, 1)
+    text = QCoreApplication.translate(
+        "menus",
+        "Layers from the image on; each reads all maps of the one before it, so the second finds patterns of patterns. "
+        "Below each name stands what leaves it: rows × columns × maps. A click looks at a layer, + adds one behind it. "
+        "Where filters are moved or deleted, the planes that read them, in the layers behind, go along, and a new "
+        "filter is read with zeros. Where a whole layer comes, goes or moves, planes are matched by position: the "
+        "first stay, and new ones are zero. A layer that is switched off hands on what reaches it. A change after "
+        "which some window would not fit is refused.",
+    )
+    line.addWidget(HelpButton(text, "layerHelp", row))
+    bar.addWidget(row)

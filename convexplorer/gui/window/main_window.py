@@ -57,6 +57,7 @@ from convexplorer.gui.window import geometry
 from convexplorer.gui.window.actions import WINDOW_ACTIONS
 from convexplorer.gui.window.bars import build_bars
 from convexplorer.gui.window.commands import Commands
+from convexplorer.gui.window.dock_shares import DockShares
 from convexplorer.gui.window.docks import Docks
 from convexplorer.gui.window.news import WindowNews
 from convexplorer.gui.window.settings_effects import SettingsEffects
@@ -115,7 +116,7 @@ class MainWindow(QMainWindow):
         self.presenter.set_look(dark=theme.current().dark)
         self._theme_button = build_bars(self)
         connect(self)
-        geometry.restore(self)
+        self._dock_shares = DockShares(self, restored=geometry.restore(self))
         self._refresh_actions()
         self.news.show_title()
         self.image.set_hint(self.tr("Drop a picture here"))
@@ -256,9 +257,10 @@ class MainWindow(QMainWindow):
             super().keyPressEvent(event)
 
     def showEvent(self, event: QShowEvent) -> None:
-        """Bring floating panels before the window that has just come before them."""
+        """Bring floating panels before the window, and let docks follow its size from now on."""
         super().showEvent(event)
         geometry.raise_floating(self)
+        self._dock_shares.begin()
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Make sure of unsaved changes, remember the geometry and stop what runs."""

@@ -6,22 +6,19 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, cast
 
 import numpy as np
-from PySide6.QtCore import QCoreApplication, QSize, Qt
+from PySide6.QtCore import QCoreApplication, QSize
 from PySide6.QtGui import QActionGroup, QIcon, QPixmap
-from PySide6.QtWidgets import QMenu, QSlider, QToolButton, QWidget
+from PySide6.QtWidgets import QMenu, QToolButton
 
 from convexplorer.core.engine.colour import DIVERGING, SEQUENTIAL, packed_palette
 from convexplorer.gui.image.grey_methods import grey_formula, grey_titles
 from convexplorer.gui.kit import theme
 from convexplorer.gui.kit.settings import DIVERGING_PALETTE, SEQUENTIAL_PALETTE, THEME
-from convexplorer.gui.maps.grid_layout import SMALLEST
 from convexplorer.io.arrays.qimages import to_qimage
 
 if TYPE_CHECKING:
     from convexplorer.core.model.preparation import GreyMethod
     from convexplorer.gui.window.main_window import MainWindow
-
-LARGEST_CELL = 720
 
 
 def _tr(text: str) -> str:
@@ -171,29 +168,6 @@ def cells_menu(window: MainWindow) -> QMenu:
         lambda: str(window.maps.grid.cell_width),
         lambda key: window.set_cell_width(int(key)),
     )
-
-
-def cells_slider(window: MainWindow) -> QWidget:
-    """The size of the maps as a slider; its left end fits them to the window."""
-    slider = QSlider(Qt.Orientation.Horizontal, window)
-    slider.setObjectName("cellSize")
-    slider.setAccessibleName(_tr("Size of maps"))
-    slider.setToolTip(_tr("Size of the maps; at the left end they fit the window"))
-    slider.setRange(SMALLEST - 8, LARGEST_CELL)
-    slider.setPageStep(48)
-    slider.setFixedWidth(104)
-    slider.valueChanged.connect(lambda value: window.set_cell_width(0 if value < SMALLEST else value))
-    return slider
-
-
-def palette_button(window: MainWindow, menus: Iterable[QMenu]) -> QToolButton:
-    """Both palettes behind one button."""
-    button = menu_button(window, "paletteButton", _tr("Colours of the maps"), "palette")
-    menu = QMenu(button)
-    for one in menus:
-        menu.addMenu(one)
-    button.setMenu(menu)
-    return button
 
 
 def menu_button(window: MainWindow, name: str, tip: str, icon: str) -> QToolButton:

@@ -1,4 +1,4 @@
-"""Where every action stands in menus and tool bar."""
+"""Where every action stands in menus and in the bar."""
 
 from __future__ import annotations
 
@@ -75,7 +75,9 @@ MENUS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
 )
 """Object name, title and entries of each menu; "-" is a line, "@…" a part that the window fills."""
 
-TOOL_BAR = (
+TOP_BAR = (
+    "@menu",
+    "@layers",
     "openImage",
     "@samples",
     "-",
@@ -84,20 +86,18 @@ TOOL_BAR = (
     "-",
     "grey",
     "rgb",
-    "planes",
-    "-",
-    "relu",
-    "holdScale",
-    "@palette",
     "-",
     "slide",
-    "slideStep",
-    "-",
-    "zoomFit",
-    "focusMap",
     "flow",
-    "@space",
-    "@cells",
+    "training",
     "@theme",
 )
-"""Entries of the tool bar."""
+"""Entries of the window's bar."""
+WORDED = {
+    "grey": QT_TRANSLATE_NOOP("menus", "Grey"),
+    "rgb": QT_TRANSLATE_NOOP("menus", "RGB"),
+    "slide": QT_TRANSLATE_NOOP("menus", "Slide"),
+    "flow": QT_TRANSLATE_NOOP("menus", "Network"),
+    "training": QT_TRANSLATE_NOOP("menus", "Train"),
+}
+"""Those that have a word beside their icon."""

@@ -10,7 +10,7 @@ from convexplorer.gui.filters.commands import FILTER_ACTIONS
 from convexplorer.gui.kit.actions import ActionSpec
 from convexplorer.gui.layers.commands import LAYER_ACTIONS
 from convexplorer.gui.window.actions import WINDOW_ACTIONS
-from convexplorer.gui.window.menus import MENUS, TOOL_BAR
+from convexplorer.gui.window.menus import MENUS, TOP_BAR
 from convexplorer.resources import resource
 
 SPECS = (*WINDOW_ACTIONS, *FILTER_ACTIONS, *LAYER_ACTIONS)
@@ -33,7 +33,7 @@ def test_every_action_says_what_it_does(spec: ActionSpec) -> None:
 
 def test_menus_and_tool_bar_name_actions_that_exist() -> None:
     keys = {spec.key for spec in SPECS}
-    entries = [entry for _, _, part in MENUS for entry in part] + list(TOOL_BAR)
+    entries = [entry for _, _, part in MENUS for entry in part] + list(TOP_BAR)
     assert [entry for entry in entries if entry != "-" and not entry.startswith("@") and entry not in keys] == []
     reachable = set(entries)
     assert [spec.key for spec in WINDOW_ACTIONS if spec.key not in reachable] == []
