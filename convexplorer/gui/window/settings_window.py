@@ -11,6 +11,7 @@ from PySide6.QtWidgets import (
     QCheckBox,
     QDialog,
     QHBoxLayout,
+    QLabel,
     QPushButton,
     QScrollArea,
     QVBoxLayout,
@@ -18,6 +19,7 @@ from PySide6.QtWidgets import (
 
 from convexplorer.core.engine.colour import DIVERGING, SEQUENTIAL
 from convexplorer.core.engine.devices import Device
+from convexplorer.core.engine.kernel.library import kernel
 from convexplorer.core.runtime.threads_and_device import CPU, physical_cores, usable_threads
 from convexplorer.core.runtime.types import ShouldStop
 from convexplorer.gui.kit import settings as known
@@ -116,6 +118,18 @@ class SettingsWindow(QDialog):
         memory = self._number("memory", known.MEMORY, 256)
         memory.setSuffix(self.tr(" MB"))
         page.add(self.tr("Memory for caches"), memory, self.tr("Results kept, up to this, need not be computed again."))
+        engine = QLabel(page)
+        engine.setObjectName("convolution")
+        found = kernel()
+        if found is None:
+            engine.setText("ONNX Runtime")
+            note = self.tr("The faster kernel of the program is switched off, or was not built when it was installed.")
+        else:
+            sets = {"avx512": "AVX-512", "avx2": "AVX2"}
+            name = sets.get(found.name, self.tr("any processor"))
+            engine.setText(self.tr("Own kernel ({0})").format(name))
+            note = self.tr("What correlates on the processor; it was built when the program was installed.")
+        page.add(self.tr("Convolution"), engine, note)
         self._device = self._choice("device", known.DEVICE, [(CPU, self.tr("Processor"))])
         self._device.setEnabled(False)
         page.add(self.tr("Compute device"), self._device, self.tr("Looking for devices…"))

@@ -46,6 +46,7 @@ HARNESSES = (
     Harness("undo.py", "--edits", 10_000),
     Harness("fuzz.py", "--mutants", 20_000),
     Harness("fuzz.py", "--mutants", 2_000, ("--loaders", "naive")),
+    Harness("kernel_fuzz.py", "--layers", 2_000),
     Harness("cycles.py", "--cycles", 500),
     Harness("closing.py", "--times", 100),
     Harness("refcount.py", "--signals", 100_000),

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import QCheckBox, QComboBox, QLabel, QMenu, QPushButton, 
 from pytestqt.qtbot import QtBot
 
 from convexplorer.core.engine import devices
+from convexplorer.core.engine.kernel.library import Kernel
 from convexplorer.core.runtime import threads_and_device as core_settings
 from convexplorer.core.runtime.budget import DEFAULT, budget
 from convexplorer.core.runtime.threads_and_device import CPU, physical_cores, usable_threads, use_threads
@@ -262,6 +263,20 @@ def test_the_engine_begins_with_what_was_set(window: MainWindow, qtbot: QtBot) -
     assert core_settings.settings.device == "webgpu"
     qtbot.waitUntil(lambda: core_settings.settings.threads == 1)
     window.effects.end()
+
+
+@pytest.mark.parametrize("built", [False, True])
+def test_what_correlates_is_said(window: MainWindow, monkeypatch: pytest.MonkeyPatch, built: bool) -> None:
+    def do(*_: object) -> int:
+        raise AssertionError("nothing is computed here")
+
+    made = Kernel("avx2", do, do, do) if built else None
+    monkeypatch.setattr("convexplorer.gui.window.settings_window.kernel", lambda: made)
+    page = SettingsWindow(window)
+    said = field(page, QLabel, "convolution")
+    assert said.text() == ("Own kernel (AVX2)" if built else "ONNX Runtime")
+    assert ("was not built" in said.toolTip()) != built
+    page.close()
 
 
 def test_a_machine_without_other_devices_says_so(page: SettingsWindow) -> None:
