@@ -96,7 +96,7 @@ class Driver:
         for signal in (window.presenter.failed, window.opener.failed, window.tasks.failed, window.keeper.failed):
             signal.connect(self.failures.append)
         window.effects.begin()
-        self._recovery = Recovery(window, folder / "journals")
+        self._recovery = Recovery(window, window.exploration, window.keeper, folder / "journals")
         self._recovery.start()
         self._collector = Collector()
         self._collector.start()

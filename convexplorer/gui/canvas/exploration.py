@@ -10,6 +10,8 @@ from convexplorer.gui.canvas.probe import Probe
 from convexplorer.gui.canvas.results import Results
 from convexplorer.gui.document.document import Document
 from convexplorer.gui.document.selection import Selection
+from convexplorer.gui.kit.settings import Settings
+from convexplorer.gui.kit.tasks import Tasks
 
 
 class Exploration(QObject):
@@ -36,6 +38,10 @@ class Exploration(QObject):
         The node that is looked at.
     results : Results
         What has been computed.
+    tasks : Tasks
+        Work with files, one after the other.
+    settings : Settings
+        What the user has chosen for good.
     """
 
     failed = Signal(object)
@@ -58,5 +64,6 @@ class Exploration(QObject):
         self.navigator = Navigator(self)
         self.probe = Probe(self.navigator, self)
         self.results = Results(self.document, self.selection, self)
+        self.tasks = Tasks(self)
+        self.settings = Settings(self)
         self.selection.changed.connect(self.possibleChanged)
-        self.document.changed.connect(self.possibleChanged)

@@ -68,7 +68,7 @@ class Presenter(QObject):
         self._probe = exploration.probe
         self.results: Results = exploration.results
         self._image_view = image_view
-        self._maps = maps
+        self.maps = self._maps = maps
         self._screen = Screen(exploration, image_view, maps)
         self._node = NodeValues(exploration, maps, self)
         self._valid: WeakSet[MapsJob] = WeakSet()

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Generator
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtWidgets import QWidget
@@ -15,18 +14,18 @@ from convexplorer.core.model.images import Image
 from convexplorer.core.model.project import Project, with_image
 from convexplorer.core.runtime.types import ShouldStop
 from convexplorer.errors import InvalidValueError
+from convexplorer.gui.canvas.exploration import Exploration
+from convexplorer.gui.image.opening import ImageOpener
 from convexplorer.gui.kit.error_text import error_text
 from convexplorer.gui.kit.save_dialog import Choice, ask_where
 from convexplorer.gui.kit.settings import EMBED
 from convexplorer.gui.kit.tasks import Task
+from convexplorer.gui.maps.presenter import Presenter
 from convexplorer.gui.sessions import view_state
 from convexplorer.gui.sessions.questions import Answer, Conflict, ask_conflict, ask_deleted, ask_unsaved
+from convexplorer.gui.sessions.recent import RecentFiles
 from convexplorer.io.files.stamp import Stamp, stamp_of
 from convexplorer.io.sessions.load_save import SESSION_SUFFIX, Session, Unknown, load_session, save_session
-
-if TYPE_CHECKING:
-    from convexplorer.gui.window.main_window import MainWindow
-
 
 _UNKNOWN = Stamp(-1, -1, -1)
 """Of a file of which it is not known what was in it: no file is like that."""
@@ -69,11 +68,22 @@ class SessionKeeper(QObject):
     saved = Signal(str)
     """One line: what is now where."""
 
-    def __init__(self, window: MainWindow) -> None:
+    def __init__(
+        self,
+        exploration: Exploration,
+        presenter: Presenter,
+        opener: ImageOpener,
+        recent: RecentFiles,
+        window: QWidget,
+    ) -> None:
         super().__init__(window)
         self._window = window
-        self._document = window.document
-        self._tasks = window.tasks
+        self._exploration = exploration
+        self._presenter = presenter
+        self._opener = opener
+        self._recent = recent
+        self._document = exploration.document
+        self._tasks = exploration.tasks
         self.path: Path | None = None
         self.ask: Callable[[QWidget, str], Answer] = ask_unsaved
         self.ask_deleted: Callable[[QWidget, str], Answer] = ask_deleted
@@ -89,7 +99,7 @@ class SessionKeeper(QObject):
         self._told: tuple[bool, str] | None = None
         self._document.changed.connect(self._follow)
         self._tasks.idle.connect(self._rest)
-        window.opener.busyChanged.connect(self._end_start)
+        opener.busyChanged.connect(self._end_start)
 
     # --- what there is -------------------------------------------------------------------------------------------
 
@@ -112,7 +122,7 @@ class SessionKeeper(QObject):
 
     def session(self) -> Session:
         """All that a session holds of the window as it is."""
-        return Session(self._document.project, view_state.capture(self._window), self._unknown)
+        return Session(self._document.project, view_state.capture(self._exploration, self._presenter), self._unknown)
 
     def begin(self) -> None:
         """Take what is being opened now as what the program started with, not as changes."""
@@ -161,7 +171,7 @@ class SessionKeeper(QObject):
 
     def _take(self, read: _Read) -> None:
         path, session = read.path, read.session
-        self._window.recent.add(path)
+        self._recent.add(path)
         if session.missing is not None:
             # Saving must not make the picture that stands in for it the session's own.
             stand_in = self._document.project.image
@@ -186,12 +196,12 @@ class SessionKeeper(QObject):
         self._set_saved(self._document.project)
 
     def _show(self, session: Session, path: Path | None, stamp: Stamp | None) -> None:
-        self._window.opener.forget()
+        self._opener.forget()
         self._unknown = session.unknown
         self.path, self._stamps = path, {path: stamp} if path else {}
         self._document.reset(session.project)
         if session.view is not None:
-            view_state.restore(self._window, session.view)
+            view_state.restore(self._exploration, self._presenter, session.view)
 
     def _with_stand_in(self, project: Project, image: Image) -> Project:
         try:
@@ -223,7 +233,7 @@ class SessionKeeper(QObject):
 
     def _write(self, path: Path, then: Callable[[], object] | None, *, careful: bool = False) -> None:
         session, at = self.session(), self._document.undo_stack.index()
-        limit = self._window.settings.get(EMBED) << 20
+        limit = self._exploration.settings.get(EMBED) << 20
         self._writes.append(session.project)
         self._then = then
 
@@ -241,7 +251,7 @@ class SessionKeeper(QObject):
                 follow, self._then = self._then, None
                 self._settle_conflict(path, follow, result)
                 return
-            self._window.recent.add(path)
+            self._recent.add(path)
             self.path = path
             self._set_saved(session.project, at=at)
             self.saved.emit(self.tr("Saved to {0}").format(path.name))
@@ -309,6 +319,6 @@ class SessionKeeper(QObject):
 
     @Slot()
     def _end_start(self) -> None:
-        if self._starting and not (self._tasks.busy or self._window.opener.busy):
+        if self._starting and not (self._tasks.busy or self._opener.busy):
             self._starting = False
             self._set_saved(self._saved)

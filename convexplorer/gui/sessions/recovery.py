@@ -8,22 +8,22 @@ from collections.abc import Generator, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from PySide6.QtCore import QCoreApplication, QDate, QDateTime, QLocale, QObject, QStandardPaths, Qt, QTimer, Slot
+from PySide6.QtWidgets import QMainWindow
 
 from convexplorer.core.runtime.types import ShouldStop
 from convexplorer.errors import ConvExplorerError, UnreadableFileError
+from convexplorer.gui.canvas.exploration import Exploration
 from convexplorer.gui.kit.error_text import error_text
 from convexplorer.gui.kit.message_bar import bar_above
 from convexplorer.gui.kit.tasks import Task
 from convexplorer.gui.kit.translation import counted
 from convexplorer.gui.kit.worker import Worker
+from convexplorer.gui.sessions.keeper import SessionKeeper
 from convexplorer.io.sessions.journal import Journal, Note, abandoned
 from convexplorer.io.sessions.load_save import Session
-
-if TYPE_CHECKING:
-    from convexplorer.gui.window.main_window import MainWindow
 
 _LOG = logging.getLogger("convexplorer")
 EVERY = 2000
@@ -55,14 +55,18 @@ class Recovery(QObject):
     ----------
     window : MainWindow
         The window.
+    exploration : Exploration
+        What is explored in it.
+    keeper : SessionKeeper
+        Knows what is saved.
     root : Path
         The folder of all journals.
     """
 
-    def __init__(self, window: MainWindow, root: Path) -> None:
+    def __init__(self, window: QMainWindow, exploration: Exploration, keeper: SessionKeeper, root: Path) -> None:
         super().__init__(window)
-        self._window = window
-        self._keeper = window.keeper
+        self._exploration = exploration
+        self._keeper = keeper
         self._root = root
         self._journal: Journal | None = None
         self._offers: list[tuple[Journal, Note]] = []
@@ -76,7 +80,7 @@ class Recovery(QObject):
         self._soon = QTimer(self)
         self._soon.setSingleShot(True)
         self._soon.timeout.connect(self._write)
-        window.document.changed.connect(self._remember)
+        exploration.document.changed.connect(self._remember)
         self._keeper.stateChanged.connect(self._remember)
 
     def start(self) -> None:
@@ -87,7 +91,7 @@ class Recovery(QObject):
             yield 0.0
             return [(journal, _noted(journal)) for journal in abandoned(root)]
 
-        self._window.tasks.start(Task(self.tr("Looking for unsaved work"), work, self._found))
+        self._exploration.tasks.start(Task(self.tr("Looking for unsaved work"), work, self._found))
 
     def close(self, *, finished: bool) -> None:
         """Stop for good.
@@ -160,10 +164,10 @@ class Recovery(QObject):
     @Slot(object, object)
     def _tell(self, _entry: _Entry, error: Exception) -> None:
         if not isinstance(error, ConvExplorerError):
-            self._window.complain(error)
+            self._exploration.failed.emit(error)
         elif not self._told:
             self._told = True
-            self._window.message.complain(self.tr("Unsaved work is not kept: {0}").format(error_text(error)))
+            self._exploration.refused.emit(self.tr("Unsaved work is not kept: {0}").format(error_text(error)))
 
     # --- bringing back -------------------------------------------------------------------------------------------
 
@@ -217,7 +221,7 @@ class Recovery(QObject):
             self._keeper.restore(found, Path(note.path) if note.path else None, note.edits, _seconds(note.when))
             self._offer()
 
-        self._window.tasks.start(Task(self.tr("Restoring {0}").format(note.name), work, done))
+        self._exploration.tasks.start(Task(self.tr("Restoring {0}").format(note.name), work, done))
 
 
 def _noted(journal: Journal) -> Note | UnreadableFileError:

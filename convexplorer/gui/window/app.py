@@ -77,7 +77,7 @@ def run(files: Sequence[Path]) -> int:
     window.effects.begin()
     show_something(window)
     open_first(window, files)
-    recovery = Recovery(window, journals_folder())
+    recovery = Recovery(window, window.exploration, window.keeper, journals_folder())
     recovery.start()
     mishaps.show_in(window)
     if obstacle is not None:

@@ -46,7 +46,7 @@ class Docks(QObject):
         window.training.hide()
         window.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, window.training)
         window.tabifyDockWidget(self.filters, window.training)
-        self.layers = LayerDocks(window)
+        self.layers = LayerDocks(window, window.exploration, window.layer_commands)
         window.setCorner(Qt.Corner.BottomRightCorner, Qt.DockWidgetArea.RightDockWidgetArea)
         window.setStatusBar(window.status)
         window.setDockOptions(QMainWindow.DockOption.AnimatedDocks | QMainWindow.DockOption.AllowTabbedDocks)

@@ -33,9 +33,7 @@ from convexplorer.gui.kit import theme
 from convexplorer.gui.kit.actions import make_actions
 from convexplorer.gui.kit.error_text import error_text
 from convexplorer.gui.kit.message_bar import MessageBar
-from convexplorer.gui.kit.settings import Settings
 from convexplorer.gui.kit.status import StatusLine
-from convexplorer.gui.kit.tasks import Tasks
 from convexplorer.gui.layers.commands import LAYER_ACTIONS, LayerCommands
 from convexplorer.gui.layers.settings import LayerSettings
 from convexplorer.gui.layers.strip import LayerStrip
@@ -71,13 +69,12 @@ class MainWindow(QMainWindow):
         super().__init__()
         self.setObjectName("mainWindow")
         self.setAcceptDrops(True)
-        self.settings = Settings(self)
         self.exploration = Exploration(project, self)
+        self.settings, self.tasks = self.exploration.settings, self.exploration.tasks
         self.document = self.exploration.document
         self.navigator, self.probe = self.exploration.navigator, self.exploration.probe
         self.sliding = Sliding(self.probe, self.navigator, self)
         self.recent = RecentFiles()
-        self.tasks = Tasks(self)
         self.opener = ImageOpener(self.document, self)
         self.filters = FilterPanel(self.document, self.exploration.selection, self)
         self.image = ImageView(self.navigator, self.probe, self)
@@ -95,7 +92,10 @@ class MainWindow(QMainWindow):
         self.attributor = Attributor(self.exploration, self.tracer, self.image, self.legend, self)
         self.flow = FlowWing(self.exploration, self.tracer, self.maps, self)
         self.training = TrainingDock(self.document, self)
-        self.saver, self.keeper = Saver(self.document, self.tasks, self), SessionKeeper(self)
+        self.saver, self.keeper = (
+            Saver(self.document, self.tasks, self),
+            SessionKeeper(self.exploration, self.presenter, self.opener, self.recent, self),
+        )
         self.commands = Commands(self)
         self.layer_commands = LayerCommands(self.document, self)
         self.actions_by_key: dict[str, QAction] = {
@@ -180,6 +180,7 @@ class MainWindow(QMainWindow):
         """Stop what is being computed, read or written."""
         self.presenter.cancel()
         self.tasks.cancel()
+        self.layer_docks.cancel()
         self.opener.cancel()
 
     # --- looks ---------------------------------------------------------------------------------------------------

@@ -13,10 +13,10 @@ if TYPE_CHECKING:
 def connect(window: MainWindow) -> None:
     """Connect the parts of a window that know nothing of each other."""
     _bring_forward(window)
+    _tell(window)
     window.document.changed.connect(window.follow)
     window.document.undo_stack.undoTextChanged.connect(window.refresh_undo)
     window.document.undo_stack.redoTextChanged.connect(window.refresh_undo)
-    window.exploration.selection.changed.connect(window.refresh_actions)
     window.layer_commands.unchanged.connect(window.refresh_actions)
     window.filters.commands.changed.connect(window.refresh_actions)
     window.filters.weightHovered.connect(window.node_presenter.mark_cell)
@@ -62,6 +62,17 @@ def connect(window: MainWindow) -> None:
     window.commands.filter_opener.opened.connect(window.news.tell_filters)
     window.commands.filter_opener.failed.connect(window.complain)
     window.status.cancelled.connect(window.cancel)
+
+
+def _tell(window: MainWindow) -> None:
+    """Show what the wings have to say."""
+    exploration = window.exploration
+    exploration.failed.connect(window.complain)
+    exploration.said.connect(window.message.say)
+    exploration.refused.connect(window.message.complain)
+    exploration.offered.connect(lambda text, action, run: window.message.complain(text, action=action, run=run))
+    exploration.worked.connect(window.status.set_work)
+    exploration.possibleChanged.connect(window.refresh_actions)
 
 
 def _bring_forward(window: MainWindow) -> None:

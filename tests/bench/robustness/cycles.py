@@ -96,7 +96,7 @@ def cycle(picture: Path, session: Path, *, dark: bool) -> None:
     theme.apply("dark" if dark else "light")
     window = MainWindow(app.default_project())
     app.open_first(window, [picture])
-    recovery = Recovery(window, journals_folder())
+    recovery = Recovery(window, window.exploration, window.keeper, journals_folder())
     recovery.start()
     window.show()
     settle(window)

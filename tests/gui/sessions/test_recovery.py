@@ -33,7 +33,7 @@ class Program:
     def __init__(self, qtbot: QtBot, root: Path) -> None:
         self.window = MainWindow(with_image(default_project(), small_picture()))
         self.window.show()
-        self.recovery = Recovery(self.window, root)
+        self.recovery = Recovery(self.window, self.window.exploration, self.window.keeper, root)
         self.recovery.start()
         self.qtbot = qtbot
         qtbot.waitUntil(lambda: not self.window.tasks.busy)
