@@ -8,37 +8,34 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from queue import SimpleQueue
 from typing import TYPE_CHECKING, Literal
-from weakref import WeakKeyDictionary
 
-import numpy as np
-from numpy.typing import NDArray
-from PySide6.QtGui import QImage
-
-from convexplorer.core.model.images import Image
-from convexplorer.core.model.preparation import DEFAULT_GREY, GreyMethod, grey_plane
 from convexplorer.core.runtime.types import ShouldStop
 from convexplorer.errors import CancelledError, ConvExplorerError, InvalidValueError
+from convexplorer.gui.training.prediction_jobs import (
+    Predict,
+    Predicted,
+    Unanswered,
+    answer_meanwhile,
+    newest,
+    predict_image,
+)
 
 if TYPE_CHECKING:
     from convexplorer.core.learn.datasets import Dataset
     from convexplorer.core.learn.evaluation import Evaluation
     from convexplorer.core.learn.network import Network
-    from convexplorer.core.learn.novelty import Novelty
     from convexplorer.core.learn.one_update import WeightIndex
-    from convexplorer.core.learn.prediction import Prediction
     from convexplorer.core.learn.training import Training
     from convexplorer.core.model.filters import FilterBank
     from convexplorer.core.model.training.run import Curves, Frozen, Plan, Run, Snapshot
     from convexplorer.core.model.training.settings import TrainingSettings
-    from convexplorer.core.runtime.types import Values
 
-Picture = Image | Path | QImage | NDArray[np.float32]
 Until = Literal["batch", "epoch", "end"]
 
-_NOVELTIES: WeakKeyDictionary[Dataset, Novelty | None] = WeakKeyDictionary()
 
 EVERY = 0.1
 """Seconds between two pictures of a run."""
@@ -108,13 +105,17 @@ class PreparedRun:
 
 @dataclass(frozen=True, eq=False)
 class Advance:
-    """Train on, with these settings as far as a run can change them, until told to pause."""
+    """Train on, with these settings as far as a run can change them, until told to pause.
+
+    Of the questions that come meanwhile, the newest is answered between two steps.
+    """
 
     training: Training
     plan: Plan
     settings: TrainingSettings
     until: Until
     pause: threading.Event
+    questions: SimpleQueue[Predict] = field(default_factory=SimpleQueue)
 
 
 @dataclass(frozen=True, eq=False)
@@ -154,33 +155,6 @@ class Freeze:
 
 
 @dataclass(frozen=True, eq=False)
-class Predict:
-    """Ask the network about values of its own shape, or about a picture or its file, of which the middle square counts.
-
-    `asked` is the class to be explained; None is the most probable one. `grey` is what a picture becomes grey by, for a
-    network of grey images.
-    """
-
-    network: Network
-    dataset: Dataset | None
-    image: Picture
-    asked: int | None = None
-    grey: GreyMethod = DEFAULT_GREY
-
-
-@dataclass(frozen=True, eq=False)
-class Predicted:
-    """An image in the network's own size, (C, H, W) in [0, 1], and the answer to it.
-
-    `unlike` says whether it looks like no image of the data set; None where nothing is known of those.
-    """
-
-    image: Values
-    prediction: Prediction
-    unlike: bool | None = None
-
-
-@dataclass(frozen=True, eq=False)
 class Export:
     """Write the timeline of a layer to a file (`io.figures.timelines.save_timeline`)."""
 
@@ -209,7 +183,7 @@ def run_job(job: object, cancelled: ShouldStop, _superseded: ShouldStop) -> Iter
         job.training.network.freeze(job.frozen)
         yield replace(frame_of(job.training, job.plan), what="freeze")
     elif isinstance(job, Predict):
-        yield _predict(job, cancelled)
+        yield predict_image(job, cancelled)
     elif isinstance(job, Export):
         from convexplorer.io.figures.timelines import save_timeline
 
@@ -252,7 +226,7 @@ def _prepare_run(job: Begin, cancelled: ShouldStop) -> Iterator[PreparedRun]:
     yield PreparedRun(training.network, replace(frame_of(training, plan), test=test), dataset, training, other)
 
 
-def _advance(job: Advance, cancelled: ShouldStop) -> Iterator[RunProgress]:
+def _advance(job: Advance, cancelled: ShouldStop) -> Iterator[RunProgress | Predicted | Unanswered]:
     from convexplorer.core.learn.one_update import batch_loss
     from convexplorer.core.learn.training import EpochDone
 
@@ -264,6 +238,8 @@ def _advance(job: Advance, cancelled: ShouldStop) -> Iterator[RunProgress]:
     kept = shown
     numbers = training.indices()
     while not (training.finished or job.pause.is_set() or cancelled()):
+        if (question := newest(job.questions)) is not None:
+            yield from answer_meanwhile(question, cancelled)
         try:
             done = training.advance()
         except ConvExplorerError:
@@ -304,33 +280,3 @@ def frame_of_run(run: Run) -> RunProgress:
     return RunProgress(
         run.snapshots[-1], run.snapshots, run.curves, standing.batch, run.per_epoch, run.plan.settings.epochs, run=run
     )
-
-
-def _predict(job: Predict, cancelled: ShouldStop) -> Predicted:
-    from convexplorer.core.learn.prediction import predict
-    from convexplorer.io.datasets.formats.folders import middle_part
-    from convexplorer.io.images.load import image_from_qimage, load_image
-
-    channels, rows, columns = job.network.shape
-    image = job.image
-    if isinstance(image, Path):
-        image = load_image(image, cancelled)
-    elif isinstance(image, QImage):
-        image = image_from_qimage(image, "")
-    if isinstance(image, Image):
-        values = middle_part(image, (rows, columns)).astype(np.float32) / np.float32(255)
-        values = grey_plane(values, job.grey) if channels == 1 else values
-    else:
-        values = image
-    novelty = _novelty(job.dataset) if job.dataset is not None else None
-    unlike = novelty.is_unlike(values) if novelty is not None else None
-    return Predicted(values, predict(job.network, values, job.asked), unlike)
-
-
-def _novelty(dataset: Dataset) -> Novelty | None:
-    """What is usual in a data set, learnt when a network of it is asked for the first time."""
-    from convexplorer.core.learn.novelty import learn_novelty
-
-    if dataset not in _NOVELTIES:
-        _NOVELTIES[dataset] = learn_novelty(dataset)
-    return _NOVELTIES[dataset]

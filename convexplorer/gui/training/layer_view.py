@@ -121,7 +121,10 @@ class LayerView(QWidget):
         for weights, moved, name in zip(self._shown[:MOST_TILES], change, self._names[at], strict=False):
             come = f"+{numbers.shown(float(moved), 2)}"
             tip = self.tr("{0}: changed by {1} since the start").format(name, come)
-            tiles.append(Tile(pattern(Filter(weights)), come if moved and not dense else name, tip))
+            # Of a dense layer's units, the classes, names alone are shown; the second line is there from the start on,
+            # so that nothing moves with the first step.
+            text = name if dense else f"{name}\n{come if moved else ''}"
+            tiles.append(Tile(pattern(Filter(weights)), text, tip))
         self.tiles.show_tiles(tiles)
         self._show_planes()
 

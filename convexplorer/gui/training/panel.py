@@ -136,6 +136,8 @@ class TrainingPanel(QWidget):
         if frame.test is not None:
             self.test.show_test(frame.batch / frame.per_epoch, frame.test)
         self.controls.show_progress(frame)
+        if self.tabs.currentIndex() == PREDICT_PAGE:
+            self.predict_page.ask_again()
 
     def show_state(self, state: TrainingState, *, ready: bool, can_predict: bool, frozen: Frozen) -> None:
         """Enable what can be done now."""

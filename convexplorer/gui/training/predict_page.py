@@ -10,12 +10,13 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from convexplorer.core.learn.datasets import Examples
+from convexplorer.core.runtime.types import Values
 from convexplorer.gui.kit import numbers
 from convexplorer.gui.kit.choice_box import ChoiceBox
 from convexplorer.gui.sessions.drops import accept_copy, acceptable, dropped
 from convexplorer.gui.training.drive import DriveView
-from convexplorer.gui.training.jobs import Predicted
 from convexplorer.gui.training.pad import DrawPad
+from convexplorer.gui.training.prediction_jobs import Predicted
 from convexplorer.gui.training.probability_bars import ProbabilityBars
 from convexplorer.gui.training.tiles import Tile, TileGrid, example_image
 
@@ -42,6 +43,8 @@ class PredictPage(QWidget):
         self._next = 0
         self._predicted: Predicted | None = None
         self._order: list[int] = []
+        # The class that was chosen to be explained; None is the most probable one.
+        self._explained: int | None = None
         self.pad = DrawPad(self)
         self.pad.set_hint(self.tr("Draw here, or drop a picture"))
         self.drive = DriveView(self)
@@ -61,7 +64,7 @@ class PredictPage(QWidget):
         )
         self.picture.clicked.connect(self.pictureWanted)
         self.invert = self._button("predictInvert", self.tr("Invert"), self.tr("Swap light and dark"))
-        self.invert.clicked.connect(lambda: self.asked.emit(1 - self.pad.values, None))
+        self.invert.clicked.connect(lambda: self._ask_about(1 - self.pad.values))
         self._answer = QLabel(self)
         self._answer.setObjectName("predictAnswer")
         self._answer.setWordWrap(True)
@@ -109,21 +112,22 @@ class PredictPage(QWidget):
             self._answer.setText(
                 self.tr("See what the network says to your own picture, and why.")
                 if ready
-                else self.tr("Pause the training to ask the network.")
+                else self.tr("There is no network to ask yet.")
             )
 
     def ask_again(self) -> None:
         """Ask about the same image once more: the network has changed."""
         if self._predicted is not None:
-            self._ask()
+            self.asked.emit(self.pad.values, self._explained)
 
     def show_answer(self, predicted: Predicted) -> None:
         """Show what the network says."""
         classes, prediction = self._classes, predicted.prediction
-        if not classes:
-            return
+        if not classes or not (predicted.of_picture or predicted.image is self.pad.values):
+            return  # Drawn on since it was asked: the answer to the newer drawing comes.
         self._predicted = predicted
-        if predicted.image is not self.pad.values:
+        if predicted.of_picture:
+            self._explained = None
             self.pad.show_values(predicted.image)
         self._order = [int(one) for one in np.argsort(-prediction.probabilities, kind="stable")[:BARS]]
         if prediction.asked not in self._order:
@@ -189,7 +193,7 @@ class PredictPage(QWidget):
         return button
 
     def _tell_nothing(self) -> None:
-        self._predicted = None
+        self._predicted = self._explained = None
         self._answer.setText(self.tr("See what the network says to your own picture, and why."))
         self._doubt.hide()
         self.bars.show_rows([], -1)
@@ -240,9 +244,16 @@ class PredictPage(QWidget):
         )
 
     def _explain(self, row: int) -> None:
-        self.asked.emit(self.pad.values, self._order[row])
+        self._explained = self._order[row]
+        self.asked.emit(self.pad.values, self._explained)
+
+    def _ask_about(self, values: Values) -> None:
+        """Show values on the pad, and ask about what it shows."""
+        self.pad.show_values(values)
+        self._ask()
 
     def _ask(self) -> None:
+        self._explained = None
         self.asked.emit(self.pad.values, None)
 
     def _clear(self) -> None:
@@ -253,4 +264,4 @@ class PredictPage(QWidget):
         if self._samples is not None:
             values, _ = self._samples.batch(slice(self._next, self._next + 1))
             self._next = (self._next + 1) % len(self._samples)
-            self.asked.emit(values[0], None)
+            self._ask_about(values[0])

@@ -23,8 +23,9 @@ from convexplorer.core.model.training.run import Frozen
 from convexplorer.errors import ConvExplorerError, UnavailableError
 from convexplorer.gui.document.document import Document
 from convexplorer.gui.kit.error_text import error_text
-from convexplorer.gui.training.jobs import Picture, PreparedRun, RunProgress, Until, frame_of_run
+from convexplorer.gui.training.jobs import PreparedRun, RunProgress, Until, frame_of_run
 from convexplorer.gui.training.live_filters import LiveFilters
+from convexplorer.gui.training.prediction_jobs import Picture
 from convexplorer.gui.training.session import TrainingSession
 
 if TYPE_CHECKING:

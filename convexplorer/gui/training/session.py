@@ -18,12 +18,11 @@ from convexplorer.gui.training.jobs import (
     Explain,
     Export,
     Freeze,
-    Picture,
-    Predict,
     PreparedRun,
     Until,
     run_job,
 )
+from convexplorer.gui.training.prediction_jobs import Picture, Predict, Predicted, Unanswered, newest
 
 if TYPE_CHECKING:
     from convexplorer.core.learn.datasets import Dataset
@@ -66,6 +65,7 @@ class TrainingSession(QObject):
         self._network: Network | None = None
         self._training: Training | None = None
         self._former: tuple[Plan, Training] | None = None
+        self._advance: Advance | None = None
         self._pause = threading.Event()
         self._end: Conclude | None = None
         self._worker: Worker | None = None
@@ -78,7 +78,7 @@ class TrainingSession(QObject):
     @property
     def can_predict(self) -> bool:
         """Whether the network can be asked now."""
-        return self._network is not None and self.state in ("ready", "finished", "watching")
+        return self._network is not None and self.state in ("ready", "running", "finished", "watching")
 
     def prepare(self, plan: Plan, run: Run | None = None, *, or_former: bool = False, reread: bool = False) -> None:
         """Make the data and a network at its start, or where a run was put down; what ran before ends.
@@ -93,7 +93,7 @@ class TrainingSession(QObject):
             self._former = self.plan, self._training
         self.plan = plan
         self._pause.set()
-        self._network, self._training, self._end = None, None, None
+        self._network, self._training, self._end, self._advance = None, None, None, None
         # The data set that was made last is used again if it would be the same.
         made = self.dataset if self._made == (plan.data, plan.settings.seed) and not reread else None
         self._begin = Begin(plan, run, made)
@@ -105,7 +105,8 @@ class TrainingSession(QObject):
         if self._training is not None and self.ready:
             self._pause = threading.Event()
             self._enter("running")
-            self._submit(Advance(self._training, self.plan, settings, until, self._pause))
+            self._advance = Advance(self._training, self.plan, settings, until, self._pause)
+            self._submit(self._advance)
 
     def pause(self) -> None:
         """Stop after the step that is under way."""
@@ -141,7 +142,11 @@ class TrainingSession(QObject):
         """Ask the network about an image (`training_jobs.Predict`)."""
         if self._network is not None and self.can_predict:
             dataset = None if self._training is None else self.dataset
-            self._submit(Predict(self._network, dataset, image, asked, grey))
+            question = Predict(self._network, dataset, image, asked, grey)
+            if self._advance is not None:
+                self._advance.questions.put(question)
+            else:
+                self._submit(question)
 
     def export(self, snapshots: tuple[Snapshot, ...], path: Path, layer: int) -> None:
         """Write a layer's timeline to a file."""
@@ -181,16 +186,27 @@ class TrainingSession(QObject):
                 # First: who hears that it is ready may ask it at once, and must know what it takes.
                 self.prepared.emit(result)
                 self.stateChanged.emit()
+        elif isinstance(result, Predicted | Unanswered):
+            self._tell_answer(job, result)
         elif isinstance(job, Export):
             self.exported.emit(result)
         elif isinstance(job, Advance | Conclude | Exchange | Freeze):
             # What ran when another was asked for tells how far it came.
             if job.training is self._training or (self._former is not None and job.training is self._former[1]):
                 self.progressed.emit(result)
-        elif isinstance(job, Predict) and job.network is self._network:
-            self.predicted.emit(result)
         elif isinstance(job, Explain) and job.training is self._training:
             self.explained.emit(result)
+
+    def _tell_answer(self, job: object, result: Predicted | Unanswered) -> None:
+        network = job.network if isinstance(job, Predict) else None
+        if isinstance(job, Advance):
+            network = job.training.network
+        if network is not self._network:
+            return  # Another one stands here meanwhile.
+        if isinstance(result, Unanswered):
+            self.failed.emit(result.error)
+        else:
+            self.predicted.emit(result)
 
     @Slot(object, object)
     def _handle_failure(self, job: object, error: Exception) -> None:
@@ -209,6 +225,11 @@ class TrainingSession(QObject):
 
     @Slot(object)
     def _handle_end(self, job: object) -> None:
+        if isinstance(job, Advance) and job is self._advance:
+            self._advance = None
+            late = newest(job.questions)
+            if late is not None:  # It came behind the last step.
+                self._submit(late)
         if isinstance(job, Advance) and job.training is self._training and self._end is None:
             self._enter("finished" if job.training.finished else "ready")
         elif job is self._end and self._end is not None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 import pytest
 from PySide6.QtCore import QEvent, QPoint
@@ -29,12 +31,13 @@ def dataset(train: tuple[int, ...]) -> Dataset:
 
 
 @pytest.fixture(params=["light", "dark"])
-def view(qtbot: QtBot, request: pytest.FixtureRequest) -> ConfusionView:
+def view(qtbot: QtBot, request: pytest.FixtureRequest) -> Iterator[ConfusionView]:
     theme.apply(request.param)
     made = ConfusionView()
     qtbot.addWidget(made)
     made.resize(400, made.height())
-    return made
+    yield made
+    theme.apply("light")
 
 
 def corner(view: ConfusionView, image: QImage, row: int, column: int) -> QColor:

@@ -638,7 +638,7 @@ NAN = np.full((3, 3, 4, 5), np.nan, np.float32).tobytes()
         (put("layers/0/bias", *LAYER, "weights"), "its weights are not one kernel for each filter"),
         (put([{"name": "a"}], *LAYER, "filters"), "its weights are not one kernel for each filter"),
         (put(True, "project", "preparation", "grey"), "filters with 3 planes do not fit an input of 1 channels"),
-        (put(1e-9, "project", "preparation", "scale"), "the size is 0.1 % to 1600 %, not 1e-07 %"),
+        (put(1e-9, "project", "preparation", "scale"), "the size is 0.1 % to 1600 %, not 1e−07 %"),
         (put({"zoom": "far"}, "view"), 'its field "view.zoom" is missing or makes no sense'),
         (put([1.0], "view", "held"), 'its field "view.held" is missing or makes no sense'),
         (put([True, 1], "view", "pinned"), 'its field "view.pinned" is missing or makes no sense'),
