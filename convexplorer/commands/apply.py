@@ -21,7 +21,7 @@ from convexplorer.commands.options import (
     set_threads,
     tell_notes,
 )
-from convexplorer.commands.output import Progress
+from convexplorer.commands.output import ProgressBar
 
 if TYPE_CHECKING:
     from convexplorer.core.model.images import Image
@@ -74,11 +74,11 @@ def _run(options: argparse.Namespace) -> int:
         for stem in stems:
             for path in _targets(project, options.out, stem, options.format):
                 check_target(path, overwrite=False)
-    with Progress("reading pictures"):
+    with ProgressBar("reading pictures"):
         images, notes = _checked(project, options.images)
     for path, some in notes.items():
         tell_notes(path, some)
-    with Progress("computing maps") as progress:
+    with ProgressBar("computing maps") as progress:
         for number, (path, stem) in enumerate(zip(options.images, stems, strict=True)):
             image = images.pop(path, None) or _load(path)
             shown = replace(project, image=image)

@@ -16,7 +16,7 @@ from convexplorer.commands.options import (
     tell_notes,
     whole,
 )
-from convexplorer.commands.output import Progress
+from convexplorer.commands.output import ProgressBar
 
 
 def _add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -42,7 +42,7 @@ def _run(options: argparse.Namespace) -> int:
 
     picture = load_image(options.image)
     tell_notes(options.image, picture.notes)
-    with Progress("drawing the figure"):
+    with ProgressBar("drawing the figure"):
         image = picture.prepared(project.preparation)
         save_figure(
             options.out,
@@ -50,7 +50,7 @@ def _run(options: argparse.Namespace) -> int:
             shown_stack(project)[1],
             with_input=options.with_input,
             image=image,
-            deep=source(project.layers, project.current) is not None,
+            deep=source(project.layers, project.shown_index) is not None,
             pooling=shown_pooling(project),
             dpi=options.dpi,
             overwrite=options.overwrite,

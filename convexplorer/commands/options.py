@@ -162,7 +162,7 @@ def project_of(options: argparse.Namespace) -> Project:
         raise InvalidValueError("an image has 1 or 3 channels; filters with {depth} planes do not fit it", depth=depth)
     current = len(layers) - 1 if options.layer is None else options.layer - 1
     preparation = Preparation(grey=depth == 1, scale=options.scale)
-    project = Project(layers, preparation=preparation, current=current)
+    project = Project(layers, preparation=preparation, shown_index=current)
     grey = options.grey is not None
     if grey or options.rgb:
         preparation = replace(preparation, grey=grey, grey_method=options.grey or DEFAULT_GREY)

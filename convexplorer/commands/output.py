@@ -107,7 +107,7 @@ def complain(line: str) -> None:
         sys.stderr.flush()
 
 
-class Progress:
+class ProgressBar:
     """Shows on a terminal how far long work is, and wipes it away at its end.
 
     Parameters
@@ -126,7 +126,7 @@ class Progress:
         self._begun = time.monotonic()
         self._thread = threading.Thread(target=self._show, daemon=True)
 
-    def __enter__(self) -> Progress:
+    def __enter__(self) -> ProgressBar:
         """Begin."""
         if sys.stderr is not None and sys.stderr.isatty():
             self._thread.start()

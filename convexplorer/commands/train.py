@@ -20,7 +20,7 @@ from convexplorer.commands.options import (
     set_threads,
     whole,
 )
-from convexplorer.commands.output import Progress
+from convexplorer.commands.output import ProgressBar
 from convexplorer.errors import UnwritableFileError
 
 if TYPE_CHECKING:
@@ -111,7 +111,7 @@ def _run(options: argparse.Namespace) -> int:
     with ExitStack() as stack:
         log = _open_log(options, stack)
         try:
-            with Progress("training") as progress:
+            with ProgressBar("training") as progress:
                 for done in fit(training):
                     progress.share = training.batches / (training.per_epoch * options.epochs)
                     if isinstance(done, EpochDone):

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from convexplorer.core.engine.increment import Change, HeldSums, add_change
+from convexplorer.core.engine.increment import HeldSums, WeightChange, add_change
 from convexplorer.core.engine.lattice import View
 from convexplorer.core.engine.live import MapEngine, MapPictures, MapsJob
 from convexplorer.core.engine.pictures import InputView, Look
@@ -79,7 +79,7 @@ def one_weight() -> Case:
         nonlocal sign
         sign = -sign
         work.weights[0, 1, 2, 3] += np.float32(sign * DELTA)
-        change = Change((1, 2, 3), sign * DELTA)
+        change = WeightChange((1, 2, 3), sign * DELTA)
         return add_change(held, change, prepared, geometry, "relu", muted=False)[np.newaxis]
 
     return Case("RGB 1920×1080, one weight of a 5×5", edit, work)

@@ -221,7 +221,7 @@ def measure(project: Project, repeats: int, *, only_gaps: bool = False) -> dict[
 
 def cancelled(window: MainWindow) -> float:
     """Milliseconds from cancelling the full passes of all maps to a worker that rests."""
-    layer = window.document.project.layer
+    layer = window.document.project.edited_layer
     other = "none" if layer.activation == "relu" else "relu"
     window.document.apply("activation", with_layer(window.document.project, activation=other))
     wait_until(lambda: window.presenter.answered, PATIENCE)

@@ -211,7 +211,7 @@ def _project(project, filters: int, layers: int):
         stack.append(ConvLayer(FilterBank.from_arrays(rng.normal(size=(8, channels, 3, 3)))))
         channels = 8
     stack.append(ConvLayer(FilterBank.from_arrays(rng.normal(size=(filters, channels, 5, 5)))))
-    return replace(project, layers=tuple(stack), preparation=Preparation(grey=False, scale=1.0), current=layers - 1)
+    return replace(project, layers=tuple(stack), preparation=Preparation(grey=False, scale=1.0), shown_index=layers - 1)
 
 
 @contextmanager

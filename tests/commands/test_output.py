@@ -105,10 +105,10 @@ def test_progress_is_shown_on_a_terminal_only_and_wiped_away(monkeypatch):
     monkeypatch.setattr(output, "_EVERY", 0.001)
     for stream in (Terminal(), io.StringIO()):
         monkeypatch.setattr(sys, "stderr", stream)
-        with output.Progress("Computing maps") as progress:
+        with output.ProgressBar("Computing maps") as progress:
             progress.share = 0.25
             while stream.isatty() and "25%" not in stream.getvalue():
                 time.sleep(0.001)
         shown = stream.getvalue()
         assert shown.endswith("\x1b[K") if stream.isatty() else not shown
-    assert output.Progress("Reading").line() == "Reading (0 s)"
+    assert output.ProgressBar("Reading").line() == "Reading (0 s)"

@@ -10,7 +10,7 @@ from convexplorer.core.model.images import Preparation
 from convexplorer.core.model.project import ConvLayer, Project
 from convexplorer.gui.document.document import Document
 from convexplorer.gui.document.selection import Selection
-from convexplorer.gui.filters.list_model import Column
+from convexplorer.gui.filters.list_model import FilterColumn
 from convexplorer.gui.filters.panel import FilterPanel
 
 LEFT = Qt.MouseButton.LeftButton
@@ -56,10 +56,10 @@ class FilterBench:
     def selected(self):
         return sorted(index.row() for index in self.panel.selection_model.selectedRows())
 
-    def rect(self, row, column=Column.NAME):
+    def rect(self, row, column=FilterColumn.NAME):
         return self.list.visualRect(self.panel.list_model.index(row, column))
 
-    def click(self, row, modifiers=NONE, column=Column.NAME):
+    def click(self, row, modifiers=NONE, column=FilterColumn.NAME):
         self.qtbot.mouseClick(self.list.viewport(), LEFT, modifiers, self.rect(row, column).center())
         self.list.setFocus()
 

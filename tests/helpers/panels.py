@@ -79,7 +79,7 @@ def check_panels(window: MainWindow) -> None:
         assert not window.image._places
     # The layers, the preparation, the title.
     chips = window.layer_strip.chips
-    assert [chip.isChecked() for chip in chips] == [at == project.current for at in range(len(project.layers))]
+    assert [chip.isChecked() for chip in chips] == [at == project.shown_index for at in range(len(project.layers))]
     assert window.preparation.grey.isChecked() == project.preparation.grey
     assert window.keeper.name in window.windowTitle()
     # The trace and the contributions.
@@ -99,7 +99,7 @@ def check_results(window: MainWindow) -> None:
     project, shown = window.document.project, window.presenter.shown
     cells, places = window.maps.grid.cells, window.node.places
     try:
-        sizes = shapes(project.layers[: project.current + 1], project.input_shape or (1, 1, 1))
+        sizes = shapes(project.layers[: project.shown_index + 1], project.input_shape or (1, 1, 1))
         shown.stack[1].geometry(*(sizes[-2] if len(sizes) > 1 else project.input_shape or (1, 1, 1))[1:])
     except InvalidValueError:
         assert all(cell.picture is None for cell in cells)
@@ -216,7 +216,7 @@ def random_hands(window: MainWindow, seed: int, steps: int, settle: Callable[[],
                 check_results(window)
         except AssertionError as error:
             raise AssertionError(f"seed {seed}, step {step}: {', '.join(done)}: {error}") from error
-    pooled = isinstance(window.document.project.shown, PoolLayer)
+    pooled = isinstance(window.document.project.shown_layer, PoolLayer)
     return [*done, "pooled"] if pooled else done
 
 

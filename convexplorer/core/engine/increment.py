@@ -60,31 +60,31 @@ class HeldSums:
 
 
 @dataclass(frozen=True)
-class Change:
+class WeightChange:
     """A weight or, with no place, the bias that has changed by `delta`."""
 
     place: tuple[int, int, int] | None
     delta: float
 
 
-def single_change(before: Filter, after: Filter) -> Change | None:
+def single_change(before: Filter, after: Filter) -> WeightChange | None:
     """The one number in which two filters differ, or None where it is none or several."""
     if before.weights.shape != after.weights.shape:
         return None
     places = np.argwhere(before.weights != after.weights)
     bias = after.bias - before.bias
     if len(places) == 0 and bias:
-        return Change(None, bias)
+        return WeightChange(None, bias)
     if len(places) != 1 or bias:
         return None
     channel, row, column = places[0].tolist()
     place = channel, row, column
-    return Change(place, float(after.weights[place]) - float(before.weights[place]))
+    return WeightChange(place, float(after.weights[place]) - float(before.weights[place]))
 
 
 def add_change(
     held: HeldSums,
-    change: Change,
+    change: WeightChange,
     prepared: Prepared,
     geometry: Geometry,
     activation: Activation,
@@ -98,7 +98,7 @@ def add_change(
     ----------
     held : HeldSums
         Updated in place, but for its filter.
-    change : Change
+    change : WeightChange
         From the filter it holds to the one wanted.
     prepared, geometry
         The input and how windows lie on it.

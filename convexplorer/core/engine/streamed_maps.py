@@ -12,7 +12,7 @@ from convexplorer.core.engine.routes.work import Work
 from convexplorer.core.model.images import Prepared
 from convexplorer.core.model.layers import ConvLayer, Layer, PoolLayer
 from convexplorer.core.model.pooling import pooled
-from convexplorer.core.model.stack_figures import Shape
+from convexplorer.core.model.stack_figures import MapShape
 from convexplorer.core.model.streams import Stream, bands
 from convexplorer.core.runtime.types import ShouldStop, Values
 from convexplorer.errors import CancelledError
@@ -106,7 +106,7 @@ def streamed(layer: Layer, inputs: Prepared) -> Prepared:
     return Prepared(maps, noise=passed_on(layer, inputs))
 
 
-def fitting(shapes: list[Shape], room: int, copies: int) -> list[bool]:
+def fitting(shapes: list[MapShape], room: int, copies: int) -> list[bool]:
     """Which maps of a stack are held, the last ones first, since they are read most.
 
     Parameters

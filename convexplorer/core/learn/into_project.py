@@ -35,4 +35,4 @@ def with_layers(project: Project, layers: Sequence[Layer]) -> Project:
     grey = first.bank.channels == 1
     if project.preparation.grey != grey:
         project = with_preparation(project, replace(project.preparation, grey=grey))
-    return replace(project, layers=tuple(layers), current=0)
+    return replace(project, layers=tuple(layers), shown_index=0)

@@ -117,8 +117,8 @@ class Change:
     @cached_property
     def rows(self) -> tuple[int | None, ...] | None:
         """For each filter that is edited now, which of those edited before it was; None if another layer is edited."""
-        edited = self.after.edited
-        if self.order[edited] != self.before.edited or self.cause == "reset":
+        edited = self.after.edited_index
+        if self.order[edited] != self.before.edited_index or self.cause == "reset":
             return None
         found = self.at(edited)
         return tuple(range(len(self.after.bank))) if found is None else found.rows
@@ -172,7 +172,7 @@ def difference(before: Project, after: Project, cause: Cause = "edit") -> Change
                 kinds |= one.kinds
         if order != tuple(range(len(before.layers))):
             kinds |= Kind.LAYERS
-    if order[after.current] != before.current:
+    if order[after.shown_index] != before.shown_index:
         kinds |= Kind.CURRENT
     return Change(before, after, kinds, order, tuple(changed), cause)
 

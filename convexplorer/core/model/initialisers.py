@@ -14,28 +14,28 @@ import numpy as np
 
 from convexplorer.core.model.filters import Weights
 
-Shape = tuple[int, int, int, int]
-Initialiser = Callable[[Shape, int], Weights]
+BankShape = tuple[int, int, int, int]
+Initialiser = Callable[[BankShape, int], Weights]
 """Takes a bank's shape (O, C, kh, kw) and a seed from 0 to its weights."""
 
 
-def fans(shape: Shape) -> tuple[int, int]:
+def fans(shape: BankShape) -> tuple[int, int]:
     """fan_in and fan_out of a bank: inputs of one node, and nodes that one input feeds (at stride 1)."""
     count, channels, height, width = shape
     return channels * height * width, count * height * width
 
 
-def glorot_reach(shape: Shape) -> float:
+def glorot_reach(shape: BankShape) -> float:
     """The largest magnitude that `glorot` gives."""
     return sqrt(6 / sum(fans(shape)))
 
 
-def he_deviation(shape: Shape) -> float:
+def he_deviation(shape: BankShape) -> float:
     """The standard deviation of `he`."""
     return sqrt(2 / fans(shape)[0])
 
 
-def glorot(shape: Shape, seed: int) -> Weights:
+def glorot(shape: BankShape, seed: int) -> Weights:
     """Uniform on ±√(6 / (fan_in + fan_out)).
 
     X. Glorot and Y. Bengio, "Understanding the difficulty of training deep feedforward neural networks", AISTATS
@@ -44,7 +44,7 @@ def glorot(shape: Shape, seed: int) -> Weights:
     return (glorot_reach(shape) * _symmetric(shape, seed)).astype(np.float32)
 
 
-def he(shape: Shape, seed: int) -> Weights:
+def he(shape: BankShape, seed: int) -> Weights:
     """Normal with mean 0 and standard deviation √(2 / fan_in), which keeps the variance through ReLU.
 
     K. He, X. Zhang, S. Ren and J. Sun, "Delving deep into rectifiers", ICCV 2015, equation 10.
@@ -52,12 +52,12 @@ def he(shape: Shape, seed: int) -> Weights:
     return (he_deviation(shape) * _generator(seed).standard_normal(shape)).astype(np.float32)
 
 
-def uniform(shape: Shape, seed: int) -> Weights:
+def uniform(shape: BankShape, seed: int) -> Weights:
     """Uniform on ±1, whatever the shape."""
     return _symmetric(shape, seed).astype(np.float32)
 
 
-def zeros(shape: Shape, seed: int) -> Weights:  # noqa: ARG001
+def zeros(shape: BankShape, seed: int) -> Weights:  # noqa: ARG001
     """Nothing but zeros: every map is its bias, and training could not tell the filters apart."""
     return np.zeros(shape, np.float32)
 
@@ -66,7 +66,7 @@ INITIALISERS: dict[str, Initialiser] = {"glorot": glorot, "he": he, "uniform": u
 """All of them by key, in the order of menus."""
 
 
-def _symmetric(shape: Shape, seed: int) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:
+def _symmetric(shape: BankShape, seed: int) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:
     return 2.0 * _generator(seed).random(shape) - 1.0
 
 

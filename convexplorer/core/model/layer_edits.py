@@ -26,7 +26,7 @@ SIZE = 3
 
 def select_layer(project: Project, at: int) -> Project:
     """Look at another layer."""
-    return project if at == project.current else replace(project, current=at)
+    return project if at == project.shown_index else replace(project, shown_index=at)
 
 
 def with_stack(project: Project, layers: tuple[Layer, ...]) -> Project:
@@ -44,7 +44,7 @@ def with_stack(project: Project, layers: tuple[Layer, ...]) -> Project:
             "an image has 1 or 3 channels; filters with {depth} planes do not fit it", depth=channels
         )
     preparation = replace(project.preparation, grey=channels == 1)
-    return _kept_fitting(project, replace(project, layers=layers, preparation=preparation, current=0))
+    return _kept_fitting(project, replace(project, layers=layers, preparation=preparation, shown_index=0))
 
 
 def new_convolution(
@@ -93,7 +93,7 @@ def remove_layer(project: Project, at: int) -> Project:
         If it is the last convolution, or what is behind does not fit any more.
     """
     layers = (*project.layers[:at], *project.layers[at + 1 :])
-    current = project.current - (project.current > at)
+    current = project.shown_index - (project.shown_index > at)
     return _restacked(project, layers, max(0, min(current, len(layers) - 1)))
 
 
@@ -108,7 +108,7 @@ def move_layer(project: Project, at: int, to: int) -> Project:
     rest = [i for i in range(len(project.layers)) if i != at]
     place = sum(i < to for i in rest)
     order = [*rest[:place], at, *rest[place:]]
-    return _restacked(project, tuple(project.layers[i] for i in order), order.index(project.current))
+    return _restacked(project, tuple(project.layers[i] for i in order), order.index(project.shown_index))
 
 
 def switch_layer(project: Project, at: int, *, on: bool, refit: bool = False) -> Project:
@@ -132,7 +132,7 @@ def switch_layer(project: Project, at: int, *, on: bool, refit: bool = False) ->
     """
     layers = _exchanged(project.layers, at, replace(project.layers[at], enabled=on))
     if refit:
-        return _restacked(project, layers, project.current)
+        return _restacked(project, layers, project.shown_index)
     for behind, maps in zip(range(len(layers)), arriving(layers, project.preparation.channels), strict=False):
         layer = layers[behind]
         if isinstance(layer, ConvLayer) and layer.bank.channels != maps:
@@ -227,7 +227,7 @@ def initialise_layer(project: Project, at: int, initialiser: str, seed: int) -> 
 
 def _restacked(project: Project, layers: tuple[Layer, ...], current: int) -> Project:
     fitted = refitted(layers, project.preparation.channels)
-    return _kept_fitting(project, replace(project, layers=fitted, current=current))
+    return _kept_fitting(project, replace(project, layers=fitted, shown_index=current))
 
 
 def _kept_fitting(before: Project, after: Project, at: int | None = None) -> Project:

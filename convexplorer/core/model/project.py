@@ -1,7 +1,7 @@
 """The project: everything a person edits, as one immutable value, and the edits that make the next one.
 
-Edits of filters act on the convolution that is edited (`Project.layer`), and the layers behind it follow by the rule of
-`core.model.layers`; edits of the stack itself are in `core.model.layer_edits`.
+Edits of filters act on the convolution that is edited (`Project.edited_layer`). The layers behind it follow by the rule
+of `core.model.layers`. Edits of the stack itself are in `core.model.layer_edits`.
 """
 
 from __future__ import annotations
@@ -81,7 +81,7 @@ class Project:
     layers: tuple[Layer, ...]
     image: Image | None = None
     preparation: Preparation = field(default_factory=Preparation)
-    current: int = 0
+    shown_index: int = 0
     training: Run | None = None
 
     def __post_init__(self) -> None:
@@ -89,9 +89,9 @@ class Project:
             raise InvalidValueError("a stack holds at most {most} layers", most=MAX_LAYERS)
         if not any(isinstance(one, ConvLayer) for one in self.layers):
             raise InvalidValueError("a stack needs at least one convolutional layer")
-        if not 0 <= self.current < len(self.layers):
+        if not 0 <= self.shown_index < len(self.layers):
             raise InvalidValueError(
-                "there is no layer {number}; the stack has {count}", number=self.current + 1, count=len(self.layers)
+                "there is no layer {number}; the stack has {count}", number=self.shown_index + 1, count=len(self.layers)
             )
         check_depths(self.layers, self.preparation.channels)
 
@@ -103,31 +103,31 @@ class Project:
         return self.preparation.channels, *self.preparation.size(self.image.height, self.image.width)
 
     @property
-    def shown(self) -> Layer:
+    def shown_layer(self) -> Layer:
         """The layer that is looked at."""
-        return self.layers[self.current]
+        return self.layers[self.shown_index]
 
     @property
-    def edited(self) -> int:
+    def edited_index(self) -> int:
         """Index of the convolution that is edited.
 
         It is the layer that is looked at. If that is a pooling, it is the convolution whose maps are pooled; if the
         image itself is pooled, the first one.
         """
-        if isinstance(self.shown, ConvLayer):
-            return self.current
-        before = source(self.layers, self.current)
+        if isinstance(self.shown_layer, ConvLayer):
+            return self.shown_index
+        before = source(self.layers, self.shown_index)
         return next(i for i, one in enumerate(self.layers) if isinstance(one, ConvLayer)) if before is None else before
 
     @property
-    def layer(self) -> ConvLayer:
-        """The convolution that is edited (`edited`)."""
-        return cast("ConvLayer", self.layers[self.edited])
+    def edited_layer(self) -> ConvLayer:
+        """The convolution that is edited (`edited_index`)."""
+        return cast("ConvLayer", self.layers[self.edited_index])
 
     @property
     def bank(self) -> FilterBank:
         """Its filters."""
-        return self.layer.bank
+        return self.edited_layer.bank
 
 
 def with_image(project: Project, image: Image) -> Project:
@@ -150,8 +150,8 @@ def with_preparation(project: Project, preparation: Preparation) -> Project:
 
 def with_layer(project: Project, **settings: object) -> Project:
     """Change how the edited convolution is laid over its input (`ConvLayer`'s fields but for bank and enabled)."""
-    layer = replace(project.layer, **settings)  # type: ignore[arg-type]
-    return replace(project, layers=_exchanged(project.layers, project.edited, layer))
+    layer = replace(project.edited_layer, **settings)  # type: ignore[arg-type]
+    return replace(project, layers=_exchanged(project.layers, project.edited_index, layer))
 
 
 def with_bank(project: Project, bank: FilterBank) -> Project:
@@ -220,7 +220,7 @@ def move_filters(project: Project, indices: Iterable[int], to: int) -> Project:
 
 def with_channel(project: Project, channel: int, *, on: bool) -> Project:
     """Let a channel of the input contribute to the maps, or leave it out."""
-    muted = project.layer.muted - {channel} if on else project.layer.muted | {channel}
+    muted = project.edited_layer.muted - {channel} if on else project.edited_layer.muted | {channel}
     return with_layer(project, muted=muted)
 
 
@@ -231,7 +231,7 @@ def _arranged(project: Project, order: list[int]) -> Project:
 
 def _with_maps(project: Project, bank: FilterBank, order: Order) -> Project:
     """Exchange the filters of the edited convolution; `order` says which map is which for the layers behind."""
-    at, layers, preparation = project.edited, project.layers, project.preparation
+    at, layers, preparation = project.edited_index, project.layers, project.preparation
     channels = project.bank.channels
     if bank.channels != channels:
         if source(layers, at) is not None:

@@ -10,7 +10,7 @@ from convexplorer.core.model.layers import ConvLayer, Layer, label, maps_of
 from convexplorer.core.model.receptive import ReceptiveField
 from convexplorer.errors import InvalidValueError
 
-Shape = tuple[int, int, int]
+MapShape = tuple[int, int, int]
 """Channels, rows and columns."""
 
 
@@ -38,8 +38,8 @@ class LayerFigures:
         Multiplications of an input with a weight: maps · rows · columns · channels · kh · kw; none of a pooling.
     """
 
-    inputs: Shape
-    outputs: Shape
+    inputs: MapShape
+    outputs: MapShape
     geometry: Geometry | None
     field: ReceptiveField
     parameters: int = 0
@@ -56,7 +56,7 @@ class Totals:
     multiply_adds: int
 
 
-def figures(layers: Sequence[Layer], shape: Shape) -> list[LayerFigures]:
+def figures(layers: Sequence[Layer], shape: MapShape) -> list[LayerFigures]:
     """Figures of every layer of a stack.
 
     Parameters
@@ -77,7 +77,7 @@ def figures(layers: Sequence[Layer], shape: Shape) -> list[LayerFigures]:
     return made
 
 
-def fitting(layers: Sequence[Layer], shape: Shape) -> tuple[list[LayerFigures], InvalidValueError | None]:
+def fitting(layers: Sequence[Layer], shape: MapShape) -> tuple[list[LayerFigures], InvalidValueError | None]:
     """Figures of the layers before the first whose window does not fit, and why it does not; None if all do."""
     field = ReceptiveField()
     made: list[LayerFigures] = []
@@ -105,17 +105,17 @@ def totals(of_layers: Sequence[LayerFigures]) -> Totals:
     )
 
 
-def shapes(layers: Sequence[Layer], shape: Shape) -> list[Shape]:
+def shapes(layers: Sequence[Layer], shape: MapShape) -> list[MapShape]:
     """Shape of what leaves each layer, for an image (C, H, W); errors are those of `figures`."""
     return [one.outputs for one in figures(layers, shape)]
 
 
-def geometries(layers: Sequence[Layer], shape: Shape) -> list[Geometry]:
+def geometries(layers: Sequence[Layer], shape: MapShape) -> list[Geometry]:
     """How the windows of the layers that are on lie, from the image on; errors are those of `figures`."""
     return [one.geometry for one in figures(layers, shape) if one.geometry is not None]
 
 
-def shown_geometry(layers: Sequence[Layer], at: int, shape: Shape) -> Geometry:
+def shown_geometry(layers: Sequence[Layer], at: int, shape: MapShape) -> Geometry:
     """How the windows of one layer lie, which may itself be switched off; errors are those of `figures`."""
     seen = layers[: at + 1]
     geometry = figures((*seen[:-1], replace(seen[-1], enabled=True)), shape)[-1].geometry
@@ -123,7 +123,7 @@ def shown_geometry(layers: Sequence[Layer], at: int, shape: Shape) -> Geometry:
     return geometry
 
 
-def _figures(layer: Layer, shape: Shape, field: ReceptiveField) -> LayerFigures:
+def _figures(layer: Layer, shape: MapShape, field: ReceptiveField) -> LayerFigures:
     channels, height, width = shape
     geometry = layer.geometry(height, width)
     maps = maps_of(layer, channels)

@@ -19,8 +19,8 @@ DEFAULT = 1 << 30
 LEAST, MOST = 128 << 20, 64 << 30
 """Bytes between which the budget can be set."""
 
-Part = Literal["inputs", "windows", "pictures", "idle"]
-_PARTS: dict[Part, float] = {"inputs": 0.5, "windows": 0.1875, "pictures": 0.1875, "idle": 0.125}
+CacheKind = Literal["inputs", "windows", "pictures", "idle"]
+_PARTS: dict[CacheKind, float] = {"inputs": 0.5, "windows": 0.1875, "pictures": 0.1875, "idle": 0.125}
 """Shares of the prepared picture with the maps between layers; of windows; of maps and their pictures; of freed blocks
 that are kept for the next result."""
 
@@ -47,7 +47,7 @@ class Budget:
         self._total = min(max(total, LEAST), MOST)
         results.limit = self.part("idle")
 
-    def part(self, name: Part) -> int:
+    def part(self, name: CacheKind) -> int:
         """Bytes that one kind of cache may take."""
         return int(self._total * _PARTS[name])
 

@@ -35,7 +35,7 @@ def _warn(error: UnavailableError) -> None:
 
 
 @dataclass
-class Settings:
+class ComputeSettings:
     """What the routes run with; a change takes effect at the next call.
 
     Parameters
@@ -54,7 +54,7 @@ class Settings:
     device_failed: Callable[[UnavailableError], object] = _warn
 
 
-settings = Settings()
+settings = ComputeSettings()
 """The program's."""
 
 

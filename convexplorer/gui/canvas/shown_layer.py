@@ -46,9 +46,9 @@ class ShownLayer(QObject):
         Parts are shown before the activation, since only sums add up.
         """
         project = self._document.project
-        if isinstance(project.shown, PoolLayer):
+        if isinstance(project.shown_layer, PoolLayer):
             return self._pooled(project)
-        layer, row = project.layer, self._selection.current
+        layer, row = project.edited_layer, self._selection.current
         if not self.comparison or not 0 <= row < len(layer.bank):
             return layer
         one = layer.bank[row]
@@ -61,14 +61,14 @@ class ShownLayer(QObject):
     def stack(self) -> tuple[tuple[Layer, ...], ConvLayer]:
         """The layers that lead to the maps shown, and the one that makes them."""
         project = self._document.project
-        pooled = isinstance(project.shown, PoolLayer)
-        return project.layers[: project.current + pooled], self.layer
+        pooled = isinstance(project.shown_layer, PoolLayer)
+        return project.layers[: project.shown_index + pooled], self.layer
 
     @property
     def bank(self) -> FilterBank:
         """The filters whose maps are shown; of a pooling, those that hand its maps on."""
         project = self._document.project
-        return project.bank if isinstance(project.shown, ConvLayer) else self._pooled(project).bank
+        return project.bank if isinstance(project.shown_layer, ConvLayer) else self._pooled(project).bank
 
     @property
     def maps(self) -> list[int]:
@@ -79,18 +79,18 @@ class ShownLayer(QObject):
     def pooled_filters(self) -> FilterBank | None:
         """The filters whose maps are pooled, if the layer is a pooling of such."""
         project = self._document.project
-        pooled = isinstance(project.shown, PoolLayer) and source(project.layers, project.current) is not None
+        pooled = isinstance(project.shown_layer, PoolLayer) and source(project.layers, project.shown_index) is not None
         return project.bank if pooled else None
 
     def maker(self, row: int) -> Filter | None:
         """The filter that made a map, or whose map was pooled; None where that is a channel of the image."""
         project = self._document.project
-        pools_image = isinstance(project.shown, PoolLayer) and source(project.layers, project.current) is None
+        pools_image = isinstance(project.shown_layer, PoolLayer) and source(project.layers, project.shown_index) is None
         return None if pools_image else project.bank[row]
 
     def cell_of(self, row: int) -> int:
         """Which of the maps shown is the whole map of a filter: of one shown in parts, their sum, or as it is."""
-        if not self.comparison or isinstance(self._document.project.shown, PoolLayer):
+        if not self.comparison or isinstance(self._document.project.shown_layer, PoolLayer):
             return row
         if row != self._selection.current:
             return -1
@@ -110,7 +110,7 @@ class ShownLayer(QObject):
 
     def _pooled(self, project: Project) -> ConvLayer:
         """A layer that hands on what leaves a pooling, so that its maps are shown like any other's."""
-        if source(project.layers, project.current) is None:
+        if source(project.layers, project.shown_index) is None:
             channels = project.preparation.channels
             if channels not in self._channels:
                 names = self._channel_names(channels)
@@ -118,7 +118,7 @@ class ShownLayer(QObject):
                 self._channels[channels] = passing(ones, signed=False)
             return self._channels[channels]
         if self._handed_on is None or self._handed_on[0] is not project.bank:
-            self._handed_on = project.bank, passing(project.bank, signed=is_signed(project.layer.activation))
+            self._handed_on = project.bank, passing(project.bank, signed=is_signed(project.edited_layer.activation))
         return self._handed_on[1]
 
     def _channel_names(self, channels: int) -> tuple[str, ...]:

@@ -23,7 +23,7 @@ from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from convexplorer.core.engine.colour import Scale, colourise, weight_scale
 from convexplorer.core.runtime.types import Values
-from convexplorer.gui.dense.layout import Layout, Part, Place, Source
+from convexplorer.gui.dense.layout import CellPlace, Layout, Part, WeightSource
 from convexplorer.gui.kit import theme
 from convexplorer.io.arrays.qimages import to_qimage
 
@@ -62,7 +62,7 @@ class ConnectionView(QWidget):
         self._part: Part | None = None
         self._weights: Values | None = None
         self._captions = ("", "")
-        self.node: Place = (0, 0)
+        self.node: CellPlace = (0, 0)
 
     def show_part(self, part: Part | None, weights: Values | None, captions: tuple[str, str] = ("", "")) -> None:
         """Draw another part of a layer.
@@ -81,7 +81,7 @@ class ConnectionView(QWidget):
             self.node = part.inside(self.node)
         self.update()
 
-    def show_node(self, node: Place) -> None:
+    def show_node(self, node: CellPlace) -> None:
         """Draw the lines of another node."""
         if self._part is not None and self._part.inside(node) != self.node:
             self.node = self._part.inside(node)
@@ -93,7 +93,7 @@ class ConnectionView(QWidget):
             return None
         return Layout(self._part, QRectF(self.rect()).adjusted(0, 4, 0, -CAPTION - 4))
 
-    def lines(self, node: Place) -> tuple[list[Source], NDArray[np.uint32]]:
+    def lines(self, node: CellPlace) -> tuple[list[WeightSource], NDArray[np.uint32]]:
         """The inputs that a node is connected with, and the colours of these lines as 0xffRRGGBB."""
         part, dark = self._part, theme.current().dark
         if part is None:
@@ -141,7 +141,7 @@ class ConnectionView(QWidget):
             painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 5, 5)
 
     def _draw_planes(
-        self, painter: QPainter, layout: Layout, tints: Sequence[tuple[list[Source], NDArray[np.uint32]]]
+        self, painter: QPainter, layout: Layout, tints: Sequence[tuple[list[WeightSource], NDArray[np.uint32]]]
     ) -> None:
         """The input planes, on which each connected cell has the colour of its weight."""
         part = layout.part
@@ -198,7 +198,9 @@ class ConnectionView(QWidget):
         self.nodeChosen.emit(self._part.inside((self.node[0] + move[0], self.node[1] + move[1])))
 
 
-def _draw_grid(painter: QPainter, plane: QTransform, shape: Place, *, lines: bool = True, filled: bool = False) -> None:
+def _draw_grid(
+    painter: QPainter, plane: QTransform, shape: CellPlace, *, lines: bool = True, filled: bool = False
+) -> None:
     look, (rows, columns) = theme.current(), shape
     painter.setBrush(QColor(look.surface) if filled else Qt.BrushStyle.NoBrush)
     painter.setPen(QPen(QColor(look.thumb), 1))
@@ -214,7 +216,7 @@ def _draw_lines(
     painter: QPainter,
     layout: Layout,
     end: QPointF,
-    sources: Sequence[Source],
+    sources: Sequence[WeightSource],
     colours: NDArray[np.uint32],
     opacity: int,
 ) -> None:
@@ -240,6 +242,6 @@ def _some(count: int) -> NDArray[np.intp]:
 
 
 @lru_cache(maxsize=64)
-def _own_weights(node: Place, count: int) -> Values:
+def _own_weights(node: CellPlace, count: int) -> Values:
     """Weights of a dense layer's node, as random as those of its neighbours, and always the same."""
     return np.random.default_rng([7, *node]).normal(size=count).astype(np.float32)

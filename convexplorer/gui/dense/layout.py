@@ -20,8 +20,8 @@ BETWEEN = 2.4
 LARGEST_NODE = 15.0
 """Height of an output's cell in pixels at the most."""
 
-Place = tuple[int, int]
-Source = tuple[int, int, int]
+CellPlace = tuple[int, int]
+WeightSource = tuple[int, int, int]
 """Plane, row and column of an input."""
 
 
@@ -41,10 +41,10 @@ class Part:
         As of the layer.
     """
 
-    inputs: Place
-    nodes: Place
+    inputs: CellPlace
+    nodes: CellPlace
     planes: int
-    kernel: Place
+    kernel: CellPlace
     stride: int
     dilation: int
 
@@ -62,24 +62,24 @@ class Part:
             geometry.dilation,
         )
 
-    def window(self, node: Place) -> list[Source]:
+    def window(self, node: CellPlace) -> list[WeightSource]:
         """The inputs that a node is connected with, in the order of its weights (planes, kh, kw)."""
         rows, columns = (
             [node[axis] * self.stride + i * self.dilation for i in range(self.kernel[axis])] for axis in (0, 1)
         )
         return [(plane, row, column) for plane in range(self.planes) for row in rows for column in columns]
 
-    def everything(self) -> list[Source]:
+    def everything(self) -> list[WeightSource]:
         """All inputs, plane by plane and row by row."""
         rows, columns = self.inputs
         return [(p, row, column) for p in range(self.planes) for row in range(rows) for column in range(columns)]
 
-    def partner(self, node: Place) -> Place:
+    def partner(self, node: CellPlace) -> CellPlace:
         """The node that is drawn beside another: the first or the last one, whichever is farther from it."""
         last = self.nodes[0] - 1, self.nodes[1] - 1
         return (0, 0) if node != (0, 0) and 2 * sum(node) >= sum(last) else last
 
-    def inside(self, node: Place) -> Place:
+    def inside(self, node: CellPlace) -> CellPlace:
         """The nearest node there is."""
         return min(max(node[0], 0), self.nodes[0] - 1), min(max(node[1], 0), self.nodes[1] - 1)
 
@@ -115,7 +115,7 @@ class Layout:
         self._nodes = QPointF(right, self._top(area, part.nodes, self.node_cell))
 
     @staticmethod
-    def _top(area: QRectF, shape: Place, cell: float) -> float:
+    def _top(area: QRectF, shape: CellPlace, cell: float) -> float:
         return area.top() + (area.height() - (shape[0] + shape[1] * SLANT) * cell) / 2
 
     def plane(self, number: int) -> QTransform:
@@ -126,19 +126,19 @@ class Layout:
         """From columns and rows (x, y) of the nodes to where they are drawn."""
         return _slanted(self._nodes, self.node_cell)
 
-    def start(self, source: Source) -> QPointF:
+    def start(self, source: WeightSource) -> QPointF:
         """Where the line of an input begins."""
         return self.plane(source[0]).map(QPointF(source[2] + 0.5, source[1] + 0.5))
 
-    def node(self, node: Place) -> QPolygonF:
+    def node(self, node: CellPlace) -> QPolygonF:
         """The cell of a node."""
         return self.map().map(QPolygonF(QRectF(node[1], node[0], 1, 1)))
 
-    def end(self, node: Place) -> QPointF:
+    def end(self, node: CellPlace) -> QPointF:
         """Where the lines of a node meet."""
         return self.map().map(QPointF(node[1] + 0.5, node[0] + 0.5))
 
-    def node_at(self, point: QPointF) -> Place | None:
+    def node_at(self, point: QPointF) -> CellPlace | None:
         """The node whose cell is under a point, or next to it by half a cell at most."""
         inverse, _ = self.map().inverted()
         place = inverse.map(point)

@@ -12,7 +12,7 @@ from convexplorer.core.model.stack_figures import LayerFigures
 from convexplorer.core.runtime.types import Values
 from convexplorer.gui.dense.counts import CompareCounts
 from convexplorer.gui.dense.drawing import ConnectionView
-from convexplorer.gui.dense.layout import Part, Place
+from convexplorer.gui.dense.layout import CellPlace, Part
 from convexplorer.gui.dense.shift import ShiftPage
 from convexplorer.gui.kit.help_button import HelpButton
 from convexplorer.gui.kit.numbers import grouped
@@ -166,7 +166,7 @@ class ComparePanel(QWidget):
             ).format(self.tr("Dense"), grouped(inputs))
         )
 
-    def _choose(self, node: Place) -> None:
+    def _choose(self, node: CellPlace) -> None:
         for view in (self.shared, self.dense):
             view.show_node(node)
             view.setAccessibleName(

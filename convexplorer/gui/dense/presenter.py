@@ -10,7 +10,7 @@ from convexplorer.core.explain.dense_comparison import compare, switched_on
 from convexplorer.core.model.change import Kind
 from convexplorer.core.model.layers import ConvLayer, Layer, label, maps_of
 from convexplorer.core.model.project import Project
-from convexplorer.core.model.stack_figures import Shape, figures
+from convexplorer.core.model.stack_figures import MapShape, figures
 from convexplorer.errors import ConvExplorerError, InvalidValueError
 from convexplorer.gui.canvas.exploration import Exploration
 from convexplorer.gui.dense.panel import ComparePanel
@@ -18,7 +18,7 @@ from convexplorer.gui.dense.shift_jobs import CompareSession, ShiftJob
 from convexplorer.gui.kit.deferred import Soon
 from convexplorer.gui.kit.error_text import error_text
 
-_Shown = tuple[tuple[Layer, ...], Shape, int, str]
+_Shown = tuple[tuple[Layer, ...], MapShape, int, str]
 """Layers, shape of the image, map and title."""
 
 
@@ -79,7 +79,7 @@ class ComparePresenter(QObject):
         if shape is None or project.image is None:
             panel.show_problem(self.tr("Open a picture, and its layers are compared here."))
             return
-        before = project.layers[: project.current + 1]
+        before = project.layers[: project.shown_index + 1]
         layers = switched_on(before)
         index = self._index(project, layers[-1], shape[0])
         if index is None:
@@ -90,7 +90,7 @@ class ComparePresenter(QObject):
         except InvalidValueError as error:
             panel.show_problem(error_text(error))
             return
-        name, layer = label(project.layers, project.current), layers[-1]
+        name, layer = label(project.layers, project.shown_index), layers[-1]
         weights, title = None, name
         if isinstance(layer, ConvLayer):
             weights = layer.kernels([index])[0]
@@ -114,7 +114,7 @@ class ComparePresenter(QObject):
 
     def _index(self, project: Project, layer: Layer, channels: int) -> int | None:
         """The map that is looked at: the selected filter's, or the first."""
-        for one in project.layers[: project.current + 1]:
+        for one in project.layers[: project.shown_index + 1]:
             if one.enabled:
                 channels = maps_of(one, channels)
         count = maps_of(layer, channels)

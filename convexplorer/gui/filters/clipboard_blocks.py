@@ -14,7 +14,7 @@ from convexplorer.core.model.project import Project, with_filter, with_weights_a
 from convexplorer.errors import InvalidValueError
 from convexplorer.io.arrays.text import format_block, parse_block
 
-Cell = tuple[int, int, int]
+WeightCell = tuple[int, int, int]
 """Channel, row and column of a weight."""
 Block = NDArray[np.floating]
 
@@ -36,14 +36,14 @@ def clipboard_block() -> list[Block]:
     return list(parse_block(text))
 
 
-def text_of(weights: Weights, cells: Iterable[Cell]) -> str:
+def text_of(weights: Weights, cells: Iterable[WeightCell]) -> str:
     """Tab-separated text of the block around some cells, from every plane (of C, kh, kw) they are in."""
     places = np.array(list(cells))
     (_, top, left), (_, bottom, right) = places.min(axis=0), places.max(axis=0)
     return format_block(weights[np.unique(places[:, 0]), top : bottom + 1, left : right + 1], "\t")
 
 
-def paste_at(project: Project, index: int, cell: Cell, planes: Sequence[Block]) -> Project:
+def paste_at(project: Project, index: int, cell: WeightCell, planes: Sequence[Block]) -> Project:
     """Write blocks into a filter, the first at `cell`, each further one at the same place of the next plane.
 
     What reaches past the kernel is left out (`overhangs` tells).
@@ -54,7 +54,7 @@ def paste_at(project: Project, index: int, cell: Cell, planes: Sequence[Block]) 
     return project
 
 
-def overhangs(shape: tuple[int, ...], cell: Cell, planes: Sequence[Block]) -> bool:
+def overhangs(shape: tuple[int, ...], cell: WeightCell, planes: Sequence[Block]) -> bool:
     """Whether `paste_at` leaves something out, in a filter of shape (C, kh, kw)."""
     channels, height, width = shape
     channel, row, column = cell
@@ -74,7 +74,7 @@ def paste_whole(project: Project, index: int, planes: Sequence[Block]) -> Projec
     weights = _stacked(planes)
     if weights.shape[1:] != project.bank.size:
         height, width = weights.shape[1:]
-        project = with_layer_settings(project, project.edited, kernel=(height, width))
+        project = with_layer_settings(project, project.edited_index, kernel=(height, width))
     return with_filter(project, index, weights=spread_channels(weights, project.bank.channels))
 
 

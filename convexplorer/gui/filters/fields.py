@@ -104,7 +104,7 @@ class FilterFields(QWidget):
     def show_filter(self, row: int, one: Filter | None, size: tuple[int, int]) -> None:
         """Show the filter in a row of the bank, or none, and the size of all kernels."""
         project = self._document.project
-        subject = project.edited, len(project.layers), len(project.bank), row
+        subject = project.edited_index, len(project.layers), len(project.bank), row
         if subject != self._subject:  # What is being typed was for another filter.
             self._subject = subject
             self._filter = None
@@ -156,7 +156,7 @@ class FilterFields(QWidget):
             self._sizes.apply(
                 self.tr("Resize kernels"),
                 "size",
-                lambda project: with_layer_settings(project, project.edited, kernel=(rows, columns)),
+                lambda project: with_layer_settings(project, project.edited_index, kernel=(rows, columns)),
             )
         except ConvExplorerError as error:
             self._show_size(self._document.project.bank.size)

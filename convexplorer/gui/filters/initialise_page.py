@@ -142,13 +142,13 @@ class InitialisePage(ClosingPage):
 
     def _apply(self) -> None:
         project, key, seed = self._document.project, self.key, int(self.form.values()["seed"])
-        run = "initialise", project.edited
-        if not self._live.goes_on(run) and initialise_layer(project, project.edited, key, seed) == project:
+        run = "initialise", project.edited_index
+        if not self._live.goes_on(run) and initialise_layer(project, project.edited_index, key, seed) == project:
             return
         self._live.apply(
-            self.tr("Initialise {0}").format(label(project.layers, project.edited)),
+            self.tr("Initialise {0}").format(label(project.layers, project.edited_index)),
             run,
-            lambda before: initialise_layer(before, before.edited, key, seed),
+            lambda before: initialise_layer(before, before.edited_index, key, seed),
         )
         self._refresh()
 
@@ -160,10 +160,10 @@ class InitialisePage(ClosingPage):
 
     def _refresh(self) -> None:
         project = self._document.project
-        name, bank = label(project.layers, project.edited), project.bank
+        name, bank = label(project.layers, project.edited_index), project.bank
         self.heading.setText(self.tr("Initialise {0}").format(name))
         self.formula.setText(self._formula(bank))
-        if self._live.goes_on(("initialise", project.edited)):
+        if self._live.goes_on(("initialise", project.edited_index)):
             self.note.setText(self.tr("Drawn; biases are 0. Undo brings the old weights back."))
         else:
             self.note.setText(self.tr("Nothing has changed yet. A click on a scheme, or another seed, draws weights."))

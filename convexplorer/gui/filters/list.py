@@ -9,8 +9,6 @@ from PySide6.QtCore import (
     QAbstractItemModel,
     QEvent,
     QItemSelectionModel,
-    QModelIndex,
-    QPersistentModelIndex,
     QSize,
     Qt,
     QTemporaryDir,
@@ -32,13 +30,12 @@ from PySide6.QtWidgets import (
 from convexplorer.core.model.filters import Filter, FilterBank
 from convexplorer.errors import ConvExplorerError, UnwritableFileError
 from convexplorer.gui.canvas.thumbnails import SIDE, thumbnail_icon
-from convexplorer.gui.filters.list_model import FILTER_ROLE, Column, FilterListModel
+from convexplorer.gui.filters.list_model import FILTER_ROLE, FilterColumn, FilterListModel
 from convexplorer.gui.kit import theme
 from convexplorer.gui.kit.error_text import error_text
+from convexplorer.gui.kit.model_index import Index
 from convexplorer.gui.kit.number_delegate import NumberDelegate
 from convexplorer.gui.kit.point_aligned import NumberColumn, paint_number
-
-Index = QModelIndex | QPersistentModelIndex
 
 ROW_HEIGHT = SIDE + 8
 LEAST_HEIGHT = 104
@@ -166,13 +163,15 @@ class FilterListView(QTreeView):
         header.setStretchLastSection(False)
         header.setSectionsMovable(False)
         header.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-        header.setSectionResizeMode(Column.NAME, QHeaderView.ResizeMode.Stretch)
+        header.setSectionResizeMode(FilterColumn.NAME, QHeaderView.ResizeMode.Stretch)
         self.setTextElideMode(Qt.TextElideMode.ElideMiddle)  # "Gabor 1…" may be any of four.
-        self.setItemDelegateForColumn(Column.NAME, NameDelegate(self, model.subject))
-        self._numbers = {column: AlignedDelegate(self, model.subject) for column in (Column.BIAS, Column.SUM)}
+        self.setItemDelegateForColumn(FilterColumn.NAME, NameDelegate(self, model.subject))
+        self._numbers = {
+            column: AlignedDelegate(self, model.subject) for column in (FilterColumn.BIAS, FilterColumn.SUM)
+        }
         for column, delegate in self._numbers.items():
             self.setItemDelegateForColumn(column, delegate)
-        self._numbers[Column.BIAS].complained.connect(self.message)
+        self._numbers[FilterColumn.BIAS].complained.connect(self.message)
         self._filters = model
         for changed in (model.dataChanged, model.rowsInserted, model.rowsRemoved, model.modelReset):
             changed.connect(self._fit_numbers)

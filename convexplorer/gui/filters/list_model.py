@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
-from PySide6.QtCore import QAbstractTableModel, QMimeData, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
+from PySide6.QtCore import QAbstractTableModel, QMimeData, QModelIndex, QObject, Qt, Signal
 from PySide6.QtGui import QImage
 
 from convexplorer.core.model.change import Change, Kind
@@ -21,10 +21,10 @@ from convexplorer.errors import ConvExplorerError, InvalidValueError
 from convexplorer.gui.canvas.thumbnails import pattern
 from convexplorer.gui.document.document import Document
 from convexplorer.gui.kit.error_text import error_text
+from convexplorer.gui.kit.model_index import Index
 from convexplorer.gui.kit.numbers import exact, shown_exact
 from convexplorer.io.arrays.text import format_block
 
-Index = QModelIndex | QPersistentModelIndex
 _ROOT = QModelIndex()
 
 FILTER_ROLE = Qt.ItemDataRole.UserRole
@@ -33,7 +33,7 @@ ROWS_MIME = f"application/x-convexplorer-rows.{os.getpid()}"
 """Rows that are dragged within this program: decimal numbers separated by spaces."""
 
 
-class Column(IntEnum):
+class FilterColumn(IntEnum):
     """What the columns show."""
 
     NAME = 0
@@ -78,7 +78,7 @@ class FilterListModel(QAbstractTableModel):
     def subject(self) -> Hashable:
         """What changes when the filters are those of another layer."""
         project = self._document.project
-        return project.edited, len(project.layers)
+        return project.edited_index, len(project.layers)
 
     def rowCount(self, parent: Index = _ROOT) -> int:
         """Number of filters."""
@@ -86,13 +86,13 @@ class FilterListModel(QAbstractTableModel):
 
     def columnCount(self, parent: Index = _ROOT) -> int:
         """Name, bias and sum."""
-        return 0 if parent.isValid() else len(Column)
+        return 0 if parent.isValid() else len(FilterColumn)
 
-    def number_texts(self, column: Column) -> list[str]:
+    def number_texts(self, column: FilterColumn) -> list[str]:
         """The numbers of a column, as they are printed."""
-        if column is Column.NAME:
+        if column is FilterColumn.NAME:
             return []
-        return [row.bias_text if column is Column.BIAS else row.total_text for row in self._rows]
+        return [row.bias_text if column is FilterColumn.BIAS else row.total_text for row in self._rows]
 
     def filter_at(self, row: int) -> Filter | None:
         """The filter of a row, None where there is none."""
@@ -102,18 +102,18 @@ class FilterListModel(QAbstractTableModel):
         """Texts, the pattern as a QImage, the check mark of what is on."""
         if not index.isValid():
             return None
-        row, column = self._rows[index.row()], Column(index.column())
+        row, column = self._rows[index.row()], FilterColumn(index.column())
         value: Any = None
         match role:
             case Qt.ItemDataRole.DisplayRole:
                 value = (row.filter.name, row.bias_text, row.total_text)[column]
             case Qt.ItemDataRole.EditRole:
                 value = (row.filter.name, exact(row.filter.bias), exact(row.total))[column]
-            case Qt.ItemDataRole.DecorationRole if column is Column.NAME:
+            case Qt.ItemDataRole.DecorationRole if column is FilterColumn.NAME:
                 value = row.image
-            case Qt.ItemDataRole.CheckStateRole if column is Column.NAME:
+            case Qt.ItemDataRole.CheckStateRole if column is FilterColumn.NAME:
                 value = Qt.CheckState.Checked if row.filter.enabled else Qt.CheckState.Unchecked
-            case Qt.ItemDataRole.TextAlignmentRole if column is not Column.NAME:
+            case Qt.ItemDataRole.TextAlignmentRole if column is not FilterColumn.NAME:
                 value = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
             case Qt.ItemDataRole.ToolTipRole:
                 value = self._tip(row, column)
@@ -135,7 +135,7 @@ class FilterListModel(QAbstractTableModel):
             return (self.tr("Pattern and name"), self.tr("Added to the weighted sum"), self.tr("Sum of the weights"))[
                 section
             ]
-        if role == Qt.ItemDataRole.TextAlignmentRole and section != Column.NAME:
+        if role == Qt.ItemDataRole.TextAlignmentRole and section != FilterColumn.NAME:
             return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
         return None
 
@@ -149,16 +149,16 @@ class FilterListModel(QAbstractTableModel):
         """Edit the document; False, with `refused`, for what makes no sense."""
         if not index.isValid():
             return False
-        row, column = index.row(), Column(index.column())
+        row, column = index.row(), FilterColumn(index.column())
         try:
             match role, column:
-                case Qt.ItemDataRole.CheckStateRole, Column.NAME:
+                case Qt.ItemDataRole.CheckStateRole, FilterColumn.NAME:
                     on = Qt.CheckState(value) is Qt.CheckState.Checked
                     label = self.tr("Switch filter on") if on else self.tr("Switch filter off")
                     self._change(row, label, enabled=on)
-                case Qt.ItemDataRole.EditRole, Column.NAME:
+                case Qt.ItemDataRole.EditRole, FilterColumn.NAME:
                     self._change(row, self.tr("Rename filter"), name=checked_name(str(value)))
-                case Qt.ItemDataRole.EditRole, Column.BIAS:
+                case Qt.ItemDataRole.EditRole, FilterColumn.BIAS:
                     self._change(row, self.tr("Edit bias"), bias=parse_number(str(value)))
                 case _:
                     return False
@@ -209,12 +209,12 @@ class FilterListModel(QAbstractTableModel):
         if any(getattr(self._rows[row].filter, key) != value for key, value in changes.items()):
             self._document.apply(label, with_filter(self._document.project, row, **changes))
 
-    def _tip(self, row: _Row, column: Column) -> str:
-        if column is Column.BIAS:
+    def _tip(self, row: _Row, column: FilterColumn) -> str:
+        if column is FilterColumn.BIAS:
             return self.tr("Bias {value}\nAdded to the weighted sum; double-click to edit").format(
                 value=shown_exact(row.filter.bias)
             )
-        if column is Column.SUM:
+        if column is FilterColumn.SUM:
             return self.tr("Sum of the weights: {value}").format(value=shown(row.total, 7))
         tip = self.tr("{name}\nDouble-click to rename, drag to reorder or out, Space switches on or off")
         return tip.format(name=row.filter.name) + self._picture_tip(row.filter)
@@ -228,11 +228,11 @@ class FilterListModel(QAbstractTableModel):
         plane = strongest_plane(one.weights) + 1
         return "\n" + self.tr("Picture: plane {0} of {1}, the strongest (largest Σ|w|)").format(plane, one.channels)
 
-    def _accessible(self, row: _Row, column: Column) -> str:
-        if column is Column.NAME:
+    def _accessible(self, row: _Row, column: FilterColumn) -> str:
+        if column is FilterColumn.NAME:
             return row.filter.name
-        title = self.tr("Bias {value}") if column is Column.BIAS else self.tr("Sum of weights {value}")
-        return title.format(value=row.bias_text if column is Column.BIAS else row.total_text)
+        title = self.tr("Bias {value}") if column is FilterColumn.BIAS else self.tr("Sum of weights {value}")
+        return title.format(value=row.bias_text if column is FilterColumn.BIAS else row.total_text)
 
     def _follow(self, change: Change) -> None:
         """Take out what is gone, move what is elsewhere, put in what is new, and exchange what is other."""
@@ -259,7 +259,7 @@ class FilterListModel(QAbstractTableModel):
         for row in changed:
             self._rows[row] = _Row(filters[row])
         if changed:
-            self.dataChanged.emit(self.index(changed[0], 0), self.index(changed[-1], len(Column) - 1))
+            self.dataChanged.emit(self.index(changed[0], 0), self.index(changed[-1], len(FilterColumn) - 1))
 
     def _reorder(self, order: list[int]) -> None:
         """Put rows into another order: which one each was."""

@@ -18,7 +18,7 @@ from convexplorer.gui.kit.translation import counted
 
 if TYPE_CHECKING:
     from convexplorer.core.model.layers import Layer
-    from convexplorer.io.filters.formats.common import Layout, Parsed
+    from convexplorer.io.filters.formats.common import Parsed, WeightLayout
 
 Action = tuple[str, Callable[[], object]]
 
@@ -65,7 +65,7 @@ class FilterOpener(QObject):
         self._document = document
         self._tasks = tasks
 
-    def open(self, path: Path, layout: Layout | None = None, *, more: int = 0) -> None:
+    def open(self, path: Path, layout: WeightLayout | None = None, *, more: int = 0) -> None:
         """Read a file.
 
         Parameters
@@ -79,7 +79,7 @@ class FilterOpener(QObject):
         """
         self._open(path, layout, more, (object(),))
 
-    def _open(self, path: Path, layout: Layout | None, more: int, merge: tuple[object, ...]) -> None:
+    def _open(self, path: Path, layout: WeightLayout | None, more: int, merge: tuple[object, ...]) -> None:
         def work(_cancelled: ShouldStop) -> Generator[float, None, Parsed | tuple[Layer, ...]]:
             from convexplorer.io.filters.stacks import read_stack_or_filters
 
@@ -95,7 +95,7 @@ class FilterOpener(QObject):
         self,
         read: Parsed | tuple[Layer, ...],
         path: Path,
-        layout: Layout | None,
+        layout: WeightLayout | None,
         more: int,
         merge: tuple[object, ...],
     ) -> None:
@@ -113,7 +113,7 @@ class FilterOpener(QObject):
         changed = len(texts) > 1
         actions: list[Action] = []
         if layout is not None or (isinstance(read, Parsed) and read.doubtful):
-            other: Layout = "OIHW" if layout == "HWIO" else "HWIO"
+            other: WeightLayout = "OIHW" if layout == "HWIO" else "HWIO"
             texts[0] = f"{texts[0]} {self._axes(layout or 'OIHW')}"
             actions.append((self._offer(other), lambda: self._open(path, other, 0, merge)))
         if changed or actions:
@@ -138,12 +138,12 @@ class FilterOpener(QObject):
             return [self.tr("They have one plane, so the picture is grey now")]
         return [self.tr("They have three planes, so the picture is RGB now")]
 
-    def _axes(self, layout: Layout) -> str:
+    def _axes(self, layout: WeightLayout) -> str:
         if layout == "HWIO":
             return self.tr("in Keras’ order: rows, columns, channels, filters")
         return self.tr("in PyTorch’s order: filters, channels, rows, columns")
 
-    def _offer(self, layout: Layout) -> str:
+    def _offer(self, layout: WeightLayout) -> str:
         if layout == "HWIO":
             return self.tr("Read as Keras")
         return self.tr("Read as PyTorch")

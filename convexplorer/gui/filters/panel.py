@@ -12,7 +12,7 @@ from convexplorer.core.model.change import Kind
 from convexplorer.gui.document.document import Document
 from convexplorer.gui.document.selection import Selection
 from convexplorer.gui.filters.bank_picker import BankPicker
-from convexplorer.gui.filters.clipboard_blocks import Cell
+from convexplorer.gui.filters.clipboard_blocks import WeightCell
 from convexplorer.gui.filters.command_button import button_row, command_button
 from convexplorer.gui.filters.commands import FILTER_ACTIONS, FilterCommands
 from convexplorer.gui.filters.fields import FilterFields
@@ -78,7 +78,7 @@ class FilterPanel(QWidget):
         self.setObjectName("filterPanel")
         self._document = document
         self._selection = selection
-        self._cell: Cell | None = None
+        self._cell: WeightCell | None = None
         self.list_model = FilterListModel(document, self)
         self.selection_model = ListSelection(self.list_model, document, selection, self)
         self.commands = FilterCommands(document, self.list_model, selection, self)
@@ -224,7 +224,7 @@ class FilterPanel(QWidget):
         self._pages.setCurrentIndex(0)
         self.list_view.setFocus()
 
-    def _hovered(self, cell: Cell | None) -> None:
+    def _hovered(self, cell: WeightCell | None) -> None:
         self._cell = cell
         self._show_place()
 

@@ -119,15 +119,15 @@ class PlaneArea(QWidget):
     def show_filter(self, row: int, one: Filter | None) -> None:
         """Follow the table, which shows the filter in a row of the bank, or none."""
         project = self._document.project
-        at = source(project.layers, project.edited)
+        at = source(project.layers, project.edited_index)
         alone = one is not None and at is not None
         for widget in (self.choice, self.map, self.follow, self.sort):
             widget.setVisible(alone)
         self.overview.setVisible(alone and one is not None and one.channels > 1)
         names = self._name_planes(project, at if alone else None)
-        anew = self._shown != (project.edited, row)
-        self._shown = project.edited, row
-        self.planes.show_filter(one if alone else None, names, project.layer.muted, anew=anew)
+        anew = self._shown != (project.edited_index, row)
+        self._shown = project.edited_index, row
+        self.planes.show_filter(one if alone else None, names, project.edited_layer.muted, anew=anew)
         self._place_table()
         self._show_plane()
 

@@ -7,15 +7,15 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt
+from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, Qt
 from PySide6.QtGui import QImage
 
 from convexplorer.core.model.digits import USUAL, Digits, digits_of, percent
 from convexplorer.core.model.filters import Filter, plane_magnitudes
 from convexplorer.gui.canvas.thumbnails import plane_colours
+from convexplorer.gui.kit.model_index import Index
 from convexplorer.io.arrays.qimages import to_qimage
 
-Index = QModelIndex | QPersistentModelIndex
 _ROOT = QModelIndex()
 
 PLANE_ROLE = Qt.ItemDataRole.UserRole

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from PySide6.QtCore import QEvent, QModelIndex, QPersistentModelIndex, QPoint, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QModelIndex, QPoint, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QFrame, QListView, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
@@ -12,6 +12,7 @@ from convexplorer.core.engine.colour import WEIGHTS, Scale, colour
 from convexplorer.gui.canvas.thumbnails import HAIRLINE, fitted
 from convexplorer.gui.filters.plane_model import PlaneListModel
 from convexplorer.gui.kit import theme
+from convexplorer.gui.kit.model_index import Index
 
 SMALLEST, LARGEST = 18, 40
 """Side of a picture in pixels."""
@@ -22,8 +23,6 @@ BAR = 3
 GAP = 4
 """Between two planes."""
 BARS = 2 * (BAR + 1)
-
-Index = QModelIndex | QPersistentModelIndex
 
 
 class _Sized(QStyledItemDelegate):

@@ -47,19 +47,19 @@ class PlanePresenter(QObject):
     @Slot(int)
     def choose(self, channel: int) -> None:
         """Put the plane that reads a map, chosen in the Node panel, into the table."""
-        if isinstance(self._document.project.shown, ConvLayer):
+        if isinstance(self._document.project.shown_layer, ConvLayer):
             self._weights.show_plane(channel)
 
     def _input(self) -> InputReady | None:
         """What the filters read, if it is there, fits them, and comes from a layer."""
         project, ready = self._document.project, self._results.ready
-        if ready is None or self._weights.plane is None or not isinstance(project.shown, ConvLayer):
+        if ready is None or self._weights.plane is None or not isinstance(project.shown_layer, ConvLayer):
             return None
         return ready if (ready.prepared.shape[0], *ready.geometry.kernel) == project.bank.shape else None
 
     @Slot()
     def _show(self) -> None:
-        ready, node, layer = self._input(), self._probe.node, self._document.project.layer
+        ready, node, layer = self._input(), self._probe.node, self._document.project.edited_layer
         row = self._selection.current
         if ready is None or node is None or not 0 <= row < len(layer.bank):
             self._area.show_node(None, None)
@@ -75,7 +75,7 @@ class PlanePresenter(QObject):
     def _show_map(self) -> None:
         """A small picture of the map that the plane in the table reads."""
         ready, plane, project = self._input(), self._weights.plane, self._document.project
-        at = source(project.layers, project.edited)
+        at = source(project.layers, project.edited_index)
         held = None if ready is None else ready.prepared.held
         if ready is None or plane is None or at is None or held is None:  # Maps too large to be held would take long.
             self._pictured = None
@@ -96,7 +96,7 @@ class PlanePresenter(QObject):
         """Look at the filter that made the map which a plane reads."""
         take_typed()
         project = self._document.project
-        at = source(project.layers, project.edited)
+        at = source(project.layers, project.edited_index)
         if at is not None:
             self._document.navigate(select_layer(project, at))
             self._selection.select([plane])

@@ -12,7 +12,7 @@ from convexplorer.core.model.project import Project
 from convexplorer.errors import ConvExplorerError
 from convexplorer.gui.filters.clipboard_blocks import (
     Block,
-    Cell,
+    WeightCell,
     clipboard_block,
     overhangs,
     paste_at,
@@ -41,7 +41,7 @@ class WeightClipboard(QObject):
     def __init__(
         self,
         model: WeightTableModel,
-        cells: Callable[[], list[Cell]],
+        cells: Callable[[], list[WeightCell]],
         say: Callable[[str], object],
         parent: QObject,
     ) -> None:

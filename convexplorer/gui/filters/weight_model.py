@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, Qt, Signal
 from PySide6.QtGui import QColor
 
 from convexplorer.core.engine.colour import colourise, ink, weight_scale
@@ -27,12 +27,12 @@ from convexplorer.core.model.project import Project, with_filter, with_weights_a
 from convexplorer.errors import ConvExplorerError
 from convexplorer.gui.document.document import Document
 from convexplorer.gui.document.live_edit import LiveEdit
-from convexplorer.gui.filters.clipboard_blocks import Cell
+from convexplorer.gui.filters.clipboard_blocks import WeightCell
 from convexplorer.gui.kit import theme
 from convexplorer.gui.kit.error_text import error_text
+from convexplorer.gui.kit.model_index import Index
 from convexplorer.gui.kit.numbers import exact, shown, shown_exact
 
-Index = QModelIndex | QPersistentModelIndex
 _ROOT = QModelIndex()
 _NOTHING: Weights = np.empty((0, 0, 0), np.float32)
 # Put together once: views ask for flags of every cell, and enums are slow to combine.
@@ -54,7 +54,7 @@ def ink_on(tint: int) -> QColor:
 class Refusal:
     """What was typed into a cell and not taken, and why."""
 
-    cell: Cell
+    cell: WeightCell
     text: str
     reason: str
 
@@ -116,7 +116,7 @@ class WeightTableModel(QAbstractTableModel):
         it goes to the strongest.
         """
         project = self._document.project
-        alone = one is not None and source(project.layers, project.edited) is not None
+        alone = one is not None and source(project.layers, project.edited_index) is not None
         if one is self._filter and row == self._row and alone == self._alone:
             return
         self.refuse(None)
@@ -143,13 +143,13 @@ class WeightTableModel(QAbstractTableModel):
     def _follow_plane(self, change: Change) -> None:
         """Go where the map is that the plane reads; `show_filter` follows."""
         before, after = change.before, change.after
-        maker = source(before.layers, before.edited)
+        maker = source(before.layers, before.edited_index)
         if not self._alone or maker is None or change.rows is None:
             return
         at, now = change.layer_now(maker), change.filter_now(maker, self._plane)
         made = None if at is None else change.at(at)
         same = made is None or now not in made.filters
-        if now is not None and same and source(after.layers, after.edited) == at:
+        if now is not None and same and source(after.layers, after.edited_index) == at:
             self._plane, self._plane_moved = now, True
 
     def show_plane(self, plane: int) -> None:
@@ -163,7 +163,7 @@ class WeightTableModel(QAbstractTableModel):
     def subject(self) -> Hashable:
         """What changes when the weights are those of another filter or plane."""
         project = self._document.project
-        return project.edited, len(project.layers), len(project.bank), self._row, self.plane
+        return project.edited_index, len(project.layers), len(project.bank), self._row, self.plane
 
     def rowCount(self, parent: Index = _ROOT) -> int:
         """Kernel height."""
@@ -179,28 +179,28 @@ class WeightTableModel(QAbstractTableModel):
         width = int(self.weights.shape[2])
         return column % (width + 1) == width
 
-    def cell(self, index: Index) -> Cell | None:
+    def cell(self, index: Index) -> WeightCell | None:
         """Channel, row and column of an index; None between the planes."""
         return self.cell_at(index.row(), index.column()) if index.isValid() else None
 
-    def cell_at(self, row: int, column: int) -> Cell | None:
+    def cell_at(self, row: int, column: int) -> WeightCell | None:
         """Channel, row and column of what is in a row and column of the table; None between the planes."""
         width = int(self.weights.shape[2])
         place, column = divmod(column, width + 1)
         return None if column == width else (self._plane if self._alone else place, row, column)
 
-    def index_of(self, cell: Cell) -> QModelIndex:
+    def index_of(self, cell: WeightCell) -> QModelIndex:
         """The index of a cell; invalid if its plane is not in the table."""
         channel, row, column = cell
         if self._alone and channel != self._plane:
             return QModelIndex()
         return self.index(row, (0 if self._alone else channel) * (int(self.weights.shape[2]) + 1) + column)
 
-    def value(self, cell: Cell) -> float:
+    def value(self, cell: WeightCell) -> float:
         """One weight."""
         return float(self.weights[cell])
 
-    def tint(self, cell: Cell) -> int:
+    def tint(self, cell: WeightCell) -> int:
         """The colour of a weight as 0xffRRGGBB."""
         dark = theme.current().dark
         if self._colours is None or self._colours[0] != dark:
@@ -252,7 +252,7 @@ class WeightTableModel(QAbstractTableModel):
             self.apply(self.tr("Edit weight"), lambda project: self._written(project, {cell: number}))
         return True
 
-    def write_live(self, run: Hashable, numbers: dict[Cell, float]) -> None:
+    def write_live(self, run: Hashable, numbers: dict[WeightCell, float]) -> None:
         """Write numbers in the midst of a drag or a burst; calls in a row with an equal `run` are one undo step."""
         self.refuse(None)
         self._live.apply(self.tr("Edit weight"), (self._row, run), lambda project: self._written(project, numbers))
@@ -261,7 +261,7 @@ class WeightTableModel(QAbstractTableModel):
         """Take the drag or burst back."""
         self._live.revert()
 
-    def zero(self, cells: Iterable[Cell]) -> None:
+    def zero(self, cells: Iterable[WeightCell]) -> None:
         """Set cells to zero."""
         zeros = {cell: 0.0 for cell in cells if self.value(cell) != 0.0}
         if zeros:
@@ -287,7 +287,7 @@ class WeightTableModel(QAbstractTableModel):
             self._all_changed()
             self.refusalChanged.emit()
 
-    def place(self, cell: Cell) -> str:
+    def place(self, cell: WeightCell) -> str:
         """Where a cell is, in words."""
         channel, row, column = cell
         if self._alone:
@@ -298,7 +298,7 @@ class WeightTableModel(QAbstractTableModel):
         template = self.tr("{channel}, row {row}, column {column}") if name else self.tr("Row {row}, column {column}")
         return template.format(channel=name, row=row + 1, column=column + 1)
 
-    def _written(self, project: Project, numbers: dict[Cell, float]) -> Project:
+    def _written(self, project: Project, numbers: dict[WeightCell, float]) -> Project:
         if len(numbers) == 1:
             [(cell, number)] = numbers.items()
             return with_weights_at(project, self._row, *cell, number)
@@ -307,7 +307,7 @@ class WeightTableModel(QAbstractTableModel):
             weights[cell] = number
         return with_filter(project, self._row, weights=weights)
 
-    def _tip(self, cell: Cell, value: float) -> str:
+    def _tip(self, cell: WeightCell, value: float) -> str:
         if self.refusal is not None and self.refusal.cell == cell:
             return self.refusal.reason
         return self.tr("{place}\n{value}\nType, drag sideways, wheel or ↑ ↓\nShift ×10, Alt ×0.1").format(

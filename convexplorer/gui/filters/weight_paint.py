@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QTableView
 
 from convexplorer.core.model.digits import cells_writer, digits_of, shown
 from convexplorer.core.model.filters import Filter, Weights
-from convexplorer.gui.filters.clipboard_blocks import Cell
+from convexplorer.gui.filters.clipboard_blocks import WeightCell
 from convexplorer.gui.filters.weight_model import WeightTableModel, ink_on
 from convexplorer.gui.kit import theme
 
@@ -27,7 +27,7 @@ ROOMY = 36
 class Placed(NamedTuple):
     """A cell, where it is in the view, and how it is marked."""
 
-    cell: Cell
+    cell: WeightCell
     rect: QRect
     hovered: bool
     selected: bool
@@ -122,7 +122,7 @@ class WeightPaint:
             painter.drawRect(rect.adjusted(3, 3, -4, -4))
 
 
-def cells_in(table: QTableView, model: WeightTableModel, area: QRect) -> Iterator[tuple[Cell, QRect]]:
+def cells_in(table: QTableView, model: WeightTableModel, area: QRect) -> Iterator[tuple[WeightCell, QRect]]:
     """The cells in a part of the viewport, and where they are."""
     rows = _spans(area.top(), area.bottom(), table.rowViewportPosition, table.rowHeight, model.rowCount())
     columns = _spans(area.left(), area.right(), table.columnViewportPosition, table.columnWidth, model.columnCount())

@@ -6,7 +6,7 @@ from itertools import count
 
 from PySide6.QtCore import Qt
 
-from convexplorer.gui.filters.clipboard_blocks import Cell
+from convexplorer.gui.filters.clipboard_blocks import WeightCell
 from convexplorer.gui.filters.weight_model import WeightTableModel
 from convexplorer.gui.kit.nudging import PIXELS_PER_STEP, factor, moved, step_of
 
@@ -24,10 +24,10 @@ class Scrub:
         self._x = 0.0
         self._value = 0.0
         self._step = 0.0
-        self.cell: Cell | None = None
+        self.cell: WeightCell | None = None
         self.active = False
 
-    def press(self, cell: Cell, x: float) -> None:
+    def press(self, cell: WeightCell, x: float) -> None:
         """Take hold of a cell."""
         self.cell, self.active, self._x = cell, False, x
         self._run = next(self._runs)

@@ -28,16 +28,17 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QAbstractItemView, QFrame, QTableView, QWidget
 
-from convexplorer.gui.filters.clipboard_blocks import Cell
+from convexplorer.gui.filters.clipboard_blocks import WeightCell
 from convexplorer.gui.filters.plane_header import HEIGHT as HEADER_HEIGHT
 from convexplorer.gui.filters.plane_header import PlaneHeader
 from convexplorer.gui.filters.weight_clipboard import WeightClipboard
 from convexplorer.gui.filters.weight_keys import ARROWS, TURNING, WALKING, takes
-from convexplorer.gui.filters.weight_model import Index, WeightTableModel
+from convexplorer.gui.filters.weight_model import WeightTableModel
 from convexplorer.gui.filters.weight_paint import Placed, WeightPaint, cells_in
 from convexplorer.gui.filters.weight_scrub import Scrub
 from convexplorer.gui.filters.weight_walk import neighbour, next_in_column, next_in_row
 from convexplorer.gui.kit import theme
+from convexplorer.gui.kit.model_index import Index
 from convexplorer.gui.kit.nudging import Burst, factor, moved
 from convexplorer.gui.kit.number_delegate import NumberDelegate
 from convexplorer.gui.kit.typed_text import is_character
@@ -86,7 +87,7 @@ class WeightView(QTableView):
         self._turn = 0
         self._scrolled = QElapsedTimer()
         self._corner = QModelIndex()
-        self._hovered: Cell | None = None
+        self._hovered: WeightCell | None = None
         self._hint = ""
         self._fresh = False
         self.clipboard = WeightClipboard(model, self.selected_cells, self.message.emit, self)
@@ -366,7 +367,7 @@ class WeightView(QTableView):
         super().leaveEvent(event)
         self._hover(None)
 
-    def _hover(self, cell: Cell | None) -> None:
+    def _hover(self, cell: WeightCell | None) -> None:
         self.viewport().setCursor(Qt.CursorShape.ArrowCursor if cell is None else Qt.CursorShape.SizeHorCursor)
         if cell != self._hovered:
             self._hovered = cell
@@ -374,7 +375,7 @@ class WeightView(QTableView):
 
     # --- the block ------------------------------------------------------------------------------------------------
 
-    def selected_cells(self) -> list[Cell]:
+    def selected_cells(self) -> list[WeightCell]:
         """The cells that are selected, in reading order of each plane."""
         return sorted(cell for index in self.selectedIndexes() if (cell := self._weights.cell(index)) is not None)
 

@@ -155,7 +155,7 @@ class FlowPresenter(QObject):
     def _follow(self, layers: tuple[Layer, ...], of_layers: list[LayerFigures]) -> None:
         """Show the selected map at once, and order what flows into its node."""
         project, place, image = self._document.project, self._tracer.place, self._results.image
-        at = project.current
+        at = project.shown_index
         if at >= len(of_layers) or not layers[at].enabled:
             self._view.follow(Followed(), None)
             return

@@ -22,7 +22,7 @@ from convexplorer.gui.kit import theme
 LASTS = 8000
 """Milliseconds after which a hint goes; an error stays until it is closed or something newer is said."""
 
-Answer = tuple[str, Callable[[], object]]
+AnswerButton = tuple[str, Callable[[], object]]
 
 
 class MessageBar(QFrame):
@@ -49,7 +49,7 @@ class MessageBar(QFrame):
         self._close.setAccessibleName(self.tr("Close this message"))
         self._close.setIcon(theme.icon("close"))
         self._close.clicked.connect(self.hide)
-        self._answers: tuple[Answer, ...] = ()
+        self._answers: tuple[AnswerButton, ...] = ()
         self._kind = "info"
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
@@ -80,7 +80,7 @@ class MessageBar(QFrame):
         self._timer.stop()
         self._show("error", text, _answers(action, run))
 
-    def offer(self, text: str, *answers: Answer) -> None:
+    def offer(self, text: str, *answers: AnswerButton) -> None:
         """Tell something, and what can be done about it, at most two things; with any, it stays until it is closed."""
         self._show("info", text, answers)
         if answers:
@@ -88,12 +88,12 @@ class MessageBar(QFrame):
         else:
             self._timer.start()
 
-    def ask(self, text: str, first: Answer, second: Answer) -> None:
+    def ask(self, text: str, first: AnswerButton, second: AnswerButton) -> None:
         """Ask something that waits for an answer: what a button says, and what is done then."""
         self._timer.stop()
         self._show("info", text, (first, second))
 
-    def _show(self, kind: str, text: str, answers: tuple[Answer, ...]) -> None:
+    def _show(self, kind: str, text: str, answers: tuple[AnswerButton, ...]) -> None:
         self._kind = kind
         self._draw_icon()
         self._text.setText(text)
@@ -129,5 +129,5 @@ def bar_above(window: QMainWindow, name: str) -> MessageBar:
     return bar
 
 
-def _answers(action: str, run: Callable[[], object] | None) -> tuple[Answer, ...]:
+def _answers(action: str, run: Callable[[], object] | None) -> tuple[AnswerButton, ...]:
     return ((action, run),) if action and run is not None else ()

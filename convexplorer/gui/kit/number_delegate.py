@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable
 
-from PySide6.QtCore import QAbstractItemModel, QEvent, QModelIndex, QObject, QPersistentModelIndex, QRect, Qt, Signal
+from PySide6.QtCore import QAbstractItemModel, QEvent, QObject, QRect, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent
 from PySide6.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
+from convexplorer.gui.kit.model_index import Index
 from convexplorer.gui.kit.number_edit import NumberEdit
-
-Index = QModelIndex | QPersistentModelIndex
 
 EDITOR_WIDTH = 88
 """Narrowest editor, so that a full float32 can be read in it."""

@@ -14,7 +14,7 @@ from convexplorer.gui.kit.worker import Worker
 SHOWN_AFTER = 500
 """Milliseconds after which a task that still runs is shown."""
 
-Work = Callable[[ShouldStop], Generator[float, None, object]]
+TaskSteps = Callable[[ShouldStop], Generator[float, None, object]]
 """``work(cancelled)`` does something in steps, each yielding the share done, 0 to 1; it may return a result."""
 
 
@@ -33,7 +33,7 @@ class Task:
     """
 
     label: str
-    work: Work
+    work: TaskSteps
     done: Callable[[Any], object]
 
 

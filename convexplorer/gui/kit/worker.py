@@ -14,7 +14,7 @@ from convexplorer.background import give_way
 from convexplorer.core.runtime.types import ShouldStop
 from convexplorer.errors import CancelledError
 
-Run = Callable[[Any, ShouldStop, ShouldStop], Iterator[object]]
+RunJob = Callable[[Any, ShouldStop, ShouldStop], Iterator[object]]
 """``run(job, cancelled, superseded)`` yields what it has so far."""
 
 
@@ -38,7 +38,7 @@ class Worker(QObject):
     failed = Signal(object, object)
     """A job and the exception that ended it; being cancelled is no failure."""
 
-    def __init__(self, run: Run, *, newest_wins: bool, parent: QObject | None = None) -> None:
+    def __init__(self, run: RunJob, *, newest_wins: bool, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._run = run
         self._newest_wins = newest_wins

@@ -176,10 +176,10 @@ class LayerCommands(QObject):
         last = len(project.layers) - 1
         return {
             "removeLayer": last > 0,
-            "moveLayerBack": project.current > 0,
-            "previousLayer": project.current > 0,
-            "moveLayerOn": project.current < last,
-            "nextLayer": project.current < last,
+            "moveLayerBack": project.shown_index > 0,
+            "previousLayer": project.shown_index > 0,
+            "moveLayerOn": project.shown_index < last,
+            "nextLayer": project.shown_index < last,
         }.get(key, True)
 
     def _apply(self, text: str, after: Project, order: Order) -> None:
@@ -195,7 +195,7 @@ class LayerCommands(QObject):
         self.unchanged.emit()
         if key == "switchLayer":
             with suppress(InvalidValueError):
-                after = switch_layer(project, project.current, on=on, refit=True)
+                after = switch_layer(project, project.shown_index, on=on, refit=True)
                 run = partial(self._switch, project, after, on=on)
                 self.offered.emit(error_text(error), self.tr("Match planes by position"), run)
                 return
@@ -204,7 +204,7 @@ class LayerCommands(QObject):
     def _switch(self, before: Project, after: Project, *, on: bool) -> None:
         """Do what was offered, unless the layers are others by now."""
         if self._document.project.layers is before.layers:
-            name = label(before.layers, before.current)
+            name = label(before.layers, before.shown_index)
             self._apply(self._switch_text(on=on).format(name), after, range(len(after.layers)))
 
     def _switch_text(self, *, on: bool) -> str:
@@ -222,7 +222,7 @@ class LayerCommands(QObject):
 
     def _edit(self, key: str, project: Project, *, on: bool) -> tuple[str, Project]:
         """What the step is called, and the project after it; going elsewhere is no step."""
-        at, behind = project.current, project.current + 1
+        at, behind = project.shown_index, project.shown_index + 1
         name = label(project.layers, at)
         if key in ("previousLayer", "nextLayer"):
             return "", select_layer(project, at + (1 if key == "nextLayer" else -1))
@@ -244,7 +244,7 @@ class LayerCommands(QObject):
 
 def _order(key: str, project: Project) -> Order:
     """Which layer each one was before a command on the current layer."""
-    at, order = project.current, list[int | None](range(len(project.layers)))
+    at, order = project.shown_index, list[int | None](range(len(project.layers)))
     if key.startswith("add"):
         order.insert(at + 1, None)
     elif key == "removeLayer":

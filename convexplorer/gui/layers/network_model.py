@@ -7,25 +7,25 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, Qt
 from PySide6.QtGui import QColor, QFont
 
 from convexplorer.core.model import arithmetic
 from convexplorer.core.model.arithmetic import Count
 from convexplorer.core.model.layers import ConvLayer, Layer, title
 from convexplorer.core.model.receptive import ReceptiveField
-from convexplorer.core.model.stack_figures import LayerFigures, Shape, fitting, totals
+from convexplorer.core.model.stack_figures import LayerFigures, MapShape, fitting, totals
 from convexplorer.gui.kit import theme
 from convexplorer.gui.kit.error_text import error_text
+from convexplorer.gui.kit.model_index import Index
 from convexplorer.gui.kit.numbers import grouped
 from convexplorer.gui.layers.strip import filters_text
 
-Index = QModelIndex | QPersistentModelIndex
 _ROOT = QModelIndex()
 UNKNOWN = "—"
 
 
-class Column(IntEnum):
+class NetworkColumn(IntEnum):
     """What stands where."""
 
     LAYER = 0
@@ -50,7 +50,7 @@ class _Cell:
         return self.plain or self.text
 
 
-_Row = dict[Column, _Cell]
+_Row = dict[NetworkColumn, _Cell]
 
 
 class NetworkModel(QAbstractTableModel):
@@ -61,25 +61,25 @@ class NetworkModel(QAbstractTableModel):
         self._rows: list[_Row] = []
         self._faint: set[int] = set()
         self._titles = {
-            Column.LAYER: self.tr("Layer"),
-            Column.OUTPUT: self.tr("Output"),
-            Column.FIELD: self.tr("Receptive field"),
-            Column.STEP: self.tr("Step"),
-            Column.PARAMETERS: self.tr("Parameters"),
-            Column.CONNECTIONS: self.tr("Connections"),
-            Column.MULTIPLY_ADDS: self.tr("Multiply-adds"),
+            NetworkColumn.LAYER: self.tr("Layer"),
+            NetworkColumn.OUTPUT: self.tr("Output"),
+            NetworkColumn.FIELD: self.tr("Receptive field"),
+            NetworkColumn.STEP: self.tr("Step"),
+            NetworkColumn.PARAMETERS: self.tr("Parameters"),
+            NetworkColumn.CONNECTIONS: self.tr("Connections"),
+            NetworkColumn.MULTIPLY_ADDS: self.tr("Multiply-adds"),
         }
         self._meanings = {
-            Column.LAYER: self.tr("The layers in their order, each reading what the one before it makes"),
-            Column.OUTPUT: self.tr("What leaves the layer: rows × columns × maps"),
-            Column.FIELD: self.tr("Rows × columns of the image that one node sees"),
-            Column.STEP: self.tr("Pixels of the image from one node's field to its neighbour's"),
-            Column.PARAMETERS: self.tr("Weights and biases, shared by all nodes of a map"),
-            Column.CONNECTIONS: self.tr("Lines from inputs, and from the bias, to all nodes"),
-            Column.MULTIPLY_ADDS: self.tr("Multiplications of an input with a weight, for one image"),
+            NetworkColumn.LAYER: self.tr("The layers in their order, each reading what the one before it makes"),
+            NetworkColumn.OUTPUT: self.tr("What leaves the layer: rows × columns × maps"),
+            NetworkColumn.FIELD: self.tr("Rows × columns of the image that one node sees"),
+            NetworkColumn.STEP: self.tr("Pixels of the image from one node's field to its neighbour's"),
+            NetworkColumn.PARAMETERS: self.tr("Weights and biases, shared by all nodes of a map"),
+            NetworkColumn.CONNECTIONS: self.tr("Lines from inputs, and from the bias, to all nodes"),
+            NetworkColumn.MULTIPLY_ADDS: self.tr("Multiplications of an input with a weight, for one image"),
         }
 
-    def show_network(self, layers: Sequence[Layer], shape: Shape) -> None:
+    def show_network(self, layers: Sequence[Layer], shape: MapShape) -> None:
         """Take a stack and the shape (C, H, W) of the image."""
         rows, faint = self._made(layers, shape)
         if (rows, faint) == (self._rows, self._faint):
@@ -91,7 +91,7 @@ class NetworkModel(QAbstractTableModel):
         if again:
             self.endResetModel()
         elif rows:
-            self.dataChanged.emit(self.index(0, 0), self.index(len(rows) - 1, len(Column) - 1))
+            self.dataChanged.emit(self.index(0, 0), self.index(len(rows) - 1, len(NetworkColumn) - 1))
 
     def layer_of(self, row: int) -> int | None:
         """Index of the layer that a row is about; None for the image and the sums."""
@@ -101,19 +101,19 @@ class NetworkModel(QAbstractTableModel):
         """Rows, or all, as tab-separated text beneath the titles; numbers as a spreadsheet reads them."""
         chosen = range(len(self._rows)) if rows is None else rows
         lines = [list(self._titles.values())]
-        lines += [[self._rows[row][column].copied for column in Column] for row in chosen]
+        lines += [[self._rows[row][column].copied for column in NetworkColumn] for row in chosen]
         return "\n".join("\t".join(line) for line in lines) + "\n"
 
     # --- what is shown -------------------------------------------------------------------------------------------
 
-    def _made(self, layers: Sequence[Layer], shape: Shape) -> tuple[list[_Row], set[int]]:
+    def _made(self, layers: Sequence[Layer], shape: MapShape) -> tuple[list[_Row], set[int]]:
         made, problem = fitting(layers, shape)
         nothing = _Cell("")
-        image = dict.fromkeys(Column, nothing) | {
-            Column.LAYER: _Cell(self.tr("Image")),
-            Column.OUTPUT: _Cell(_size(shape)),
-            Column.FIELD: _Cell("1×1", tip=self.tr("A pixel sees itself")),
-            Column.STEP: _Cell("1"),
+        image = dict.fromkeys(NetworkColumn, nothing) | {
+            NetworkColumn.LAYER: _Cell(self.tr("Image")),
+            NetworkColumn.OUTPUT: _Cell(_size(shape)),
+            NetworkColumn.FIELD: _Cell("1×1", tip=self.tr("A pixel sees itself")),
+            NetworkColumn.STEP: _Cell("1"),
         }
         rows, faint, below = [image], set(), ReceptiveField()
         for at, layer in enumerate(layers):
@@ -122,11 +122,14 @@ class NetworkModel(QAbstractTableModel):
                 below = made[at].field
             else:
                 tip = "" if problem is None else error_text(problem)
-                rows.append(dict.fromkeys(Column, _Cell(UNKNOWN, tip=tip)) | {Column.LAYER: _Cell(title(layers, at))})
+                rows.append(
+                    dict.fromkeys(NetworkColumn, _Cell(UNKNOWN, tip=tip))
+                    | {NetworkColumn.LAYER: _Cell(title(layers, at))}
+                )
             if not layer.enabled or at >= len(made):
                 faint.add(at + 1)
         sums = totals(made)
-        total = dict.fromkeys(Column, nothing) | {Column.LAYER: _Cell(self.tr("Total"))}
+        total = dict.fromkeys(NetworkColumn, nothing) | {NetworkColumn.LAYER: _Cell(self.tr("Total"))}
         if problem is None:
             values = (sums.parameters, sums.connections, sums.multiply_adds)
             for column, value in zip(_COSTS, values, strict=True):
@@ -137,28 +140,28 @@ class NetworkModel(QAbstractTableModel):
     def _layer(self, layers: Sequence[Layer], at: int, one: LayerFigures, below: ReceptiveField) -> _Row:
         layer, geometry = layers[at], one.geometry
         row = {
-            Column.LAYER: _Cell(title(layers, at), tip=self._told(layer)),
-            Column.OUTPUT: _Cell(_size(one.outputs)),
-            Column.FIELD: _Cell("×".join(map(str, one.field.size))),
-            Column.STEP: _Cell(str(one.field.step)),
-            Column.PARAMETERS: _number(arithmetic.parameters(layer, one)),
-            Column.CONNECTIONS: _number(arithmetic.connections(layer, one)),
-            Column.MULTIPLY_ADDS: _number(arithmetic.multiply_adds(layer, one)),
+            NetworkColumn.LAYER: _Cell(title(layers, at), tip=self._told(layer)),
+            NetworkColumn.OUTPUT: _Cell(_size(one.outputs)),
+            NetworkColumn.FIELD: _Cell("×".join(map(str, one.field.size))),
+            NetworkColumn.STEP: _Cell(str(one.field.step)),
+            NetworkColumn.PARAMETERS: _number(arithmetic.parameters(layer, one)),
+            NetworkColumn.CONNECTIONS: _number(arithmetic.connections(layer, one)),
+            NetworkColumn.MULTIPLY_ADDS: _number(arithmetic.multiply_adds(layer, one)),
         }
         if geometry is None:
             return row
         lines = {
-            Column.OUTPUT: [
+            NetworkColumn.OUTPUT: [
                 self.tr("Rows: {0}").format(_equation(arithmetic.nodes(geometry, 0))),
                 self.tr("Columns: {0}").format(_equation(arithmetic.nodes(geometry, 1))),
                 self.tr("⌊(input + padding − window) / stride⌋ + 1"),
             ],
-            Column.FIELD: [
+            NetworkColumn.FIELD: [
                 self.tr("Rows: {0}").format(_equation(arithmetic.field_size(geometry, below, 0))),
                 self.tr("Columns: {0}").format(_equation(arithmetic.field_size(geometry, below, 1))),
                 self.tr("field below + (window − 1) × step below"),
             ],
-            Column.STEP: [
+            NetworkColumn.STEP: [
                 _equation(arithmetic.field_step(geometry, below)),
                 self.tr("step below × stride"),
             ],
@@ -179,14 +182,14 @@ class NetworkModel(QAbstractTableModel):
         return 0 if parent.isValid() else len(self._rows)
 
     def columnCount(self, parent: Index = _ROOT) -> int:
-        """As many as `Column` has."""
-        return 0 if parent.isValid() else len(Column)
+        """As many as `NetworkColumn` has."""
+        return 0 if parent.isValid() else len(NetworkColumn)
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         """What stands in a cell, how, and how it comes about."""
         if not index.isValid():
             return None
-        cell, faint = self._rows[index.row()][Column(index.column())], index.row() in self._faint
+        cell, faint = self._rows[index.row()][NetworkColumn(index.column())], index.row() in self._faint
         return {
             Qt.ItemDataRole.DisplayRole: cell.text,
             Qt.ItemDataRole.ToolTipRole: cell.tip or None,
@@ -197,20 +200,20 @@ class NetworkModel(QAbstractTableModel):
 
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         """Titles of the columns, and what they mean."""
-        if orientation != Qt.Orientation.Horizontal or not 0 <= section < len(Column):
+        if orientation != Qt.Orientation.Horizontal or not 0 <= section < len(NetworkColumn):
             return None
         if role == Qt.ItemDataRole.DisplayRole:
-            return self._titles[Column(section)]
+            return self._titles[NetworkColumn(section)]
         if role == Qt.ItemDataRole.ToolTipRole:
-            return self._meanings[Column(section)]
+            return self._meanings[NetworkColumn(section)]
         return _alignment(section) if role == Qt.ItemDataRole.TextAlignmentRole else None
 
 
-_COSTS = (Column.PARAMETERS, Column.CONNECTIONS, Column.MULTIPLY_ADDS)
+_COSTS = (NetworkColumn.PARAMETERS, NetworkColumn.CONNECTIONS, NetworkColumn.MULTIPLY_ADDS)
 _FIELDS = {
-    Column.PARAMETERS: "parameters",
-    Column.CONNECTIONS: "connections",
-    Column.MULTIPLY_ADDS: "multiply_adds",
+    NetworkColumn.PARAMETERS: "parameters",
+    NetworkColumn.CONNECTIONS: "connections",
+    NetworkColumn.MULTIPLY_ADDS: "multiply_adds",
 }
 
 
@@ -221,11 +224,11 @@ def _bold() -> QFont:
 
 
 def _alignment(column: int) -> Qt.AlignmentFlag:
-    side = Qt.AlignmentFlag.AlignLeft if column == Column.LAYER else Qt.AlignmentFlag.AlignRight
+    side = Qt.AlignmentFlag.AlignLeft if column == NetworkColumn.LAYER else Qt.AlignmentFlag.AlignRight
     return side | Qt.AlignmentFlag.AlignVCenter
 
 
-def _size(shape: Shape) -> str:
+def _size(shape: MapShape) -> str:
     channels, rows, columns = shape
     return f"{rows}×{columns}×{channels}"
 

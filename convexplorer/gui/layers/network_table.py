@@ -12,7 +12,7 @@ from convexplorer.gui.document.document import Document
 from convexplorer.gui.kit import theme
 from convexplorer.gui.kit.help_button import HelpButton
 from convexplorer.gui.kit.translation import counted
-from convexplorer.gui.layers.network_model import Column, NetworkModel
+from convexplorer.gui.layers.network_model import NetworkColumn, NetworkModel
 
 ROW = 26
 """Height of a row in pixels."""
@@ -48,7 +48,7 @@ class NetworkTable(QWidget):
         self.view.verticalHeader().setMinimumSectionSize(ROW)
         header = self.view.horizontalHeader()
         header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
-        header.setSectionResizeMode(Column.LAYER, QHeaderView.ResizeMode.Stretch)
+        header.setSectionResizeMode(NetworkColumn.LAYER, QHeaderView.ResizeMode.Stretch)
         header.setHighlightSections(False)
         header.setSectionsClickable(False)
         self.view.selectionModel().currentRowChanged.connect(self._choose)
@@ -112,12 +112,12 @@ class NetworkTable(QWidget):
         if shape is None:
             return
         self.model.show_network(project.layers, shape)
-        selection, row = self.view.selectionModel(), project.current + 1
+        selection, row = self.view.selectionModel(), project.shown_index + 1
         if selection.currentIndex().row() != row or not selection.isRowSelected(row, QModelIndex()):
             flags = QItemSelectionModel.SelectionFlag
             selection.setCurrentIndex(self.model.index(row, 0), flags.ClearAndSelect | flags.Rows)
 
     def _choose(self, current: QModelIndex, _previous: QModelIndex) -> None:
         layer = self.model.layer_of(current.row())
-        if layer is not None and layer != self._document.project.current:
+        if layer is not None and layer != self._document.project.shown_index:
             self.layerChosen.emit(layer)

@@ -209,8 +209,8 @@ class LayerSettings(QWidget):
             return  # The field was hidden while it was typed into: the layer it was meant for is not there any more.
         rows, columns = settings.pop("rows", None), settings.pop("columns", None)
         project = self._document.project
-        if (rows or columns) and isinstance(project.shown, ConvLayer):
-            height, width = project.shown.bank.size
+        if (rows or columns) and isinstance(project.shown_layer, ConvLayer):
+            height, width = project.shown_layer.bank.size
             settings["kernel"] = rows or height, columns or width
         label = self.tr("Change {0}").format(field.accessibleName().lower())
         try:
@@ -224,7 +224,7 @@ class LayerSettings(QWidget):
         self._refresh()
 
     def _refresh(self) -> None:
-        layer = self._document.project.shown
+        layer = self._document.project.shown_layer
         for kind, widgets in self._shown.items():
             for widget in widgets:
                 if not isinstance(layer, kind) and isinstance(widget, (WholeBox, PaddingBox)):
@@ -249,7 +249,7 @@ class LayerSettings(QWidget):
         shape, text, tone = project.input_shape, "", "muted"
         if shape is not None:
             try:
-                geometry = shown_geometry(project.layers, project.current, shape)
+                geometry = shown_geometry(project.layers, project.shown_index, shape)
                 rows, columns = geometry.formula(0), geometry.formula(1)
                 text = self.tr("{0} rows\n{1} columns").format(rows, columns)
             except InvalidValueError as error:
@@ -292,7 +292,7 @@ class _Run:
         project = self._document.project
         goes_on = project is self._after and field == self._field
         base = self._base if goes_on else project
-        after = with_layer_settings(base, base.current, **settings)
+        after = with_layer_settings(base, base.shown_index, **settings)
         if not goes_on:
             self._base, self._field, self._token = base, field, object()
         self._after = after

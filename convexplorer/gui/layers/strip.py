@@ -82,12 +82,12 @@ class LayerStrip(QScrollArea):
     def _follow(self, change: Change) -> None:
         self._refresh()
         if change.kinds & Kind.CURRENT:
-            self.ensureWidgetVisible(self._chips[change.after.current])
+            self.ensureWidgetVisible(self._chips[change.after.shown_index])
 
     def refresh_checks(self) -> None:
         """Let the chips say which layer is looked at, whatever a click has made of them."""
         for at, chip in enumerate(self._chips):
-            chip.setChecked(at == self._document.project.current)
+            chip.setChecked(at == self._document.project.shown_index)
 
     def _refresh(self) -> None:
         after = self._document.project
@@ -160,7 +160,7 @@ class LayerStrip(QScrollArea):
 
     def _choose(self, at: int) -> None:
         # The chip follows the project, not the click.
-        self._chips[at].setChecked(at == self._document.project.current)
+        self._chips[at].setChecked(at == self._document.project.shown_index)
         self.selected.emit(at)
 
     def _menu(self, at: int, point: QPoint) -> None:
@@ -174,7 +174,7 @@ class LayerStrip(QScrollArea):
         """Keep the chosen layer in sight."""
         super().resizeEvent(event)
         self._fit()
-        self.ensureWidgetVisible(self._chips[self._document.project.current])
+        self.ensureWidgetVisible(self._chips[self._document.project.shown_index])
 
 
 def _fill(menu: QMenu, actions: Iterable[QAction]) -> None:

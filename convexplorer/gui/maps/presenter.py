@@ -193,7 +193,7 @@ class Presenter(QObject):
     @Slot(object)
     def _follow(self, change: Change) -> None:
         after = change.after
-        deep = source(after.layers, after.edited) is not None
+        deep = source(after.layers, after.edited_index) is not None
         if self.shown.comparison == "channels" and (deep or after.preparation.grey):
             self.compare("")
         below = any(one.at < len(self.shown.stack[0]) for one in change.layers)

@@ -48,7 +48,7 @@ class Screen:
         indices = self._maps.visible_indices()
         project = self._exploration.document.project
         try:
-            field = figures(project.layers[: project.current + 1], (project.preparation.channels, *size))[-1].field
+            field = figures(project.layers[: project.shown_index + 1], (project.preparation.channels, *size))[-1].field
         except InvalidValueError:
             return View()
         frame = self._exploration.navigator.frame(self._maps.pane(), size)

@@ -15,7 +15,7 @@ from convexplorer.gui.canvas.text_stamps import TextStamps
 from convexplorer.gui.kit import theme
 from convexplorer.gui.kit.numbers import shown, shown_exact
 from convexplorer.gui.node.faces import EXPECTED, FaceMaker, Measure, sized
-from convexplorer.gui.node.layout import INPUT, LABEL, Cell, fitted, least_width
+from convexplorer.gui.node.layout import INPUT, LABEL, BlockCell, fitted, least_width
 from convexplorer.gui.node.paint import Blocks, mark_area, node_area, paint_blocks, paint_mark
 
 _MOVES = {Qt.Key.Key_Left: (0, -1), Qt.Key.Key_Right: (0, 1), Qt.Key.Key_Up: (-1, 0), Qt.Key.Key_Down: (1, 0)}
@@ -40,7 +40,7 @@ class NodeBlocks(QWidget):
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName(self.tr("Equation of the node"))
-        self.marked: Cell | None = None
+        self.marked: BlockCell | None = None
         self.blocks: Blocks | None = None
         self._maker = FaceMaker(self.font())
         self._measure = Measure(self.font(), EXPECTED)
@@ -50,7 +50,7 @@ class NodeBlocks(QWidget):
         self._layout = fitted((1, 4, 4), self._measure.widths, self._room)
         self._hint = ""
         self._alone: int | None = None
-        self._pressed: Cell | None = None
+        self._pressed: BlockCell | None = None
         self._switches: list[QCheckBox] = []
 
     # --- what is shown -------------------------------------------------------------------------------------------
@@ -129,7 +129,7 @@ class NodeBlocks(QWidget):
         self._reshape()
         self.update()
 
-    def mark(self, cell: Cell | None) -> None:
+    def mark(self, cell: BlockCell | None) -> None:
         """Mark an input, its weight and their product, or none."""
         if cell is not None and self._place_of(cell) is None:
             cell = None
@@ -144,14 +144,14 @@ class NodeBlocks(QWidget):
         """Whether the layout is that of one map beside a list."""
         return not self._layout.subtotal
 
-    def _place_of(self, cell: Cell) -> Cell | None:
+    def _place_of(self, cell: BlockCell) -> BlockCell | None:
         """A cell with its line in place of its channel, if it is shown."""
         if self.blocks is None or cell[0] not in self.blocks.channels:
             return None
         place = self.blocks.channels.index(cell[0]), cell[1], cell[2]
         return None if any(map(int.__ge__, place, self.blocks.layout.shape)) else place
 
-    def area_of(self, cell: Cell) -> QRect | None:
+    def area_of(self, cell: BlockCell) -> QRect | None:
         """Where an input lies in the widget, if it is shown."""
         place = self._place_of(cell)
         return None if place is None or self.blocks is None else self.blocks.layout.cell(INPUT, place)
@@ -265,7 +265,7 @@ class NodeBlocks(QWidget):
         else:
             self._choose(self._beside(self.marked, move))
 
-    def _beside(self, cell: Cell | None, move: tuple[int, int]) -> Cell:
+    def _beside(self, cell: BlockCell | None, move: tuple[int, int]) -> BlockCell:
         """The next cell in a direction; the channels are one below the other."""
         channels = [0] if self.blocks is None else self.blocks.channels
         _, rows, columns = self._layout.shape
@@ -283,16 +283,16 @@ class NodeBlocks(QWidget):
             return True
         return super().event(event)
 
-    def _cell_at(self, point: QPoint) -> Cell | None:
+    def _cell_at(self, point: QPoint) -> BlockCell | None:
         place = None if self.blocks is None else self.blocks.layout.cell_at(point)
         return None if place is None or self.blocks is None else (self.blocks.channels[place[0]], place[1], place[2])
 
-    def _choose(self, cell: Cell | None) -> None:
+    def _choose(self, cell: BlockCell | None) -> None:
         if cell != self.marked:
             self.mark(cell)
             self.cellHovered.emit(cell)
 
-    def _in_full(self, cell: Cell) -> str:
+    def _in_full(self, cell: BlockCell) -> str:
         if self.blocks is None:
             return ""
         node = self.blocks.node

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QModelIndex, QPersistentModelIndex, QPoint, QRect, QRectF, QSize, Qt
+from PySide6.QtCore import QEvent, QPoint, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QMouseEvent, QPainter
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from convexplorer.core.engine.colour import Scale, colour, colourise
 from convexplorer.gui.kit import theme
+from convexplorer.gui.kit.model_index import Index
 from convexplorer.gui.kit.point_aligned import NumberColumn
 from convexplorer.gui.node.contributions_model import ContributionModel, Row
 from convexplorer.gui.node.faces import input_scale, sized
 from convexplorer.io.arrays.qimages import to_qimage
-
-Index = QModelIndex | QPersistentModelIndex
 
 HEIGHT = 22
 """Of a row, in pixels."""

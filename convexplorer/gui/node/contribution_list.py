@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QModelIndex, QPersistentModelIndex, Qt, Signal
+from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QAbstractItemView, QFrame, QListView, QToolButton, QVBoxLayout, QWidget
 
 from convexplorer.core.explain.explain import NodeExplanation
 from convexplorer.core.explain.printed import PrintedNode
+from convexplorer.gui.kit.model_index import Index
 from convexplorer.gui.node.contribution_delegate import WIDTH, ContributionDelegate, toggle
 from convexplorer.gui.node.contributions_model import ContributionModel, Sources
 from convexplorer.gui.node.layout import CAPTION
-
-Index = QModelIndex | QPersistentModelIndex
 
 WIDTHS = (WIDTH, 320)
 """Least and greatest width of the list."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QPoint, QRect, QSize
 
-Cell = tuple[int, int, int]
+BlockCell = tuple[int, int, int]
 """Channel, row and column of a weight."""
 
 INPUT, WEIGHT, PRODUCT = range(3)
@@ -54,7 +54,7 @@ class BlockLayout:
         Whether cells are tiles of colour although numbers of so few would be printed, given the room.
     """
 
-    shape: Cell
+    shape: BlockCell
     widths: tuple[int, int, int]
     height: int
     digits: int
@@ -87,13 +87,13 @@ class BlockLayout:
         """Where a channel's row begins."""
         return CAPTION + channel * (self.shape[1] * self.height + CHANNEL_GAP)
 
-    def cell(self, kind: int, cell: Cell) -> QRect:
+    def cell(self, kind: int, cell: BlockCell) -> QRect:
         """One cell."""
         channel, row, column = cell
         block, width = self.block(kind, channel), self.widths[kind]
         return QRect(block.x() + column * width, block.y() + row * self.height, width, self.height)
 
-    def cell_at(self, point: QPoint) -> Cell | None:
+    def cell_at(self, point: QPoint) -> BlockCell | None:
         """The cell under a point, in whichever block."""
         channel = (point.y() - CAPTION) // (self.shape[1] * self.height + CHANNEL_GAP)
         if 0 <= channel < self.shape[0]:
@@ -105,12 +105,14 @@ class BlockLayout:
         return None
 
 
-def is_printed(shape: Cell) -> bool:
+def is_printed(shape: BlockCell) -> bool:
     """Whether the cells of a filter of this shape hold numbers."""
     return max(shape[1:]) <= MOST_PRINTED
 
 
-def fitted(shape: Cell, widths_for: Callable[[int], list[int]], room: QSize, *, alone: bool = False) -> BlockLayout:
+def fitted(
+    shape: BlockCell, widths_for: Callable[[int], list[int]], room: QSize, *, alone: bool = False
+) -> BlockLayout:
     """The layout that makes the most of the room.
 
     All blocks have cells of one width if there is room, and numbers are as large as fits; where they fit at no size,
@@ -148,7 +150,7 @@ def fitted(shape: Cell, widths_for: Callable[[int], list[int]], room: QSize, *, 
     return (even or whole or scrolled or layouts[-1:])[0]
 
 
-def _alone(shape: Cell, widths_for: Callable[[int], list[int]], height: int, width: int) -> BlockLayout:
+def _alone(shape: BlockCell, widths_for: Callable[[int], list[int]], height: int, width: int) -> BlockLayout:
     _, rows, columns = shape
     if is_printed(shape):
         layouts = [_printed(shape, [*widths_for(digits)[:3], 0], digits, height, width) for digits in _SIZES]
@@ -162,7 +164,7 @@ def _alone(shape: Cell, widths_for: Callable[[int], list[int]], height: int, wid
     return BlockLayout(shape, (side, side, side), side, SUBTOTAL, 0, tiled=True)
 
 
-def least_width(shape: Cell, widths_for: Callable[[int], list[int]], height: int, *, alone: bool = False) -> int:
+def least_width(shape: BlockCell, widths_for: Callable[[int], list[int]], height: int, *, alone: bool = False) -> int:
     """Width from which the blocks are comfortable to read, with cells of one width."""
     if alone:
         side = max(widths_for(_COMFORTABLE)[:3]) if is_printed(shape) else _COMFORTABLE
@@ -175,7 +177,7 @@ def least_width(shape: Cell, widths_for: Callable[[int], list[int]], height: int
     return BlockLayout(shape, (max(cells),) * 3, 1, _COMFORTABLE, subtotal).size.width()
 
 
-def _printed(shape: Cell, least: list[int], digits: int, height: int, width: int) -> BlockLayout:
+def _printed(shape: BlockCell, least: list[int], digits: int, height: int, width: int) -> BlockLayout:
     channels, rows, columns = shape
     *cells, subtotal = least
     tall = max(digits + 5, min(_TALLEST, height // (channels * rows)))

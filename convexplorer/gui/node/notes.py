@@ -13,7 +13,7 @@ from convexplorer.core.explain.printed import PrintedNode
 from convexplorer.core.model.digits import SIGNIFICANT, digits_of, read, shown
 from convexplorer.core.model.filters import Filter
 from convexplorer.gui.node.contributions_model import Sources
-from convexplorer.gui.node.layout import MOST_PRINTED, Cell, is_printed
+from convexplorer.gui.node.layout import MOST_PRINTED, BlockCell, is_printed
 from convexplorer.gui.node.paint import Blocks
 
 GAP = 24
@@ -50,7 +50,7 @@ class NodeNotes(QWidget):
         """Say something until the next cell or node."""
         self._cell.setText(text)
 
-    def show_cell(self, blocks: Blocks | None, cell: Cell | None) -> None:
+    def show_cell(self, blocks: Blocks | None, cell: BlockCell | None) -> None:
         """Say what a cell is, or else how to read what is shown."""
         if blocks is None:
             text = ""
@@ -104,7 +104,7 @@ class NodeNotes(QWidget):
         self._gain.setText(text)
         self._gain.setToolTip(self.tr("{0}\nSmallest and largest z are those for inputs in [0, 1]").format(text))
 
-    def _cell_text(self, blocks: Blocks, cell: Cell) -> str:
+    def _cell_text(self, blocks: Blocks, cell: BlockCell) -> str:
         """One product in words: where its input is, 0.4471 × −1 = −0.4471, and whether it is printed otherwise."""
         node, (channel, row, column) = blocks.node, cell
         name = channel_names(len(node.patch), colours=node.colours)[channel]
@@ -129,7 +129,7 @@ class NodeNotes(QWidget):
         return label
 
 
-def product_text(numbers: PrintedNode, cell: Cell) -> str:
+def product_text(numbers: PrintedNode, cell: BlockCell) -> str:
     """One product as it is printed; with more digits where the printed ones do not give it to the last."""
     node = numbers.node
     x, w, product = float(node.patch[cell]), float(node.filter.weights[cell]), float(node.products[cell])

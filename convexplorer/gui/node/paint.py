@@ -15,7 +15,7 @@ from convexplorer.core.model.digits import superscript
 from convexplorer.gui.canvas.text_stamps import TextStamps
 from convexplorer.gui.kit.theme import Theme
 from convexplorer.gui.node.faces import Face, sized, subtotal_font
-from convexplorer.gui.node.layout import CAPTION, INPUT, MARKER, PRODUCT, SIGN, WEIGHT, BlockLayout, Cell
+from convexplorer.gui.node.layout import CAPTION, INPUT, MARKER, PRODUCT, SIGN, WEIGHT, BlockCell, BlockLayout
 from convexplorer.io.arrays.qimages import to_qimage
 
 CHANNEL_TONES = ("#d9484a", "#2f9e5b", "#4a7de0")
@@ -92,7 +92,7 @@ def paint_blocks(painter: QPainter, blocks: Blocks, area: QRegion, tones: Theme)
         _signs(painter, blocks, line, base, tones)
 
 
-def paint_mark(painter: QPainter, layout: BlockLayout, cell: Cell, tones: Theme) -> None:
+def paint_mark(painter: QPainter, layout: BlockLayout, cell: BlockCell, tones: Theme) -> None:
     """Frame an input, its weight and their product; `cell` has the line in place of the channel."""
     painter.setBrush(Qt.BrushStyle.NoBrush)
     for kind in (INPUT, WEIGHT, PRODUCT):
@@ -118,7 +118,7 @@ def node_area(layout: BlockLayout) -> QRegion:
     return region
 
 
-def mark_area(layout: BlockLayout, cell: Cell) -> QRect:
+def mark_area(layout: BlockLayout, cell: BlockCell) -> QRect:
     """What `paint_mark` paints on."""
     area = layout.cell(INPUT, cell) | layout.cell(PRODUCT, cell)
     return area.adjusted(-2, -2, 3, 3)

@@ -22,7 +22,7 @@ from convexplorer.gui.node.contribution_list import WIDTHS, ContributionList
 from convexplorer.gui.node.contributions_model import Sources
 from convexplorer.gui.node.header import NodeHeader
 from convexplorer.gui.node.help import NodeHelp
-from convexplorer.gui.node.layout import Cell, is_printed
+from convexplorer.gui.node.layout import BlockCell, is_printed
 from convexplorer.gui.node.notes import NodeNotes
 from convexplorer.gui.node.places import WIDE, NodePlaces
 from convexplorer.gui.node.sum import NARROW, WIDTH, NodeSum
@@ -234,7 +234,7 @@ class NodePanel(QWidget):
         self.sum.set_scale(scale)
         self.blocks.set_colours(top, diverging)
 
-    def mark_cell(self, cell: Cell | None) -> None:
+    def mark_cell(self, cell: BlockCell | None) -> None:
         """Mark an input, its weight and their product, as when they are hovered here."""
         if cell is not None and self._lists_maps() and self.maps.model.row_of(cell[0]) >= 0:
             self._choose_map(cell[0])
@@ -306,13 +306,13 @@ class NodePanel(QWidget):
 
     # --- following -----------------------------------------------------------------------------------------------
 
-    def _cell_hovered(self, cell: Cell | None) -> None:
+    def _cell_hovered(self, cell: BlockCell | None) -> None:
         if self.blocks.hasFocus():
             self._scroll_to(cell)
         self._notes.show_cell(self.blocks.blocks, self.blocks.marked)
         self.cellHovered.emit(cell)
 
-    def _scroll_to(self, cell: Cell | None) -> None:
+    def _scroll_to(self, cell: BlockCell | None) -> None:
         """Bring a cell's line into view."""
         if cell is not None and self.blocks.blocks is not None:
             rect = self.blocks.area_of(cell) or QRect()

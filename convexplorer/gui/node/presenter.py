@@ -21,7 +21,7 @@ from convexplorer.core.runtime.types import Values
 from convexplorer.gui.canvas.exploration import Exploration
 from convexplorer.gui.image.image_view import ImageView
 from convexplorer.gui.maps.maps_panel import MapsPanel
-from convexplorer.gui.node.layout import Cell
+from convexplorer.gui.node.layout import BlockCell
 from convexplorer.gui.node.panel import NodePanel
 from convexplorer.gui.node.tracer import Tracer
 
@@ -99,7 +99,7 @@ class NodePresenter(QObject):
         return row if 0 <= row < len(self._results.shown.bank) else None
 
     @Slot(object)
-    def mark_cell(self, cell: Cell | None) -> None:
+    def mark_cell(self, cell: BlockCell | None) -> None:
         """Mark an input under the window on the image, and its partners in the panel."""
         self._image.set_marked(self._inputs(cell))
         self._panel.mark_cell(cell)
@@ -109,16 +109,16 @@ class NodePresenter(QObject):
         node, project = self._explained, self._document.project
         if node is None:
             return
-        line = 0 if isinstance(project.shown, PoolLayer) else channel
+        line = 0 if isinstance(project.shown_layer, PoolLayer) else channel
         self._tracer.descend((channel, *strongest_input(node.products[line], self._inside)))
 
-    def _follow_cell(self, cell: Cell) -> None:
+    def _follow_cell(self, cell: BlockCell) -> None:
         """Go to the input that a cell of the panel is."""
         row = self._row
-        pooled = isinstance(self._document.project.shown, PoolLayer) and row is not None
+        pooled = isinstance(self._document.project.shown_layer, PoolLayer) and row is not None
         self._tracer.descend((row, *cell[1:]) if pooled and row is not None else cell)
 
-    def _inputs(self, cell: Cell | None) -> QRectF:
+    def _inputs(self, cell: BlockCell | None) -> QRectF:
         """What a weight multiplies, over the image: one pixel or node below, or without a node all of them."""
         ready, node = self._results.ready, self._probe.node
         if cell is None or ready is None:
@@ -160,7 +160,7 @@ class NodePresenter(QObject):
             pinned=self._probe.pinned,
             inside=self._inside,
             dilation=geometry.dilation,
-            sources=None if self._explained.colours else self._tracer.sources(self._document.project.current),
+            sources=None if self._explained.colours else self._tracer.sources(self._document.project.shown_index),
             pooled=row if pooled else None,
         )
 
@@ -169,7 +169,7 @@ class NodePresenter(QObject):
     ) -> tuple[NodeExplanation, Geometry, float] | None:
         """A node's equation, how its layer's windows lie, and the input that is shown as white."""
         project = self._document.project
-        shown, first = project.shown, self._tracer.reads_image
+        shown, first = project.shown_layer, self._tracer.reads_image
         if isinstance(shown, ConvLayer):
             if (ready.prepared.shape[0], *ready.geometry.kernel) != shown.bank.shape:
                 return None
@@ -193,8 +193,8 @@ class NodePresenter(QObject):
         """Show no equation, and say how to get one, or why there is none."""
         project, ready = self._document.project, self._results.ready
         self._explained = None
-        if isinstance(project.shown, PoolLayer) and not project.shown.enabled:
-            name = label(project.layers, project.current)
+        if isinstance(project.shown_layer, PoolLayer) and not project.shown_layer.enabled:
+            name = label(project.layers, project.shown_index)
             self._panel.set_hint(self.tr("{0} is off: it hands on what reaches it").format(name))
         elif self._probe.pinned:
             self._panel.set_hint(self.tr("The maps that this layer reads are being computed"))
@@ -257,7 +257,7 @@ class NodePresenter(QObject):
     @Slot(object)
     def _follow(self, change: Change) -> None:
         """Take up an edit; what was found of a filter holds on for a moment while its weights change."""
-        self._panel.set_muted(change.after.layer.muted)
+        self._panel.set_muted(change.after.edited_layer.muted)
         self._show_filter()
         found, row = self._found, self._row
         one = None if row is None else self._results.shown.bank[row]

@@ -10,13 +10,13 @@ from convexplorer.core.model.digits import pixel
 from convexplorer.core.model.layer_edits import select_layer
 from convexplorer.core.model.layers import ConvLayer, Layer, label, source
 from convexplorer.core.model.placement import Placement
-from convexplorer.core.model.stack_figures import LayerFigures, Shape, figures
+from convexplorer.core.model.stack_figures import LayerFigures, MapShape, figures
 from convexplorer.errors import InvalidValueError
 from convexplorer.gui.canvas.exploration import Exploration
 from convexplorer.gui.image.image_view import ImageView
 from convexplorer.gui.kit.typed_text import take_typed
 from convexplorer.gui.node.contributions_model import Sources, map_title
-from convexplorer.gui.node.layout import Cell
+from convexplorer.gui.node.layout import BlockCell
 from convexplorer.gui.node.trail import Trail
 from convexplorer.gui.node.trail_bar import Crumb, TrailBar
 
@@ -60,7 +60,7 @@ class Tracer(QObject):
         self._bar = bar
         self._image = image
         self._moving = False
-        self._known: tuple[tuple[Layer, ...], Shape | None, tuple[LayerFigures, ...]] | None = None
+        self._known: tuple[tuple[Layer, ...], MapShape | None, tuple[LayerFigures, ...]] | None = None
         self._walkable = (False, False)
         self._stack: tuple[LayerFigures, ...] = ()
         self._before_pixel: tuple[float, tuple[float, float]] | None = None
@@ -78,14 +78,14 @@ class Tracer(QObject):
         """The node that is looked at: its layer, its map, row and column."""
         project, node, row = self._document.project, self._probe.node, self._selection.current
         of_layers = self._figures()
-        if node is None or not of_layers or not 0 <= row < of_layers[project.current].outputs[0]:
+        if node is None or not of_layers or not 0 <= row < of_layers[project.shown_index].outputs[0]:
             return None
-        return NodePlace(project.current, row, *node)
+        return NodePlace(project.shown_index, row, *node)
 
     @property
     def reads_image(self) -> bool:
         """Whether the layer that is looked at reads the image itself."""
-        return below(self._document.project.layers, self._document.project.current) == IMAGE
+        return below(self._document.project.layers, self._document.project.shown_index) == IMAGE
 
     @property
     def pinned(self) -> bool:
@@ -139,7 +139,7 @@ class Tracer(QObject):
 
     # --- walking -------------------------------------------------------------------------------------------------
 
-    def descend(self, cell: Cell) -> None:
+    def descend(self, cell: BlockCell) -> None:
         """Go to the node, or pixel, that an input of the pinned node is; nowhere from the padding.
 
         Parameters

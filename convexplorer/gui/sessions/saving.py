@@ -203,7 +203,7 @@ class Saver(QObject):
                     inputs,
                     layer,
                     look=look,
-                    deep=source(project.layers, project.current) is not None,
+                    deep=source(project.layers, project.shown_index) is not None,
                     pooling=shown_pooling(project),
                     overwrite=True,
                     should_stop=cancelled,

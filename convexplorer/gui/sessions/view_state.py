@@ -66,7 +66,7 @@ def _restore_place(exploration: Exploration, view: ViewState) -> None:
     exploration.navigator.show(view.zoom, view.centre)
     if view.pinned is not None:
         try:
-            reached = figures(project.layers[: project.current + 1], (project.preparation.channels, *size))
+            reached = figures(project.layers[: project.shown_index + 1], (project.preparation.channels, *size))
             probe.set_placement(Placement(reached[-1].field, reached[-1].outputs[1:]))
         except InvalidValueError:  # No window fits the input, so there is no node.
             return

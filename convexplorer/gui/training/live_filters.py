@@ -93,14 +93,14 @@ class LiveFilters(QObject):
         if before is None:
             return
         preparation = replace(project.preparation, grey=before.preparation.grey)
-        current = min(project.current, len(before.layers) - 1)
-        back = replace(project, layers=before.layers, preparation=preparation, current=current)
+        current = min(project.shown_index, len(before.layers) - 1)
+        back = replace(project, layers=before.layers, preparation=preparation, shown_index=current)
         self._document.apply(self.tr("Take learning filters off the picture"), back)
         self.said.emit(self.tr("Your own layers are back, as they were before the live filters"))
 
     def _announcement(self, project: Project, bank: FilterBank) -> str:
         text = self.tr("While it trains, its {0} filters stand in {1} in the place of yours")
-        parts = [text.format(len(bank), label(project.layers, project.edited))]
+        parts = [text.format(len(bank), label(project.layers, project.edited_index))]
         grey = bank.channels == 1
         if grey != project.preparation.grey:
             in_colour = self.tr("and the picture is read in colour")

@@ -13,7 +13,7 @@ from convexplorer.gui.kit.choice_box import ChoiceBox
 from convexplorer.gui.kit.number_boxes import WholeBox
 from convexplorer.gui.training.weight_picker import WeightPicker
 
-Shape = tuple[int, int, int, int]
+ParameterShape = tuple[int, int, int, int]
 
 
 class ParameterChoice(QWidget):
@@ -34,7 +34,7 @@ class ParameterChoice(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._shapes: tuple[Shape, ...] = ()
+        self._shapes: tuple[ParameterShape, ...] = ()
         self._convolutions = 0
         self.boxes: list[WholeBox] = []
         self._labels: list[QLabel] = []
@@ -52,7 +52,7 @@ class ParameterChoice(QWidget):
         self._lay_out()
         self._limit()
 
-    def begin(self, names: Sequence[str], shapes: tuple[Shape, ...], convolutions: int) -> None:
+    def begin(self, names: Sequence[str], shapes: tuple[ParameterShape, ...], convolutions: int) -> None:
         """Begin with a network: its layers' names, the shapes of their weights, and how many are convolutions."""
         self._shapes, self._convolutions = shapes, convolutions
         kept = max(0, self.layer.currentIndex())

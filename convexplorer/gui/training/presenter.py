@@ -293,7 +293,7 @@ class TrainingPresenter(QObject):
         except ConvExplorerError as error:
             self.failed.emit(error)
         else:
-            self._document.apply(text, replace(project, current=current))
+            self._document.apply(text, replace(project, shown_index=current))
 
     def _give(self) -> None:
         """Go on with the explorer's filters in the chosen layer."""

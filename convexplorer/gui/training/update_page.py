@@ -14,7 +14,7 @@ from convexplorer.core.model.training.run import Snapshot
 from convexplorer.gui.kit import numbers
 from convexplorer.gui.kit.number_boxes import WholeBox
 from convexplorer.gui.kit.numbers import shown
-from convexplorer.gui.training.parameter_choice import ParameterChoice, Shape
+from convexplorer.gui.training.parameter_choice import ParameterChoice, ParameterShape
 from convexplorer.gui.training.terms import TermList
 from convexplorer.gui.training.tiles import example_image
 from convexplorer.gui.training.update_text import gradient_text, softmax_table, step_lines
@@ -59,7 +59,9 @@ class UpdatePage(QWidget):
         self._lay_out()
         self.set_ready(ready=False)
 
-    def begin(self, dataset: Dataset, layers: Sequence[str], shapes: tuple[Shape, ...], convolutions: int) -> None:
+    def begin(
+        self, dataset: Dataset, layers: Sequence[str], shapes: tuple[ParameterShape, ...], convolutions: int
+    ) -> None:
         """Begin with a network: the names and weights' shapes of its layers, of which some are convolutions."""
         self._dataset, self._shown, self._last = dataset, None, len(shapes) - 1
         self.forget_step()

@@ -125,7 +125,7 @@ class Commands(QObject):
             "showFlipped": window.presenter.shown.comparison == "flipped",
             "slide": window.sliding.playing,
             "flow": window.flow.on,
-            "relu": project.layer.activation == "relu",
+            "relu": project.edited_layer.activation == "relu",
             "holdScale": window.presenter.look.held is not None,
             "focusMap": window.maps.focused is not None,
         }
@@ -265,4 +265,4 @@ class Commands(QObject):
 
 def _reads_image(project: Project) -> bool:
     """Whether the planes of the edited filters are colours, and not the maps of another layer."""
-    return source(project.layers, project.edited) is None
+    return source(project.layers, project.edited_index) is None

@@ -137,7 +137,7 @@ class MainWindow(QMainWindow):
             self.actions_by_key[spec.key].setEnabled(self.filters.commands.enabled(spec.key))
         for spec in LAYER_ACTIONS:
             self.actions_by_key[spec.key].setEnabled(self.layer_commands.enabled(spec.key))
-        self.actions_by_key["switchLayer"].setChecked(self.document.project.shown.enabled)
+        self.actions_by_key["switchLayer"].setChecked(self.document.project.shown_layer.enabled)
         self.refresh_undo()
 
     @Slot()
@@ -156,7 +156,7 @@ class MainWindow(QMainWindow):
     def follow(self, change: Change) -> None:
         """Take up an edit of the document."""
         before, after = change.before, change.after
-        if before.layer.activation != after.layer.activation and self.presenter.look.held is not None:
+        if before.edited_layer.activation != after.edited_layer.activation and self.presenter.look.held is not None:
             self.presenter.set_look(held=None)
         if _is_another(before.image, after.image) and len(self.opener.files) <= 1:
             self.navigator.fit()  # Where it was looked at says nothing about this one; in a series it is compared.

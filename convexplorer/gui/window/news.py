@@ -47,7 +47,7 @@ class WindowNews(QObject):
             window.status.cursor_text.setText("")
             return
         read = ready.prepared
-        if isinstance(project.shown, PoolLayer) and ready.pooled is not None:
+        if isinstance(project.shown_layer, PoolLayer) and ready.pooled is not None:
             read = ready.pooled  # What the maps in sight were pooled from.
         channels, height, width = read.shape
         rows, columns = ready.placement.output

@@ -40,7 +40,7 @@ _ODD = re.compile(rb"\\|\d[a-zA-Z]")
 
 
 @dataclass(frozen=True)
-class Header:
+class NpyHeader:
     """What an ``.npy`` file says about its array."""
 
     dtype: np.dtype[Any]
@@ -53,7 +53,7 @@ class Header:
         return prod(self.shape) * self.dtype.itemsize
 
 
-def read_header(file: IO[bytes]) -> Header:
+def read_header(file: IO[bytes]) -> NpyHeader:
     """Read up to the data of an array of numbers or text.
 
     Raises
@@ -88,11 +88,11 @@ def read_header(file: IO[bytes]) -> Header:
         raise InvalidValueError("arrays of type {dtype} are not read", dtype=dtype)
     if any(not 0 <= size < _MAX_SIZE for size in shape):
         raise InvalidValueError("the shape of the array makes no sense")
-    return Header(dtype, shape, fortran)
+    return NpyHeader(dtype, shape, fortran)
 
 
-def read_data(file: IO[bytes], header: Header) -> NDArray[Any]:
-    """Read the data behind a header; the caller has judged `Header.nbytes`.
+def read_data(file: IO[bytes], header: NpyHeader) -> NDArray[Any]:
+    """Read the data behind a header; the caller has judged `NpyHeader.nbytes`.
 
     Raises
     ------

@@ -17,7 +17,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from convexplorer.core.model.numerals import may_be_thousands, parse_number
 from convexplorer.errors import InvalidValueError, shorten
-from convexplorer.io.arrays.text_rows import Row, Separator, cut_rows, split_lines
+from convexplorer.io.arrays.text_rows import Separator, TextRow, cut_rows, split_lines
 
 MAX_CHARACTERS = 16 * 2**20
 """Longest text that is read or written."""
@@ -56,7 +56,7 @@ def parse_block(text: str, *, first_line: int = 1, written: bool = False, named:
         "" if line.lstrip().startswith("#") else line.rstrip() for line in split_lines(text.removeprefix("\ufeff"))
     ]
 
-    def rows() -> Iterable[Row]:
+    def rows() -> Iterable[TextRow]:
         return cut_rows(lines, first_line, written=written, named=named)
 
     points = any("." in line for line in lines)
@@ -70,7 +70,7 @@ def parse_block(text: str, *, first_line: int = 1, written: bool = False, named:
     return matrices
 
 
-def _matrices(rows: Iterable[Row], *, comma_is_mark: bool, points: bool) -> tuple[list[Matrix], list[int]]:
+def _matrices(rows: Iterable[TextRow], *, comma_is_mark: bool, points: bool) -> tuple[list[Matrix], list[int]]:
     """The matrices, and the number of the line with which each begins."""
     matrices: list[Matrix] = []
     places: list[int] = []

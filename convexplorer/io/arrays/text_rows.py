@@ -20,7 +20,7 @@ from convexplorer.errors import InvalidValueError, shorten
 
 Separator = Literal["\t", ";", ",", None]
 """What stands between cells; None is any number of blanks."""
-Row = tuple[int, list[str]]
+TextRow = tuple[int, list[str]]
 """Number of a line and its cells; no cells where a matrix may end."""
 
 _LINE_END = re.compile("\r+\n|[\r\n\v\f\x85\u2028\u2029]")
@@ -42,7 +42,7 @@ def split_lines(text: str) -> list[str]:
     return _LINE_END.split(text)
 
 
-def cut_rows(lines: Sequence[str], first: int, *, written: bool, named: Separator) -> Iterator[Row]:
+def cut_rows(lines: Sequence[str], first: int, *, written: bool, named: Separator) -> Iterator[TextRow]:
     """Cut lines into cells.
 
     Parameters
@@ -67,7 +67,7 @@ def cut_rows(lines: Sequence[str], first: int, *, written: bool, named: Separato
     return _plain(lines, first, separator)
 
 
-def _plain(lines: Sequence[str], first: int, separator: Separator) -> Iterator[Row]:
+def _plain(lines: Sequence[str], first: int, separator: Separator) -> Iterator[TextRow]:
     """Number and cells of each line; a line without any may end a matrix."""
     for number, line in enumerate(lines, first):
         if separator is None:
@@ -135,7 +135,7 @@ def _doubtful(row: int, line: str) -> InvalidValueError:
     )
 
 
-def _bracketed(lines: Sequence[str], first: int) -> Iterator[Row]:
+def _bracketed(lines: Sequence[str], first: int) -> Iterator[TextRow]:
     """Number of the line and cells of each innermost pair of brackets; no cells where a matrix ends."""
     depth = 0
     held, opened = "", False

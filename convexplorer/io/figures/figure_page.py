@@ -42,7 +42,7 @@ class Box(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Page:
+class FigurePage:
     """Boxes of the panels themselves; a title stands in the `TITLE` points above each, a caption below.
 
     Parameters
@@ -73,7 +73,7 @@ def lay_out(
     picture: tuple[int, int] | None = None,
     *,
     biased: bool = False,
-) -> Page:
+) -> FigurePage:
     """Find the best page for some filters, their maps and the input.
 
     The filters stand above the maps, or left of them; the input left of the filters, or above them. Of all these
@@ -102,7 +102,7 @@ def lay_out(
     return min(pages, key=_flaw)
 
 
-def lay_out_maps(count: int, nodes: tuple[int, int], picture: tuple[int, int] | None = None) -> Page:
+def lay_out_maps(count: int, nodes: tuple[int, int], picture: tuple[int, int] | None = None) -> FigurePage:
     """Find the best page for some maps without filters, and the input left of them or above.
 
     Parameters
@@ -127,7 +127,7 @@ def lay_out_maps(count: int, nodes: tuple[int, int], picture: tuple[int, int] | 
     return min(pages, key=_flaw)
 
 
-def _flaw(page: Page) -> float:
+def _flaw(page: FigurePage) -> float:
     """How far a page is from perfect: in proportion, in the share of white, in full rows, in the size of cells."""
     panels = [*page.maps, *(plane for planes in page.filters for plane in planes)]
     if page.picture:
@@ -175,7 +175,7 @@ class _Grid(NamedTuple):
     height: float
 
 
-def _above(parts: _Parts, columns: int) -> Page:
+def _above(parts: _Parts, columns: int) -> FigurePage:
     """A band of filters, the input left of it, and the maps below."""
     width, height = parts.block(columns)
     left, band = 0.0, 0.0
@@ -189,7 +189,7 @@ def _above(parts: _Parts, columns: int) -> Page:
     return _page(parts, columns, grid, (left, band if stacked else 0.0), (0.0, below + BAND_GAP))
 
 
-def _beside(parts: _Parts, columns: int) -> Page:
+def _beside(parts: _Parts, columns: int) -> FigurePage:
     """The input above the filters, and the maps right of both."""
     height = parts.block(columns)[1]
     top = TITLE + parts.picture[1] + CAPTION + ROW_GAP if parts.picture else 0.0
@@ -197,7 +197,7 @@ def _beside(parts: _Parts, columns: int) -> Page:
     return _page(parts, columns, grid, (0.0, top), (parts.room + GAP, 0.0))
 
 
-def _in_a_row(parts: _Parts, columns: int) -> Page:
+def _in_a_row(parts: _Parts, columns: int) -> FigurePage:
     """The input, the filters and the maps from left to right."""
     height = parts.block(columns)[1]
     left = max(parts.picture[0], parts.narrowest) + GAP if parts.picture else 0.0
@@ -229,7 +229,7 @@ def _filter_grid(parts: _Parts, width: float, height: float, columns: int = 1) -
     return _Grid(cell, across, (width + GAP) / across, step, down * step - ROW_GAP)
 
 
-def _page(parts: _Parts, columns: int, grid: _Grid, filters: Size, maps: Size) -> Page:
+def _page(parts: _Parts, columns: int, grid: _Grid, filters: Size, maps: Size) -> FigurePage:
     """Put the blocks at their places (left, top, from the margins)."""
     count, channels, rows, cells = parts.bank
     left, top = MARGIN + filters[0], MARGIN + filters[1] + TITLE
@@ -256,7 +256,7 @@ def _page(parts: _Parts, columns: int, grid: _Grid, filters: Size, maps: Size) -
     bottom = max(maps[1] + height, filters[1] + grid.height)
     if parts.picture:
         bottom = max(bottom, TITLE + parts.picture[1] + CAPTION)
-    return Page(
+    return FigurePage(
         width=math.ceil(2 * MARGIN + max(maps[0] + width, filters[0] + grid.across * grid.pitch - GAP)),
         height=math.ceil(2 * MARGIN + bottom),
         rooms=(grid.pitch - GAP, parts.room),

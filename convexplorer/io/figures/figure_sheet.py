@@ -17,7 +17,7 @@ from convexplorer.core.model.images import Prepared
 from convexplorer.core.runtime.types import Values
 from convexplorer.errors import one_line
 from convexplorer.io.arrays.qimages import to_qimage
-from convexplorer.io.figures.figure_page import CAPTION, TITLE, Box, Page
+from convexplorer.io.figures.figure_page import CAPTION, TITLE, Box, FigurePage
 
 UNITS = 10
 """Units of the painter's coordinates in a point: with tenths, fonts of whole sizes can be chosen finely."""
@@ -36,7 +36,7 @@ class Sheet:
     ----------
     painter : QPainter
         With `UNITS` units of its coordinates to a point.
-    page : Page
+    page : FigurePage
         Where things go.
     dpi : int
         Dots per inch that maps are drawn with.
@@ -49,7 +49,7 @@ class Sheet:
         The texts of all that was drawn as shapes, in order.
     """
 
-    def __init__(self, painter: QPainter, page: Page, dpi: int, *, outlined: bool = False) -> None:
+    def __init__(self, painter: QPainter, page: FigurePage, dpi: int, *, outlined: bool = False) -> None:
         self.said: list[str] = []
         self._outlined = outlined
         self._painter, self._page, self._dpi = painter, page, dpi

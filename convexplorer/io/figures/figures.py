@@ -30,7 +30,7 @@ from convexplorer.core.model.project import ConvLayer
 from convexplorer.core.runtime.types import ShouldStop, never
 from convexplorer.errors import InvalidValueError, one_line
 from convexplorer.io.arrays.qimages import png_bytes
-from convexplorer.io.figures.figure_page import Page, lay_out, lay_out_maps
+from convexplorer.io.figures.figure_page import FigurePage, lay_out, lay_out_maps
 from convexplorer.io.figures.figure_sheet import UNITS, Sheet
 from convexplorer.io.files.atomic import atomic_path
 
@@ -142,7 +142,7 @@ def save_figure(
         write(temporary, path, page, dpi, draw)
 
 
-def _write_png(temporary: Path, path: Path, page: Page, dpi: int, draw: Draw) -> None:
+def _write_png(temporary: Path, path: Path, page: FigurePage, dpi: int, draw: Draw) -> None:
     size = QSize(round(page.width * dpi / 72), round(page.height * dpi / 72))
     if size.width() * size.height() > MAX_DOTS:
         raise InvalidValueError(
@@ -159,7 +159,7 @@ def _write_png(temporary: Path, path: Path, page: Page, dpi: int, draw: Draw) ->
     temporary.write_bytes(png_bytes(image))
 
 
-def _write_svg(temporary: Path, path: Path, page: Page, _dpi: int, draw: Draw) -> None:
+def _write_svg(temporary: Path, path: Path, page: FigurePage, _dpi: int, draw: Draw) -> None:
     svg = QSvgGenerator(QSvgGenerator.SvgVersion.Svg11)
     svg.setFileName(os.fspath(temporary))
     svg.setTitle(one_line(path.stem))
@@ -178,7 +178,7 @@ def _quoted(text: str) -> str:
     return quoteattr(one_line(text))
 
 
-def _write_pdf(temporary: Path, path: Path, page: Page, _dpi: int, draw: Draw) -> None:
+def _write_pdf(temporary: Path, path: Path, page: FigurePage, _dpi: int, draw: Draw) -> None:
     pdf = QPdfWriter(os.fspath(temporary))
     pdf.setTitle(path.stem)
     pdf.setCreator("Conv Explorer")

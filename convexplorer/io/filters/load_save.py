@@ -38,7 +38,7 @@ class FilterFormat:
 
     suffix: str
     title: str
-    read: Callable[[IO[bytes], common.Layout | None], common.Parsed]
+    read: Callable[[IO[bytes], common.WeightLayout | None], common.Parsed]
     write: Callable[[IO[bytes], FilterBank], None]
 
 

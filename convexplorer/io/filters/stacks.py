@@ -202,7 +202,7 @@ def _write_safetensors(file: IO[bytes], layers: Sequence[Layer]) -> None:
     safetensors_format.write_tensors(file, arrays, metadata)
 
 
-def _read_safetensors(file: IO[bytes], layout: common.Layout | None) -> tuple[Layer, ...] | Parsed:
+def _read_safetensors(file: IO[bytes], layout: common.WeightLayout | None) -> tuple[Layer, ...] | Parsed:
     header = safetensors_format.read_header(file)
     if header.metadata.get("format") != FORMAT:
         return safetensors_format.bank_of(file, header, layout)

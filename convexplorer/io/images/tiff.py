@@ -24,7 +24,7 @@ from convexplorer.io.arrays.pixels import FIRST_PICTURE, OVER_WHITE, Decoded, ov
 from convexplorer.io.files.spliced import spliced
 from convexplorer.io.images.decoding import decode
 from convexplorer.io.images.endings import ending_notes
-from convexplorer.io.images.tiff_layout import DEFLATE, PALETTE, PLAIN, PREMULTIPLIED, Layout, Tag
+from convexplorer.io.images.tiff_layout import DEFLATE, PALETTE, PLAIN, PREMULTIPLIED, PixelLayout, Tag
 from convexplorer.io.images.tiff_pages import header_for, shown_page
 
 _LARGEST_TILE = 1 << 24
@@ -46,7 +46,7 @@ def decode_tiff(stream: IO[bytes], should_stop: ShouldStop) -> Decoded:
         Of any kind, from Pillow or NumPy, if it is damaged.
     """
     page = shown_page(stream)
-    layout = Layout(page.directory, stream.seek(0, os.SEEK_END))
+    layout = PixelLayout(page.directory, stream.seek(0, os.SEEK_END))
     if layout.deep:
         pixels, notes = _colours(_samples(stream, layout, should_stop), layout, should_stop)
         pixels = upright(pixels, layout.one(Tag.ORIENTATION, 1))
@@ -55,7 +55,7 @@ def decode_tiff(stream: IO[bytes], should_stop: ShouldStop) -> Decoded:
     return Decoded(pixels, (*page.notes, *notes, *ending_notes(stream, pixels, layout.spare)))
 
 
-def _by_pillow(stream: IO[bytes], layout: Layout, place: int, should_stop: ShouldStop) -> Decoded:
+def _by_pillow(stream: IO[bytes], layout: PixelLayout, place: int, should_stop: ShouldStop) -> Decoded:
     """Let Pillow decode the picture whose directory is at a place."""
     if layout.compression in DEFLATE:
         for offset, count in zip(layout.offsets, layout.counts, strict=False):
@@ -69,7 +69,7 @@ def _by_pillow(stream: IO[bytes], layout: Layout, place: int, should_stop: Shoul
     return Decoded(pixels, tuple(note for note in notes if note != FIRST_PICTURE))
 
 
-def _samples(stream: IO[bytes], layout: Layout, should_stop: ShouldStop) -> NDArray[Any]:
+def _samples(stream: IO[bytes], layout: PixelLayout, should_stop: ShouldStop) -> NDArray[Any]:
     """The samples of a colour and its alpha, shape (H, W, colours or one more); floats become float32."""
     stored, kept = layout.dtype, layout.kept
     planes, depth = (kept, 1) if layout.planar else (1, layout.samples)
@@ -96,7 +96,7 @@ def _samples(stream: IO[bytes], layout: Layout, should_stop: ShouldStop) -> NDAr
     return samples
 
 
-def _unpacked(stream: IO[bytes], layout: Layout, count: int, size: tuple[int, int]) -> NDArray[np.uint8]:
+def _unpacked(stream: IO[bytes], layout: PixelLayout, count: int, size: tuple[int, int]) -> NDArray[np.uint8]:
     """The next `count` bytes of the file as those of one strip or tile, shape (rows, bytes of a row)."""
     rows, row_bytes = size
     if layout.compression == PLAIN:
@@ -128,7 +128,7 @@ def _unpacked(stream: IO[bytes], layout: Layout, count: int, size: tuple[int, in
     return raw
 
 
-def _stored(stream: IO[bytes], layout: Layout, count: int) -> bytes:
+def _stored(stream: IO[bytes], layout: PixelLayout, count: int) -> bytes:
     """The next bytes of the file, with the highest bit first."""
     data = stream.read(count)
     return data.translate(_REVERSED) if layout.reversed_bits else data
@@ -163,7 +163,7 @@ def _undifferenced(raw: NDArray[np.uint8], predictor: int, stored: np.dtype[Any]
     raise InvalidValueError("a TIFF with predictor {number} is not read; save it uncompressed", number=predictor)
 
 
-def _colours(samples: NDArray[Any], layout: Layout, should_stop: ShouldStop) -> Decoded:
+def _colours(samples: NDArray[Any], layout: PixelLayout, should_stop: ShouldStop) -> Decoded:
     """Samples → grey or RGB over white, in a type `Image` takes."""
     if layout.photometric == PALETTE:
         return Decoded(_coloured(samples, layout, should_stop), ())
@@ -193,7 +193,7 @@ def _colours(samples: NDArray[Any], layout: Layout, should_stop: ShouldStop) -> 
     return Decoded(pixels, (*notes, OVER_WHITE) if transparent else tuple(notes))
 
 
-def _coloured(samples: NDArray[Any], layout: Layout, should_stop: ShouldStop) -> NDArray[np.uint16]:
+def _coloured(samples: NDArray[Any], layout: PixelLayout, should_stop: ShouldStop) -> NDArray[np.uint16]:
     """Numbers of a palette → its colours."""
     colours = layout.colour_map
     if samples.dtype.kind != "u" or samples.dtype.itemsize > 2:

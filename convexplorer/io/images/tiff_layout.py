@@ -85,7 +85,7 @@ PREMULTIPLIED, ALPHA = 1, 2
 _MOST_SAMPLES = 64
 
 
-class Layout:
+class PixelLayout:
     """What a directory says about its pixels.
 
     Raises

@@ -16,7 +16,7 @@ from PIL.TiffImagePlugin import ImageFileDirectory_v2
 
 from convexplorer.errors import InvalidValueError
 from convexplorer.io.arrays.pixels import FIRST_PICTURE
-from convexplorer.io.images.tiff_layout import COLOURS, Layout, Tag
+from convexplorer.io.images.tiff_layout import COLOURS, PixelLayout, Tag
 
 _REDUCED = 1
 """Bit of NewSubfileType, and the value 2 of the old SubfileType: a smaller version of another picture."""
@@ -28,7 +28,7 @@ _MOST_PAGES = 100
 _BIG = 43
 
 
-class Page(NamedTuple):
+class TiffPage(NamedTuple):
     """A directory, where it lies, and notes on the choice."""
 
     directory: ImageFileDirectory_v2
@@ -36,7 +36,7 @@ class Page(NamedTuple):
     notes: tuple[str, ...]
 
 
-def shown_page(stream: IO[bytes]) -> Page:
+def shown_page(stream: IO[bytes]) -> TiffPage:
     """Choose a picture: the first that is no thumbnail; if it is raw, the largest that is not.
 
     Raises
@@ -54,20 +54,20 @@ def shown_page(stream: IO[bytes]) -> Page:
     slices = _slices(first)
     if not _is_reduced(first):
         if slices > 1 and not first.next:
-            return Page(first, place, (f"the first of {slices} slices",))
-        return Page(first, place, (FIRST_PICTURE,) if first.next else ())
+            return TiffPage(first, place, (f"the first of {slices} slices",))
+        return TiffPage(first, place, (FIRST_PICTURE,) if first.next else ())
     pages = [(first, place), *_others(stream, header, first)]
     full = [page for page in pages if not _is_reduced(page[0])]
     for directory, at in full:
         if _photometric(directory) in COLOURS:
-            return Page(directory, at, ("the full picture, not the thumbnail that comes before it",))
+            return TiffPage(directory, at, ("the full picture, not the thumbnail that comes before it",))
     readable = [page for page in pages if _photometric(page[0]) in COLOURS]
     if not readable:
-        return Page(first, place, ())
+        return TiffPage(first, place, ())
     directory, at = max(readable, key=lambda page: _pixels(page[0], size))
     if any(_photometric(page) in _RAW for page, _ in full):
-        return Page(directory, at, ("the preview of a raw photograph, which itself is not read",))
-    return Page(directory, at, ("only a thumbnail; the picture itself is not read",))
+        return TiffPage(directory, at, ("the preview of a raw photograph, which itself is not read",))
+    return TiffPage(directory, at, ("only a thumbnail; the picture itself is not read",))
 
 
 def header_for(stream: IO[bytes], place: int) -> bytes:
@@ -143,7 +143,7 @@ def _photometric(directory: ImageFileDirectory_v2) -> int:
 def _pixels(directory: ImageFileDirectory_v2, file_size: int) -> int:
     """Pixels of a picture; 0 where it cannot be read."""
     try:
-        layout = Layout(directory, file_size)
+        layout = PixelLayout(directory, file_size)
     except InvalidValueError:
         return 0
     return layout.height * layout.width

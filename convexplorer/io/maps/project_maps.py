@@ -28,11 +28,11 @@ def shown_stack(project: Project) -> tuple[tuple[Layer, ...], ConvLayer]:
 
     The maps of a pooling are made by a layer that hands them on under the names of the filters whose maps are pooled.
     """
-    if isinstance(project.shown, ConvLayer):
-        return project.layers[: project.current], project.shown
-    before = (*project.layers[: project.current], PoolLayer(**asdict(project.shown) | {"enabled": True}))
-    if source(project.layers, project.current) is not None:
-        return before, passing(project.bank, signed=is_signed(project.layer.activation))
+    if isinstance(project.shown_layer, ConvLayer):
+        return project.layers[: project.shown_index], project.shown_layer
+    before = (*project.layers[: project.shown_index], PoolLayer(**asdict(project.shown_layer) | {"enabled": True}))
+    if source(project.layers, project.shown_index) is not None:
+        return before, passing(project.bank, signed=is_signed(project.edited_layer.activation))
     names = ("Grey",) if project.preparation.grey else ("Red", "Green", "Blue")
     return before, passing([Filter(np.ones((1, 1, 1), np.float32), name=name) for name in names], signed=False)
 
@@ -52,7 +52,7 @@ def shown_input(project: Project, image: Prepared, should_stop: ShouldStop = nev
 
 def shown_pooling(project: Project) -> str:
     """What the layer that is looked at is called if it is a pooling; else nothing."""
-    return label(project.layers, project.current) if isinstance(project.shown, PoolLayer) else ""
+    return label(project.layers, project.shown_index) if isinstance(project.shown_layer, PoolLayer) else ""
 
 
 def project_maps(
@@ -104,7 +104,7 @@ def map_scale(project: Project, look: Look, values: Values | MapRows) -> Scale:
 
 def map_settings(project: Project) -> dict[str, object]:
     """How the project's maps are made, for the metadata of their files."""
-    preparation, shown = project.preparation, project.shown
+    preparation, shown = project.preparation, project.shown_layer
     settings: dict[str, object] = {
         "image": project.image.name if project.image is not None else "",
         "colour": "grey" if preparation.grey else "RGB",
@@ -113,9 +113,9 @@ def map_settings(project: Project) -> dict[str, object]:
     }
     if preparation.grey:
         settings["grey weights"] = grey_weights(preparation.grey_method)
-    if project.current:
-        on = [at for at, layer in enumerate(project.layers[: project.current]) if layer.enabled]
-        settings["layers"] = " › ".join(title(project.layers, at) for at in (*on, project.current))
+    if project.shown_index:
+        on = [at for at, layer in enumerate(project.layers[: project.shown_index]) if layer.enabled]
+        settings["layers"] = " › ".join(title(project.layers, at) for at in (*on, project.shown_index))
     settings["stride"] = shown.stride
     if isinstance(shown, ConvLayer):
         settings |= {"padding": shown.padding, "dilation": shown.dilation, "activation": shown.activation}

@@ -45,7 +45,7 @@ from convexplorer.io.files.atomic import atomic_file
 from convexplorer.io.files.reading import reading
 from convexplorer.io.filters.manifest_fields import FEATURES, FORMAT, Json, Section, Unknown, check_version, kept
 from convexplorer.io.sessions.parts.archive import opened, write_archive
-from convexplorer.io.sessions.parts.arrays import Arrays, Part, declare
+from convexplorer.io.sessions.parts.arrays import ArrayPart, Arrays, declare
 from convexplorer.io.sessions.parts.image import PATH as IMAGE_PATH
 from convexplorer.io.sessions.parts.project import decode_project, encode_project
 from convexplorer.io.sessions.parts.view import ViewState, decode_view, encode_view
@@ -164,7 +164,7 @@ def encode(
     should_stop: ShouldStop = never,
     added: Mapping[str, object] | None = None,
     embed_up_to: int | None = None,
-) -> tuple[Json, dict[str, Part]]:
+) -> tuple[Json, dict[str, ArrayPart]]:
     """Make the manifest and the arrays of a session.
 
     Parameters
@@ -182,7 +182,7 @@ def encode(
     """
     unknown = session.unknown
     project, parts = encode_project(session.project, unknown, folder, should_stop, embed_up_to)
-    parts = {**{name: Part.of(array) for name, array in unknown.arrays.items()}, **parts}
+    parts = {**{name: ArrayPart.of(array) for name, array in unknown.arrays.items()}, **parts}
     fields: Json = {}
     if session.project.training is not None:
         from convexplorer.io.sessions.parts.training import encode_training

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from convexplorer.core.engine.increment import Change, HeldSums, add_change, single_change
+from convexplorer.core.engine.increment import HeldSums, WeightChange, add_change, single_change
 from convexplorer.core.engine.lattice import View
 from convexplorer.core.engine.live import MapEngine, MapPictures, MapsJob, Ranges
 from convexplorer.core.engine.pictures import InputView, Look
@@ -166,7 +166,7 @@ def test_the_muted_channel_of_an_infinite_pixel_adds_nothing() -> None:
     one = Filter(np.ones((2, 1, 1)))
     held = HeldSums(one, (range(3), range(3)), np.ones((3, 3), np.float32))
     geometry = Geometry.of((3, 3), (1, 1))
-    made = add_change(held, Change((1, 0, 0), 2.0), Prepared(values), geometry, "none", muted=True)
+    made = add_change(held, WeightChange((1, 0, 0), 2.0), Prepared(values), geometry, "none", muted=True)
     np.testing.assert_array_equal(made, np.ones((3, 3)))
 
 
@@ -174,8 +174,8 @@ def test_changes_of_one_number_alone_are_added() -> None:
     one = Filter(np.zeros((1, 2, 2)), 1.0)
     moved = one.weights.copy()
     moved[0, 1, 0] = 3
-    assert single_change(one, Filter(moved, 1.0)) == Change((0, 1, 0), 3.0)
-    assert single_change(one, Filter(one.weights, 1.5)) == Change(None, 0.5)
+    assert single_change(one, Filter(moved, 1.0)) == WeightChange((0, 1, 0), 3.0)
+    assert single_change(one, Filter(one.weights, 1.5)) == WeightChange(None, 0.5)
     assert single_change(one, Filter(moved, 1.5)) is None
     assert single_change(one, Filter(one.weights, 1.0)) is None
     assert single_change(one, Filter(np.zeros((1, 2, 3)), 1.0)) is None

@@ -47,7 +47,7 @@ def rgb() -> NDArray[np.uint8]:
 
 def our_maps(preparation: Preparation) -> NDArray[np.float32]:
     """The maps of the project that the program starts with."""
-    layer = default_project().layer
+    layer = default_project().edited_layer
     return feature_maps(load_sample(DEFAULT_SAMPLE).prepared(preparation), layer, range(4))
 
 

@@ -92,7 +92,7 @@ def check(change: Change) -> None:
     assert (Kind.PICTURE in change.kinds) == (before.image is not after.image)
     assert (Kind.PREPARATION in change.kinds) == (before.preparation != after.preparation)
     assert (Kind.LAYERS in change.kinds) == (change.order != tuple(range(len(before.layers))))
-    assert (Kind.CURRENT in change.kinds) == (change.order[after.current] != before.current)
+    assert (Kind.CURRENT in change.kinds) == (change.order[after.shown_index] != before.shown_index)
     for layer, old in enumerate(before.layers):
         now = change.layer_now(layer)
         if now is not None and isinstance(old, ConvLayer):

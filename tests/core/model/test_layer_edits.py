@@ -84,7 +84,7 @@ def test_planes_follow_their_maps(project, edit, expected):
 
 
 def test_muted_channels_follow_their_maps(project):
-    project = replace(project, current=2)
+    project = replace(project, shown_index=2)
     project = select_layer(with_channel(with_channel(project, 1, on=False), 3, on=False), 0)
     assert move_filters(project, [3], 0).layers[2].muted == {0, 2}
     assert remove_filters(project, [1]).layers[2].muted == {2}
@@ -117,7 +117,7 @@ def test_a_layer_that_is_off_hands_on_changes_and_follows_them(project):
     assert planes(after.layers[1]) == [0, 2]
     assert planes(after.layers[2]) == [0, 2]
     # Its own filters concern nobody while it is off.
-    edited = remove_filters(Project(layers, current=1), [1])
+    edited = remove_filters(Project(layers, shown_index=1), [1])
     assert edited.layers[2] is layers[2]
 
 
@@ -141,9 +141,9 @@ def test_a_layer_that_is_read_keeps_a_filter(project):
 
 def test_filters_of_a_pooling_are_those_whose_maps_it_pools(project):
     assert select_layer(project, 1).bank is project.layers[0].bank
-    assert select_layer(project, 1).shown == PoolLayer()
+    assert select_layer(project, 1).shown_layer == PoolLayer()
     first = Project((PoolLayer(), conv(2, 1)))
-    assert first.edited == 1
+    assert first.edited_index == 1
 
 
 @pytest.mark.parametrize("current", [-1, 4])
@@ -169,7 +169,7 @@ def test_a_stack_whose_planes_do_not_fit_is_never_made():
 
 def test_adding_a_layer_shows_it_and_keeps_planes_by_position(project):
     after = add_layer(project, 1, new_convolution(project, 1, filters=2))
-    assert after.current == 1
+    assert after.shown_index == 1
     assert after.bank.shape == (4, 3, 3)
     assert planes(after.layers[3]) == [0, 1]
     last = add_layer(project, 4, conv(5, 9))
@@ -189,12 +189,12 @@ def test_removing_and_moving_layers_keeps_planes_by_position(project):
     assert [len(one.bank) for one in moved.layers if isinstance(one, ConvLayer)] == [2, 4, 3]
     assert planes(moved.layers[0]) == [0]
     assert planes(moved.layers[1]) == [0, None]
-    assert moved.current == 0
+    assert moved.shown_index == 0
 
 
 @pytest.mark.parametrize(("current", "gone", "then"), [(3, 3, 2), (0, 0, 0), (3, 1, 2), (1, 3, 1), (1, 1, 1)])
 def test_the_shown_layer_stays_or_the_next_takes_its_place(project, current, gone, then):
-    assert remove_layer(select_layer(project, current), gone).current == then
+    assert remove_layer(select_layer(project, current), gone).shown_index == then
 
 
 def test_moving_to_where_it_is_changes_nothing(project):
@@ -338,8 +338,8 @@ def test_random_walks_never_leave_what_is_legal(seed):
                 lambda p, at=at: switch_layer(p, at, on=rng.random() < 0.5),
                 lambda p, at=at: select_layer(p, at),
                 lambda p, at=at: with_layer_settings(p, at, stride=rng.randint(1, 3)),
-                lambda p: with_layer_settings(p, p.edited, filters=rng.randint(1, 6)),
-                lambda p: with_layer_settings(p, p.edited, kernel=(rng.randint(1, 5), rng.randint(1, 5))),
+                lambda p: with_layer_settings(p, p.edited_index, filters=rng.randint(1, 6)),
+                lambda p: with_layer_settings(p, p.edited_index, kernel=(rng.randint(1, 5), rng.randint(1, 5))),
                 lambda p, row=row: remove_filters(p, [row]),
                 lambda p, row=row: duplicate_filters(p, [row]),
                 lambda p, row=row: move_filters(p, [row][: len(p.bank)], rng.randint(0, len(p.bank))),

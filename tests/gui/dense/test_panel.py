@@ -393,7 +393,7 @@ def test_its_place_is_remembered(window: MainWindow, qtbot: QtBot) -> None:
     settle(qtbot, again)
     assert not again.layer_docks.compare.isHidden()
     assert not again.layer_docks.network.isHidden()
-    assert isinstance(again.document.project.shown, ConvLayer)
+    assert isinstance(again.document.project.shown_layer, ConvLayer)
     again.close()
     again.deleteLater()
     QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)

@@ -24,7 +24,7 @@ from convexplorer.core.model.project import (
     with_preparation,
 )
 from convexplorer.gui.document.document import Document
-from convexplorer.gui.filters.list_model import ROWS_MIME, Column, FilterListModel
+from convexplorer.gui.filters.list_model import ROWS_MIME, FilterColumn, FilterListModel
 
 
 @pytest.fixture
@@ -50,7 +50,7 @@ def names(model):
 
 def test_shows_name_bias_and_sum(model, document):
     document.apply("", with_filter(document.project, 1, bias=-0.25))
-    assert [model.index(1, column).data() for column in Column] == ["b", "−0.25", "117"]
+    assert [model.index(1, column).data() for column in FilterColumn] == ["b", "−0.25", "117"]
     assert model.index(1, 0).data(Qt.ItemDataRole.CheckStateRole) == Qt.CheckState.Checked
     assert model.index(1, 0).data(Qt.ItemDataRole.DecorationRole).size().toTuple() == (3, 3)
 
@@ -109,15 +109,19 @@ def test_another_bank_keeps_the_model_consistent(model, document):
 
 
 def test_edits_in_place(model, document):
-    assert model.setData(model.index(0, Column.NAME), "  new   name ")
-    assert model.setData(model.index(0, Column.BIAS), "1/4")
-    assert model.setData(model.index(0, Column.NAME), Qt.CheckState.Unchecked.value, Qt.ItemDataRole.CheckStateRole)
+    assert model.setData(model.index(0, FilterColumn.NAME), "  new   name ")
+    assert model.setData(model.index(0, FilterColumn.BIAS), "1/4")
+    assert model.setData(
+        model.index(0, FilterColumn.NAME), Qt.CheckState.Unchecked.value, Qt.ItemDataRole.CheckStateRole
+    )
     one = document.project.bank[0]
     assert (one.name, one.bias, one.enabled) == ("new name", 0.25, False)
     assert document.undo_stack.count() == 3
 
 
-@pytest.mark.parametrize(("column", "text"), [(Column.NAME, "  "), (Column.BIAS, "x"), (Column.BIAS, "nan")])
+@pytest.mark.parametrize(
+    ("column", "text"), [(FilterColumn.NAME, "  "), (FilterColumn.BIAS, "x"), (FilterColumn.BIAS, "nan")]
+)
 def test_refuses_with_a_reason(model, document, qtbot, column, text):
     before = document.project
     with qtbot.waitSignal(model.refused) as refused:
@@ -127,8 +131,8 @@ def test_refuses_with_a_reason(model, document, qtbot, column, text):
 
 
 def test_the_same_again_is_no_edit(model, document):
-    assert model.setData(model.index(0, Column.NAME), "a")
-    assert model.setData(model.index(0, Column.BIAS), "0")
+    assert model.setData(model.index(0, FilterColumn.NAME), "a")
+    assert model.setData(model.index(0, FilterColumn.BIAS), "0")
     assert not document.undo_stack.count()
 
 

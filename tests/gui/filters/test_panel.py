@@ -21,7 +21,7 @@ from convexplorer.core.model.filters import FilterBank
 from convexplorer.core.model.images import Preparation
 from convexplorer.core.model.project import with_bank, with_filter, with_preparation
 from convexplorer.gui.filters.commands import FILTER_ACTIONS, FILTER_MENU
-from convexplorer.gui.filters.list_model import Column
+from convexplorer.gui.filters.list_model import FilterColumn
 from convexplorer.gui.kit import theme
 from convexplorer.io.filters.load_save import load_filters
 from tests.helpers.filter_bench import FilterBench
@@ -77,11 +77,11 @@ def test_rename_in_place(bench):
 
 
 def test_edit_the_bias_in_place(bench):
-    bench.double_click(1, Column.BIAS)
+    bench.double_click(1, FilterColumn.BIAS)
     bench.type("-1/4")
     bench.key(KEY.Key_Return)
     assert bench.bank[1].bias == -0.25
-    bench.double_click(1, Column.BIAS)
+    bench.double_click(1, FilterColumn.BIAS)
     bench.type("abc")
     bench.key(KEY.Key_Return)
     assert bench.messages[-1]

@@ -192,7 +192,7 @@ def test_the_map_that_a_plane_reads_is_shown_and_followed(deep: Open, qtbot: QtB
     assert at.lightness() > QColor("#51127c").lightness()
     QTest.mouseClick(area.follow, LEFT)
     settle(qtbot, window)
-    assert window.document.project.current == 0
+    assert window.document.project.shown_index == 0
     assert window.filters.selection_model.currentIndex().row() == live
     assert not area.follow.isVisible()
 

@@ -70,7 +70,7 @@ def test_it_stands_in_the_place_of_the_maps_and_goes_again(flow, window, qtbot):
 
 def test_it_follows_edits_undo_and_layers(flow, window, qtbot):
     project = window.document.project
-    window.document.apply("Edit", with_filter(replace(project, current=0), 1, bias=0.25))
+    window.document.apply("Edit", with_filter(replace(project, shown_index=0), 1, bias=0.25))
     rest(qtbot, window)
     check(window)
     window.document.undo_stack.undo()
@@ -88,7 +88,7 @@ def test_it_follows_edits_undo_and_layers(flow, window, qtbot):
 def test_a_click_on_a_node_shows_what_flows_into_it(flow, window, qtbot):
     click(window, qtbot, 1, 3)
     project, view = window.document.project, flow.view
-    assert (project.current, window.exploration.selection.current) == (1, 3)
+    assert (project.shown_index, window.exploration.selection.current) == (1, 3)
     assert window.probe.pinned
     row, column = window.probe.node
     node = trace(project.layers, window.exploration.results.image, NodePlace(1, 3, row, column))
@@ -108,7 +108,7 @@ def test_a_pinned_node_keeps_its_place_on_the_image_from_layer_to_layer(flow, wi
     seen = flow.view.shown.followed.field.center()
     window.tracer.look_at(0, 2)
     rest(qtbot, window)
-    assert window.document.project.current == 0
+    assert window.document.project.shown_index == 0
     assert window.exploration.selection.current == 2
     assert (flow.view.shown.followed.field.center() - seen).manhattanLength() <= 2
 
@@ -119,7 +119,7 @@ def test_a_double_click_shows_the_maps_of_a_layer(flow, window, qtbot):
     qtbot.mouseDClick(view, Qt.MouseButton.LeftButton, pos=at)
     settle(qtbot, window)
     assert not flow.on
-    assert (window.document.project.current, window.exploration.selection.current) == (0, 1)
+    assert (window.document.project.shown_index, window.exploration.selection.current) == (0, 1)
 
 
 def test_nothing_is_computed_while_it_is_not_seen(flow, window, qtbot):

@@ -13,7 +13,7 @@ from pytestqt.qtbot import QtBot
 
 from convexplorer.core.model.filters import FilterBank
 from convexplorer.core.model.layers import ConvLayer, PoolLayer
-from convexplorer.gui.layers.network_model import Column, NetworkModel
+from convexplorer.gui.layers.network_model import NetworkColumn, NetworkModel
 from convexplorer.gui.layers.network_table import NetworkTable
 from convexplorer.gui.window.main_window import MainWindow
 from tests.helpers.whole_window import settle
@@ -27,10 +27,10 @@ LAYERS = conv(8, 3, 3), PoolLayer(), conv(16, 8, 5, stride=2, padding="same")
 
 
 def texts(model: NetworkModel, row: int) -> list[str]:
-    return [str(model.index(row, column).data()) for column in Column]
+    return [str(model.index(row, column).data()) for column in NetworkColumn]
 
 
-def tip(model: NetworkModel, row: int, column: Column) -> str:
+def tip(model: NetworkModel, row: int, column: NetworkColumn) -> str:
     return str(model.index(row, column).data(Qt.ItemDataRole.ToolTipRole))
 
 
@@ -53,13 +53,13 @@ def test_figures_of_every_layer_and_their_sums(model: NetworkModel) -> None:
 
 
 def test_the_arithmetic_is_told(model: NetworkModel) -> None:
-    assert tip(model, 1, Column.PARAMETERS) == "8 × (3×3×3 + 1) = 224"
-    assert tip(model, 1, Column.MULTIPLY_ADDS) == "8×322×574 × 3×3×3 = 39,922,848"
-    assert "Rows: ⌊(324 + 0 − 3) / 1⌋ + 1 = 322" in tip(model, 1, Column.OUTPUT)
-    assert "Rows: 4 + (5 − 1) × 2 = 12" in tip(model, 3, Column.FIELD)
-    assert tip(model, 3, Column.STEP).startswith("2 × 2 = 4")
-    assert tip(model, 4, Column.PARAMETERS) == "224 + 3,216 = 3,440"
-    for column in Column:
+    assert tip(model, 1, NetworkColumn.PARAMETERS) == "8 × (3×3×3 + 1) = 224"
+    assert tip(model, 1, NetworkColumn.MULTIPLY_ADDS) == "8×322×574 × 3×3×3 = 39,922,848"
+    assert "Rows: ⌊(324 + 0 − 3) / 1⌋ + 1 = 322" in tip(model, 1, NetworkColumn.OUTPUT)
+    assert "Rows: 4 + (5 − 1) × 2 = 12" in tip(model, 3, NetworkColumn.FIELD)
+    assert tip(model, 3, NetworkColumn.STEP).startswith("2 × 2 = 4")
+    assert tip(model, 4, NetworkColumn.PARAMETERS) == "224 + 3,216 = 3,440"
+    for column in NetworkColumn:
         assert model.headerData(column, Qt.Orientation.Horizontal, Qt.ItemDataRole.ToolTipRole)
 
 
@@ -68,7 +68,7 @@ def test_layers_that_are_off_or_do_not_fit(model: NetworkModel) -> None:
     assert texts(model, 2) == ["MaxPool 1 · 2×2", "10×38×8", "3×3", "1", "0", "0", "0"]
     assert texts(model, 3) == ["MaxPool 2 · 30×30", *["—"] * 6]
     assert texts(model, 4) == ["Total", *[""] * 6]
-    assert "does not fit" in tip(model, 3, Column.OUTPUT)
+    assert "does not fit" in tip(model, 3, NetworkColumn.OUTPUT)
     faint = model.index(2, 0).data(Qt.ItemDataRole.ForegroundRole)
     assert faint is not None
     assert model.index(1, 0).data(Qt.ItemDataRole.ForegroundRole) is None
@@ -103,7 +103,7 @@ def table(window: MainWindow, qtbot: QtBot) -> NetworkTable:
 
 
 def click(table: NetworkTable, qtbot: QtBot, row: int, modifier=Qt.KeyboardModifier.NoModifier) -> None:
-    place = table.view.visualRect(table.model.index(row, Column.STEP)).center()
+    place = table.view.visualRect(table.model.index(row, NetworkColumn.STEP)).center()
     qtbot.mouseClick(table.view.viewport(), Qt.MouseButton.LeftButton, modifier, QPoint(place))
 
 
@@ -119,16 +119,16 @@ def test_a_click_looks_at_a_layer_and_the_row_follows(table: NetworkTable, windo
     steps = window.document.undo_stack.count()
     click(table, qtbot, 1)
     settle(qtbot, window)
-    assert window.document.project.current == 0
+    assert window.document.project.shown_index == 0
     qtbot.keyClick(table.view, Qt.Key.Key_Down)
     settle(qtbot, window)
-    assert window.document.project.current == 1
+    assert window.document.project.shown_index == 1
     qtbot.mouseClick(window.layer_strip.chips[2], Qt.MouseButton.LeftButton)
     settle(qtbot, window)
     assert table.view.currentIndex().row() == 3
     assert window.document.undo_stack.count() == steps
     click(table, qtbot, 4)  # The sums are no layer.
-    assert window.document.project.current == 2
+    assert window.document.project.shown_index == 2
 
 
 def test_it_follows_the_layer_settings(table: NetworkTable, window: MainWindow, qtbot: QtBot) -> None:

@@ -49,7 +49,7 @@ def deep(window: MainWindow, qtbot: QtBot) -> MainWindow:
 
 
 def shown(window: MainWindow) -> ConvLayer:
-    layer = window.document.project.shown
+    layer = window.document.project.shown_layer
     assert isinstance(layer, ConvLayer)
     return layer
 
@@ -95,9 +95,9 @@ def test_every_setting_of_a_pooling(window: MainWindow, qtbot: QtBot) -> None:
     pick(fields.pool_kind, "average")
     type_into(fields.pool_size, "3")
     type_into(fields.pool_stride, "1")
-    assert window.document.project.shown == PoolLayer("average", 3, 1)
+    assert window.document.project.shown_layer == PoolLayer("average", 3, 1)
     window.document.undo_stack.undo()
-    assert window.document.project.shown == PoolLayer("average", 3, 2)
+    assert window.document.project.shown_layer == PoolLayer("average", 3, 2)
 
 
 @pytest.mark.parametrize(

@@ -27,7 +27,7 @@ def test_a_layer_is_added_shown_and_taken_back(window: MainWindow, qtbot: QtBot)
     assert titles(window) == ["Conv 1 · 4 @ 4×4"]
     trigger(window, qtbot, "addConvolution")
     assert titles(window) == ["Conv 1 · 4 @ 4×4", "Conv 2 · 8 @ 3×3"]
-    assert window.document.project.current == 1
+    assert window.document.project.shown_index == 1
     assert len(window.maps.grid.cells) == 8
     assert window.document.undo_stack.undoText() == "Add convolution"
     trigger(window, qtbot, "undo")
@@ -40,10 +40,10 @@ def test_looking_at_another_layer_is_no_step(window: MainWindow, qtbot: QtBot) -
     steps = window.document.undo_stack.count()
     qtbot.mouseClick(window.layer_strip.chips[0], Qt.MouseButton.LeftButton)
     settle(qtbot, window)
-    assert window.document.project.current == 0
+    assert window.document.project.shown_index == 0
     assert [chip.isChecked() for chip in window.layer_strip.chips] == [True, False, False]
     trigger(window, qtbot, "nextLayer")
-    assert isinstance(window.document.project.shown, PoolLayer)
+    assert isinstance(window.document.project.shown_layer, PoolLayer)
     assert window.document.undo_stack.count() == steps
 
 
@@ -64,14 +64,14 @@ def test_a_node_is_followed_down_a_layer_and_back(window: MainWindow, qtbot: QtB
     patch = window.node._node.patch.copy()
     window.node.cellActivated.emit((2, 1, 2))
     settle(qtbot, window)
-    assert window.document.project.current == 0
+    assert window.document.project.shown_index == 0
     assert window.probe.node == (13, 22)
     assert window.filters.selection_model.currentIndex().row() == 2
     assert window.node._node is not None
     assert window.node._node.value == pytest.approx(float(patch[2, 1, 2]), abs=1e-5)
     window.tracer.back()
     settle(qtbot, window)
-    assert window.document.project.current == 1
+    assert window.document.project.shown_index == 1
     assert window.probe.node == (12, 20)
 
 

@@ -99,7 +99,7 @@ def traced(window: MainWindow, place: NodePlace) -> float:
 def test_from_the_last_layer_to_the_pixels_and_back(deep: MainWindow, qtbot: QtBot) -> None:
     """By clicks on the maps that give most; every node has the value that a trace in float64 says."""
     layers = [4]
-    while deep.document.project.current > 0:
+    while deep.document.project.shown_index > 0:
         before = deep.tracer.trail.node
         assert before is not None
         node = deep.node._node
@@ -139,10 +139,10 @@ def test_from_the_last_layer_to_the_pixels_and_back(deep: MainWindow, qtbot: QtB
     assert deep.navigator.zoom == 1
     QTest.keyClick(deep, Qt.Key.Key_Backspace)
     settle(qtbot, deep)
-    assert deep.document.project.current == 1
+    assert deep.document.project.shown_index == 1
     qtbot.mouseClick(deep.trail.findChild(QToolButton, "trailStep0"), LEFT)
     settle(qtbot, deep)
-    assert (deep.document.project.current, deep.probe.node) == (4, (3, 4))
+    assert (deep.document.project.shown_index, deep.probe.node) == (4, (3, 4))
     assert len(texts(deep)) == 1
     assert not deep.actions_by_key["traceBack"].isEnabled()
 
@@ -156,7 +156,7 @@ def test_return_follows_a_map_and_a_cell(deep: MainWindow, qtbot: QtBot) -> None
     QTest.keyClick(view, Qt.Key.Key_Return)
     settle(qtbot, deep)
     assert deep.tracer.trail.node is not None
-    assert (deep.document.project.current, deep.tracer.trail.node.map) == (3, channel)
+    assert (deep.document.project.shown_index, deep.tracer.trail.node.map) == (3, channel)
     deep.node.blocks.setFocus(Qt.FocusReason.TabFocusReason)
     QTest.keyClick(deep.node.blocks, Qt.Key.Key_Right)
     QTest.keyClick(deep.node.blocks, Qt.Key.Key_Return)
@@ -169,11 +169,11 @@ def test_return_follows_a_map_and_a_cell(deep: MainWindow, qtbot: QtBot) -> None
 def test_return_alone_leads_to_the_pixels(deep: MainWindow, qtbot: QtBot) -> None:
     deep.activateWindow()
     deep.node.maps.view.setFocus()
-    while deep.document.project.current > 0:
-        before = deep.document.project.current
+    while deep.document.project.shown_index > 0:
+        before = deep.document.project.shown_index
         QTest.keyClick(deep.node.maps.view, Qt.Key.Key_Return)
         settle(qtbot, deep)
-        assert deep.document.project.current == before - 1
+        assert deep.document.project.shown_index == before - 1
     qtbot.waitUntil(deep.node.blocks.hasFocus)
     QTest.keyClick(deep.node.blocks, Qt.Key.Key_Down)
     QTest.keyClick(deep.node.blocks, Qt.Key.Key_Right)
@@ -226,7 +226,7 @@ def test_a_layer_that_is_off_is_passed_over(window: MainWindow, qtbot: QtBot) ->
     settle(qtbot, window)
     window.probe.pin(3, 4)
     click_map(window, qtbot, 0)
-    assert window.document.project.current == 0
+    assert window.document.project.shown_index == 0
     window.document.navigate(select_layer(window.document.project, 1))
     settle(qtbot, window)
     assert window.node.blocks.blocks is None
@@ -272,7 +272,7 @@ def test_switching_a_map_off_is_named_by_its_number(deep: MainWindow, qtbot: QtB
 
 
 def test_every_step_has_its_receptive_field_on_the_image(deep: MainWindow, qtbot: QtBot) -> None:
-    while deep.document.project.current > 0:
+    while deep.document.project.shown_index > 0:
         click_map(deep, qtbot, 0)
     click_cell(deep, qtbot, (0, 1, 1))
     layers, shape = deep.document.project.layers, deep.document.project.input_shape

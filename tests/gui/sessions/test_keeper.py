@@ -168,7 +168,7 @@ def test_everything_comes_back(window: MainWindow, qtbot: QtBot, target: Path) -
     other.show()
     open_first(other, [target])
     settle(qtbot, other)
-    assert other.document.project.layer == before.layer
+    assert other.document.project.edited_layer == before.edited_layer
     assert other.document.project.preparation == before.preparation
     assert other.document.project.image is not None
     assert np.array_equal(other.document.project.image.native, small_picture().native)

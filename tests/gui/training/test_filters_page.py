@@ -155,7 +155,7 @@ def test_a_deeper_layer_goes_into_the_explorer_with_those_before_it(
     settle(qtbot, window)
     project = window.document.project
     assert [type(one).__name__ for one in project.layers] == ["ConvLayer", "PoolLayer", "ConvLayer"]
-    assert project.current == 2
+    assert project.shown_index == 2
     window.document.apply("Edit", with_filter(project, 3, weights=np.ones((8, 5, 5))))
     settle(qtbot, window)
     with qtbot.waitSignal(session_of(panel).progressed, timeout=10_000):

@@ -8,7 +8,7 @@ from pytestqt.qtbot import QtBot
 from convexplorer.core.explain.printed import printed
 from convexplorer.core.model.digits import digits_of
 from convexplorer.core.model.project import with_filter
-from convexplorer.gui.filters.list_model import Column
+from convexplorer.gui.filters.list_model import FilterColumn
 from convexplorer.gui.maps.map_tip import map_tip
 from convexplorer.gui.node.faces import texts_of
 from convexplorer.gui.window.main_window import MainWindow
@@ -62,8 +62,8 @@ def test_a_weight_has_one_text_in_table_panel_and_list(window: MainWindow, qtbot
     assert model.index(0, 1).data() == texts[0][0][1]
     if not deep:
         assert texts[0][0] == ["−0.25", "7.25", "0.333", "0.0625"]
-        assert window.filters.list_model.index(0, Column.BIAS).data() == printed(blocks.node).bias == "−0.0625"
-    total = window.filters.list_model.index(0, Column.SUM).data()
+        assert window.filters.list_model.index(0, FilterColumn.BIAS).data() == printed(blocks.node).bias == "−0.0625"
+    total = window.filters.list_model.index(0, FilterColumn.SUM).data()
     assert window.filters.figures.total.text() == total == digits.weight(float(one.weights.sum(dtype="float64")))
 
 

@@ -33,7 +33,7 @@ def test_the_second_layer_is_looked_at_and_does_something(window: MainWindow, qt
     choose(window, qtbot, "two-layers")
     project = window.document.project
     assert project.layers == example_stack()
-    assert project.current == 1
+    assert project.shown_index == 1
     assert project.preparation.grey
     assert project.preparation.scale == 0.6
     assert project.bank.names[:4] == tuple(f"Corner {one}" for one in "⌜⌝⌞⌟")
@@ -53,7 +53,7 @@ def test_the_second_layer_is_looked_at_and_does_something(window: MainWindow, qt
 def test_crossings_are_found_where_joints_meet(window: MainWindow, qtbot: QtBot) -> None:
     choose(window, qtbot, "crossings")
     project = window.document.project
-    assert project.current == 1
+    assert project.shown_index == 1
     assert project.bank.names[:2] == ("Crossing +", "Crossing ×")
     assert sorted(project.bank.names) == sorted(example_stack()[1].bank.names)
     picture = window.maps.grid.cells[0].picture

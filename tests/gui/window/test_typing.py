@@ -47,7 +47,7 @@ def layers(window):
 def test_a_number_typed_for_a_pooling_is_the_poolings(deep, qtbot, field, setting):
     begin(getattr(deep.layer_settings, field), "3")
     go(deep, qtbot, KEY.Key_PageDown)
-    assert deep.document.project.current == 2
+    assert deep.document.project.shown_index == 2
     assert getattr(layers(deep)[1], setting) == 3
     assert (layers(deep)[2].stride, layers(deep)[2].bank.size) == (1, (3, 3))
 

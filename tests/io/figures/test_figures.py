@@ -26,7 +26,7 @@ from convexplorer.core.model.filters import FilterBank
 from convexplorer.core.model.images import Image, Preparation
 from convexplorer.core.model.project import ConvLayer, PoolLayer, Project
 from convexplorer.errors import CancelledError, ConvExplorerError, InvalidValueError, UnwritableFileError
-from convexplorer.io.figures.figure_page import CAPTION, TITLE, Box, Page, lay_out, lay_out_maps
+from convexplorer.io.figures.figure_page import CAPTION, TITLE, Box, FigurePage, lay_out, lay_out_maps
 from convexplorer.io.figures.figures import FIGURE_FORMATS, save_figure
 from convexplorer.io.maps.project_maps import shown_input, shown_pooling, shown_stack
 
@@ -65,7 +65,7 @@ def texts(path: Path) -> list[str]:
     return [text for text, _ in inks(path)]
 
 
-def panels(page: Page) -> list[Box]:
+def panels(page: FigurePage) -> list[Box]:
     """Everything that may not overlap: panels with the lines above and below them."""
     boxes = [*page.maps, *([page.picture] if page.picture else [])]
     full = [Box(box.x, box.y - TITLE, box.width, TITLE + box.height + CAPTION) for box in boxes]
@@ -240,7 +240,7 @@ def test_three_planes_that_read_maps_are_not_colours(tmp_path):
 
 @pytest.mark.parametrize("with_input", [False, True])
 def test_behind_a_pooling_only_maps_are_drawn_and_it_is_named(tmp_path, with_input):
-    project = Project((ConvLayer(EDGES), PoolLayer("average", 2, 2)), current=1)
+    project = Project((ConvLayer(EDGES), PoolLayer("average", 2, 2)), shown_index=1)
     image = prepared()
     pooled = shown_input(project, image)
     save_figure(

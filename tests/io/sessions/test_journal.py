@@ -47,7 +47,7 @@ def test_work_comes_back(root, left):
     (found,) = abandoned(root)
     assert found.note() == NOTE
     session = found.load()
-    assert session.project.layer == example().project.layer
+    assert session.project.edited_layer == example().project.edited_layer
     assert np.array_equal(session.project.image.native, example().project.image.native)
     assert session.view == ViewState(zoom=2.0)
     found.close()

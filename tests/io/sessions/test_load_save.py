@@ -69,7 +69,9 @@ def stacked() -> Session:
         PoolLayer("max", 2, 2, enabled=False),
         ConvLayer(bank(2, 4), stride=3, padding=1, activation="sigmoid"),
     )
-    return Session(Project(layers, Image(picture(shape=(30, 40, 1)), "photo.png"), Preparation(scale=1.0), current=3))
+    return Session(
+        Project(layers, Image(picture(shape=(30, 40, 1)), "photo.png"), Preparation(scale=1.0), shown_index=3)
+    )
 
 
 def greyed() -> Session:
@@ -135,7 +137,7 @@ def assert_same_run(one: Run | None, other: Run | None) -> None:
 def assert_same(one: Session, other: Session) -> None:
     assert one.view == other.view
     assert one.project.layers == other.project.layers
-    assert one.project.current == other.project.current
+    assert one.project.shown_index == other.project.shown_index
     assert one.project.preparation == other.project.preparation
     assert_same_run(one.project.training, other.project.training)
     mine, theirs = one.project.image, other.project.image
@@ -538,7 +540,7 @@ def test_a_linked_picture_that_is_missing_or_another(linked, spoil, line):
     spoil(linked / "pictures" / "large.png")
     session = load_session(linked / "one.cvx")
     assert session.project.image is None
-    assert session.project.layer == expected.project.layer
+    assert session.project.edited_layer == expected.project.edited_layer
     assert str(session.missing) == line
 
 

@@ -14,7 +14,7 @@ import numpy as np
 
 from convexplorer.core.learn.datasets import Dataset
 from convexplorer.errors import InvalidValueError
-from convexplorer.io.datasets.formats.common import Part, check_bytes, dataset
+from convexplorer.io.datasets.formats.common import ImagesAndLabels, check_bytes, dataset
 from convexplorer.io.files.reading import reading
 
 CLASSES = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
@@ -40,11 +40,11 @@ def read(path: Path, seed: int) -> Dataset:
     return dataset(path.name, _joined(train), _joined(test) if test else None, titles=CLASSES, seed=seed)
 
 
-def _joined(parts: list[Part]) -> Part:
+def _joined(parts: list[ImagesAndLabels]) -> ImagesAndLabels:
     return np.concatenate([images for images, _ in parts]), np.concatenate([labels for _, labels in parts])
 
 
-def _batch(path: Path) -> Part:
+def _batch(path: Path) -> ImagesAndLabels:
     with reading(path) as file:
         size = os.fstat(file.fileno()).st_size
         if size % _RECORD:

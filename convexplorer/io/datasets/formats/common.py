@@ -15,7 +15,7 @@ from convexplorer.errors import InvalidValueError
 MAX_BYTES = 1 << 30
 """Most bytes that the images of one file may take."""
 
-Part = tuple[NDArray[Any], NDArray[Any]]
+ImagesAndLabels = tuple[NDArray[Any], NDArray[Any]]
 """Images (N, C, H, W) and their labels (N,): numbers or texts."""
 
 
@@ -86,8 +86,8 @@ def labels_of(array: NDArray[Any]) -> NDArray[Any]:
 
 def dataset(
     name: str,
-    train: Part,
-    test: Part | None,
+    train: ImagesAndLabels,
+    test: ImagesAndLabels | None,
     *,
     titles: Sequence[str] = (),
     seed: int = 0,

@@ -14,7 +14,7 @@ from convexplorer.core.learn.datasets import MAX_IMAGES, Dataset
 from convexplorer.core.model.images import Image
 from convexplorer.core.runtime.types import ShouldStop
 from convexplorer.errors import CancelledError, InvalidValueError, UnreadableFileError
-from convexplorer.io.datasets.formats.common import Part, check_bytes, dataset
+from convexplorer.io.datasets.formats.common import ImagesAndLabels, check_bytes, dataset
 from convexplorer.io.images.load import is_image_file, load_image
 
 SIDE = 32
@@ -144,7 +144,7 @@ def _list(folder: Path, should_stop: ShouldStop) -> _Listed:
     return _Listed(pictures, deeper, sum(map(_is_picture, folder.iterdir())))
 
 
-def _part(listed: list[tuple[str, Path]], bad: list[str], should_stop: ShouldStop) -> Part:
+def _part(listed: list[tuple[str, Path]], bad: list[str], should_stop: ShouldStop) -> ImagesAndLabels:
     images, labels = [], []
     for label, path in listed:
         if should_stop():

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from convexplorer.core.learn.datasets import Dataset
 from convexplorer.errors import InvalidValueError, UnreadableFileError
-from convexplorer.io.datasets.formats.common import Part, check_bytes, dataset
+from convexplorer.io.datasets.formats.common import ImagesAndLabels, check_bytes, dataset
 from convexplorer.io.files.reading import reading
 
 _NAME = re.compile(r"(.*)(images)(.*?)idx3(.*)", re.IGNORECASE)
@@ -49,7 +49,7 @@ def read(path: Path, seed: int) -> Dataset:
     return dataset(path.name, _pair(files[0] if path.is_dir() else path), None, seed=seed)
 
 
-def _pair(path: Path) -> Part:
+def _pair(path: Path) -> ImagesAndLabels:
     """The images of a file, and their labels from the file beside it."""
     found = _NAME.fullmatch(path.name)
     if found is None:

@@ -8,8 +8,8 @@ from pathlib import Path
 from convexplorer.core.learn.datasets import MAX_IMAGES, Dataset
 from convexplorer.errors import InvalidValueError
 from convexplorer.io.arrays.archives import DAMAGED, check_directory
-from convexplorer.io.arrays.npy import Header
-from convexplorer.io.datasets.formats.common import Part, check_bytes, dataset, labels_of, planes
+from convexplorer.io.arrays.npy import NpyHeader
+from convexplorer.io.datasets.formats.common import ImagesAndLabels, check_bytes, dataset, labels_of, planes
 from convexplorer.io.files.reading import reading
 from convexplorer.io.filters.formats.numpy_format import MAX_MEMBERS, read_member
 
@@ -37,14 +37,14 @@ def _read(archive: zipfile.ZipFile, name: str, seed: int) -> Dataset:
 
     declared = 0
 
-    def judge(header: Header) -> None:
+    def judge(header: NpyHeader) -> None:
         nonlocal declared
         if 0 in header.shape or not header.shape:
             raise InvalidValueError("one of its arrays is empty")
         declared += header.nbytes
         check_bytes(declared)
 
-    def part(images: str, labels: str) -> Part:
+    def part(images: str, labels: str) -> ImagesAndLabels:
         # Labels first: they are small, and tell whether there are too many.
         own = read_member(archive, members[labels], judge)
         if len(own) > MAX_IMAGES:

@@ -26,9 +26,9 @@ FORMAT = "convexplorer-filters"
 VERSION = "1.0"
 """Version of that, major.minor: readers refuse another major, and ignore what a newer minor adds."""
 
-Layout = Literal["OIHW", "HWIO"]
+WeightLayout = Literal["OIHW", "HWIO"]
 """Order of the axes of 4-D weights: filters O, channels I, rows H, columns W."""
-LAYOUTS: tuple[Layout, ...] = ("OIHW", "HWIO")
+LAYOUTS: tuple[WeightLayout, ...] = ("OIHW", "HWIO")
 
 
 class Parsed(NamedTuple):
@@ -46,7 +46,7 @@ class Parsed(NamedTuple):
     doubtful: bool = False
 
 
-def check_layout(layout: str) -> Layout:
+def check_layout(layout: str) -> WeightLayout:
     """Make sure that a layout is known.
 
     Raises
@@ -60,14 +60,14 @@ def check_layout(layout: str) -> Layout:
     raise InvalidValueError("the layout is OIHW or HWIO, not {layout}", layout=layout)
 
 
-def check_shape(shape: Sequence[int], layout: Layout | None = None) -> None:
+def check_shape(shape: Sequence[int], layout: WeightLayout | None = None) -> None:
     """Judge the shape of an array of weights before anything of that size is made.
 
     Parameters
     ----------
     shape : sequence of int
         (kh, kw), (O, kh, kw), or four axes in the order of `layout`.
-    layout : Layout, optional
+    layout : WeightLayout, optional
         What four axes mean, where somebody chose that; by default they are (O, C, kh, kw), of which there is no doubt.
 
     Raises
@@ -80,7 +80,7 @@ def check_shape(shape: Sequence[int], layout: Layout | None = None) -> None:
     problem = _beyond(_oihw(shape, layout or "OIHW"))
     if problem is None:
         return
-    other: Layout = "HWIO" if layout == "OIHW" else "OIHW"
+    other: WeightLayout = "HWIO" if layout == "OIHW" else "OIHW"
     if layout and len(shape) == 4 and _beyond(_oihw(shape, other)) is None:
         raise InvalidValueError(
             "read as {layout}, the shape {shape} makes no sense; its layout seems to be {other}",
@@ -106,7 +106,7 @@ def is_doubtful(shape: Sequence[int]) -> bool:
 
 def parse(
     weights: NDArray[Any],
-    layout: Layout | None,
+    layout: WeightLayout | None,
     bias: NDArray[Any] | None = None,
     names: Sequence[str] | None = None,
 ) -> Parsed:
@@ -117,7 +117,10 @@ def parse(
 
 
 def make_bank(
-    weights: NDArray[Any], layout: Layout = "OIHW", bias: NDArray[Any] | None = None, names: Sequence[str] | None = None
+    weights: NDArray[Any],
+    layout: WeightLayout = "OIHW",
+    bias: NDArray[Any] | None = None,
+    names: Sequence[str] | None = None,
 ) -> FilterBank:
     """Make the bank of a file's arrays.
 
@@ -221,7 +224,7 @@ def write_text(file: IO[bytes], pieces: Iterable[str]) -> None:
         file.write(data)
 
 
-def _oihw(shape: Sequence[int], layout: Layout) -> tuple[int, int, int, int]:
+def _oihw(shape: Sequence[int], layout: WeightLayout) -> tuple[int, int, int, int]:
     if len(shape) == 4:
         first, second, third, fourth = shape
         return (fourth, third, first, second) if layout == "HWIO" else (first, second, third, fourth)

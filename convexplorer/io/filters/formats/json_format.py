@@ -37,7 +37,7 @@ from convexplorer.io.arrays.text import number_texts
 from convexplorer.io.filters.formats import common
 
 
-def read(file: IO[bytes], _: common.Layout | None = None) -> common.Parsed:
+def read(file: IO[bytes], _: common.WeightLayout | None = None) -> common.Parsed:
     """Read a bank; its layout needs no telling."""
     return common.Parsed(filters_of(read_object(file)))
 

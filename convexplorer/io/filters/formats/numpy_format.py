@@ -18,7 +18,7 @@ from convexplorer.core.model.filters import MAX_FILTERS, FilterBank
 from convexplorer.errors import InvalidValueError
 from convexplorer.io.arrays import npy
 from convexplorer.io.arrays.archives import DAMAGED, check_directory
-from convexplorer.io.arrays.npy import Header, read_data, read_header
+from convexplorer.io.arrays.npy import NpyHeader, read_data, read_header
 from convexplorer.io.filters.formats import common
 
 MAX_MEMBERS = 256
@@ -28,7 +28,7 @@ MAX_UNPACKED, MAX_RATIO = 2**26, 100
 _WEIGHTS = ("weights", "weight")
 
 
-def read_npy(file: IO[bytes], layout: common.Layout | None) -> common.Parsed:
+def read_npy(file: IO[bytes], layout: common.WeightLayout | None) -> common.Parsed:
     """Read a bank of weights (kh, kw), (O, kh, kw), or 4-D in `layout`."""
     header = read_header(file)
     _weights_in(layout)(header)
@@ -45,7 +45,7 @@ def write_npy(file: IO[bytes], bank: FilterBank) -> None:
     npy.write_npy(file, bank.weights)
 
 
-def read_npz(file: IO[bytes], layout: common.Layout | None) -> common.Parsed:
+def read_npz(file: IO[bytes], layout: common.WeightLayout | None) -> common.Parsed:
     """Read a bank; the file's own ``layout`` comes before the one asked for."""
     check_directory(file, "this is not a NumPy archive, or it is cut off")
     try:
@@ -72,7 +72,7 @@ def bank_arrays(bank: FilterBank) -> dict[str, NDArray[Any]]:
     }
 
 
-def _read_archive(archive: zipfile.ZipFile, layout: common.Layout | None) -> common.Parsed:
+def _read_archive(archive: zipfile.ZipFile, layout: common.WeightLayout | None) -> common.Parsed:
     names = [info.filename for info in archive.infolist()]
     if len(names) > MAX_MEMBERS or len(set(names)) < len(names):
         raise InvalidValueError("the archive has too many entries, or two of one name")
@@ -91,7 +91,7 @@ def _read_archive(archive: zipfile.ZipFile, layout: common.Layout | None) -> com
     return common.parse(weights, layout, bias, labels)
 
 
-def read_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo, judge: Callable[[Header], None]) -> NDArray[Any]:
+def read_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo, judge: Callable[[NpyHeader], None]) -> NDArray[Any]:
     """Read one array of an archive; `judge` raises `InvalidValueError` before anything too large is allocated."""
     # Only "stored" and "deflated" are unpacked in bounded steps, and NumPy writes nothing else.
     if info.flag_bits & 1 or info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
@@ -110,32 +110,32 @@ def read_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo, judge: Callable
     return array
 
 
-def _weights_in(layout: common.Layout | None) -> Callable[[Header], None]:
-    def judge(header: Header) -> None:
+def _weights_in(layout: common.WeightLayout | None) -> Callable[[NpyHeader], None]:
+    def judge(header: NpyHeader) -> None:
         _check_kind(header, "fiub")
         common.check_shape(header.shape, layout or "OIHW")
 
     return judge
 
 
-def _numbers(header: Header) -> None:
+def _numbers(header: NpyHeader) -> None:
     _check_kind(header, "fiub")
     if len(header.shape) != 1 or header.shape[0] > MAX_FILTERS:
         raise InvalidValueError("its bias is not one number for each filter")
 
 
-def _texts(header: Header) -> None:
+def _texts(header: NpyHeader) -> None:
     _check_kind(header, "U")
     if len(header.shape) != 1 or header.shape[0] > MAX_FILTERS or header.dtype.itemsize > 4 * common.MAX_NAME:
         raise InvalidValueError("its names are too long, or not one for each filter")
 
 
-def _text(header: Header) -> None:
+def _text(header: NpyHeader) -> None:
     _check_kind(header, "U")
     if header.shape or header.dtype.itemsize > 64:
         raise InvalidValueError("its layout is not a word")
 
 
-def _check_kind(header: Header, kinds: str) -> None:
+def _check_kind(header: NpyHeader, kinds: str) -> None:
     if header.dtype.kind not in kinds:
         raise InvalidValueError("an array holds values of an unfit type, {type}", type=header.dtype.name)

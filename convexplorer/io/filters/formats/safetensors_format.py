@@ -49,19 +49,19 @@ class Tensor:
 
 
 @dataclass(frozen=True)
-class Header:
+class SafetensorsHeader:
     """What a file declares: its tensors by name, and its metadata."""
 
     tensors: Mapping[str, Tensor]
     metadata: Mapping[str, str]
 
 
-def read(file: IO[bytes], layout: common.Layout | None) -> common.Parsed:
+def read(file: IO[bytes], layout: common.WeightLayout | None) -> common.Parsed:
     """Read a bank; the file's own ``layout`` comes before the one asked for."""
     return bank_of(file, read_header(file), layout)
 
 
-def bank_of(file: IO[bytes], header: Header, layout: common.Layout | None) -> common.Parsed:
+def bank_of(file: IO[bytes], header: SafetensorsHeader, layout: common.WeightLayout | None) -> common.Parsed:
     """Make a bank of the tensors of an open file."""
     tensors, metadata = header.tensors, header.metadata
     weights = _weights_among(tensors)
@@ -113,7 +113,7 @@ def write_tensors(file: IO[bytes], arrays: Mapping[str, NDArray[Any]], metadata:
         file.write(array.tobytes())
 
 
-def read_header(file: IO[bytes]) -> Header:
+def read_header(file: IO[bytes]) -> SafetensorsHeader:
     """Read what a file declares, and judge that its tensors fill it.
 
     Raises
@@ -146,7 +146,7 @@ def read_header(file: IO[bytes]) -> Header:
             there=size - 8 - length,
             needed=at - 8 - length,
         )
-    return Header(tensors, metadata)
+    return SafetensorsHeader(tensors, metadata)
 
 
 def _tensor(name: str, entry: Any, origin: int) -> Tensor:

@@ -27,7 +27,7 @@ _HEAD = re.compile(r"[ \t]*#[ \t]*name:(.*)")
 _BIAS = " bias:"
 
 
-def read(file: IO[bytes], _: common.Layout | None = None, *, named: Separator = None) -> common.Parsed:
+def read(file: IO[bytes], _: common.WeightLayout | None = None, *, named: Separator = None) -> common.Parsed:
     """Read a bank; its layout needs no telling, but what separates cells may be told by its name."""
     lines = split_lines(common.read_text(file))
     heads = [(number, match[1].strip(" \t")) for number, line in enumerate(lines) if (match := _HEAD.match(line))]

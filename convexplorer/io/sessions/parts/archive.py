@@ -14,7 +14,7 @@ from convexplorer.errors import CancelledError, InvalidValueError
 from convexplorer.io.arrays.archives import DAMAGED, check_directory
 from convexplorer.io.arrays.strict_json import parse_json
 from convexplorer.io.filters.manifest_fields import Json, Section, check_tree
-from convexplorer.io.sessions.parts.arrays import Arrays, Part, declared_in
+from convexplorer.io.sessions.parts.arrays import ArrayPart, Arrays, declared_in
 
 MANIFEST = "manifest.json"
 MAX_MANIFEST = 4 * 2**20
@@ -59,7 +59,9 @@ def parse_manifest(data: bytes) -> Section:
     return Section(value, "")
 
 
-def write_archive(file: IO[bytes], manifest: Json, parts: Mapping[str, Part], should_stop: ShouldStop = never) -> None:
+def write_archive(
+    file: IO[bytes], manifest: Json, parts: Mapping[str, ArrayPart], should_stop: ShouldStop = never
+) -> None:
     """Write manifest and arrays; the same ones always give the same bytes."""
     with zipfile.ZipFile(file, "w") as archive:
         archive.writestr(_entry(MANIFEST), manifest_bytes(manifest))

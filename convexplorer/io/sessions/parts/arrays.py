@@ -44,32 +44,32 @@ class Declared:
 
 
 @dataclass(frozen=True, eq=False)
-class Part:
+class ArrayPart:
     """An array to be written, and what the manifest will say about it."""
 
     data: memoryview
     declared: Declared
 
     @classmethod
-    def of(cls, array: NDArray[Any]) -> Part:
+    def of(cls, array: NDArray[Any]) -> ArrayPart:
         """Lay out an array as files have it, and hash it."""
         little = np.ascontiguousarray(array, array.dtype.newbyteorder("<"))
         data = little.reshape(-1).view(np.uint8).data
         return cls(data, Declared(little.dtype.str, array.shape, hashlib.sha256(data).hexdigest()))
 
 
-_PIXELS: WeakKeyDictionary[Image, Part] = WeakKeyDictionary()
+_PIXELS: WeakKeyDictionary[Image, ArrayPart] = WeakKeyDictionary()
 """Hashing a large picture takes longer than writing all else; pictures never change."""
 
 
-def pixels_part(image: Image) -> Part:
+def pixels_part(image: Image) -> ArrayPart:
     """The pixels of a picture, hashed once as long as it lives."""
     if image not in _PIXELS:
-        _PIXELS[image] = Part.of(image.native)
+        _PIXELS[image] = ArrayPart.of(image.native)
     return _PIXELS[image]
 
 
-def declare(parts: Mapping[str, Part]) -> Json:
+def declare(parts: Mapping[str, ArrayPart]) -> Json:
     """The manifest's description of arrays.
 
     Raises

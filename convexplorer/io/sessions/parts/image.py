@@ -14,7 +14,7 @@ from convexplorer.core.runtime.types import ShouldStop, never
 from convexplorer.errors import CancelledError, ConvExplorerError, InvalidValueError, UnreadableFileError
 from convexplorer.io.files.reading import reading
 from convexplorer.io.filters.manifest_fields import Json, Section, Unknown, clean
-from convexplorer.io.sessions.parts.arrays import Arrays, Part, pixels_part
+from convexplorer.io.sessions.parts.arrays import ArrayPart, Arrays, pixels_part
 
 EMBEDDED_UP_TO = 64 * 2**20
 """Most bytes of pixels that are kept inside although the picture's file lies beside the session, unless told."""
@@ -33,7 +33,7 @@ def encode_image(
     folder: Path | None,
     should_stop: ShouldStop = never,
     embed_up_to: int | None = None,
-) -> tuple[Json, dict[str, Part]]:
+) -> tuple[Json, dict[str, ArrayPart]]:
     """Describe a picture for a manifest.
 
     A large one is only linked if its file lies in the session's folder or below, so that the two can be moved and

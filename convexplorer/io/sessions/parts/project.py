@@ -11,7 +11,7 @@ from convexplorer.core.model.project import Project
 from convexplorer.core.runtime.types import ShouldStop, never
 from convexplorer.errors import UnreadableFileError
 from convexplorer.io.filters.manifest_fields import Json, Section, Unknown
-from convexplorer.io.sessions.parts.arrays import Arrays, Part
+from convexplorer.io.sessions.parts.arrays import ArrayPart, Arrays
 from convexplorer.io.sessions.parts.image import decode_image, encode_image
 from convexplorer.io.sessions.parts.stack import decode_stack, encode_stack
 
@@ -25,9 +25,9 @@ def encode_project(
     folder: Path | None,
     should_stop: ShouldStop = never,
     embed_up_to: int | None = None,
-) -> tuple[Json, dict[str, Part]]:
+) -> tuple[Json, dict[str, ArrayPart]]:
     """Describe a project; `folder` and `embed_up_to` as for `encode_image`."""
-    parts: dict[str, Part] = {}
+    parts: dict[str, ArrayPart] = {}
     fields: Json = {"image": None}
     if project.image is not None:
         fields["image"], parts = encode_image(project.image, unknown, folder, should_stop, embed_up_to)
@@ -42,7 +42,7 @@ def encode_project(
         },
     )
     layers, arrays = encode_stack(project.layers, "project.layers", "layers", unknown)
-    fields |= {"layers": layers, "current": project.current}
+    fields |= {"layers": layers, "current": project.shown_index}
     return unknown.added("project", fields), parts | arrays
 
 

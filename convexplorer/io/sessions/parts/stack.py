@@ -11,14 +11,14 @@ from convexplorer.errors import InvalidValueError
 from convexplorer.io.filters.formats.common import check_shape
 from convexplorer.io.filters.layer_fields import check_count, layer_fields, take_convolution, take_kind, take_pooling
 from convexplorer.io.filters.manifest_fields import Json, Section, Unknown, clean
-from convexplorer.io.sessions.parts.arrays import Arrays, Part
+from convexplorer.io.sessions.parts.arrays import ArrayPart, Arrays
 
 _WEIGHTS = ("<f4",)
 
 
 def encode_stack(
     layers: Sequence[Layer], path: str, place: str, unknown: Unknown
-) -> tuple[list[Json], dict[str, Part]]:
+) -> tuple[list[Json], dict[str, ArrayPart]]:
     """Describe layers.
 
     Parameters
@@ -57,7 +57,7 @@ def decode_stack(layers: Sequence[Section], arrays: Arrays, sections: list[Secti
     return tuple(_decode_layer(one, arrays, sections) for one in layers)
 
 
-def _encode_layer(layer: Layer, path: str, place: str, unknown: Unknown) -> tuple[Json, dict[str, Part]]:
+def _encode_layer(layer: Layer, path: str, place: str, unknown: Unknown) -> tuple[Json, dict[str, ArrayPart]]:
     fields = layer_fields(layer)
     if isinstance(layer, PoolLayer):
         return unknown.added(path, fields), {}
@@ -70,7 +70,7 @@ def _encode_layer(layer: Layer, path: str, place: str, unknown: Unknown) -> tupl
         for one in layer.bank
     ]
     fields |= {"filters": filters, "weights": weights, "bias": bias}
-    return unknown.added(path, fields), {weights: Part.of(layer.bank.weights), bias: Part.of(layer.bank.bias)}
+    return unknown.added(path, fields), {weights: ArrayPart.of(layer.bank.weights), bias: ArrayPart.of(layer.bank.bias)}
 
 
 def _decode_layer(section: Section, arrays: Arrays, sections: list[Section]) -> Layer:

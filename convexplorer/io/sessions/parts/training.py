@@ -44,7 +44,7 @@ from convexplorer.core.model.training.settings import METHODS, Rule, TrainingSet
 from convexplorer.errors import InvalidValueError
 from convexplorer.io.datasets.load import BUILT_IN
 from convexplorer.io.filters.manifest_fields import Json, Section, Unknown, clean
-from convexplorer.io.sessions.parts.arrays import MAX_BYTES, Arrays, Part
+from convexplorer.io.sessions.parts.arrays import MAX_BYTES, ArrayPart, Arrays
 from convexplorer.io.sessions.parts.stack import decode_stack, encode_stack
 
 PATH = "training"
@@ -55,10 +55,10 @@ MAX_HIDDEN = 16
 """Most hidden layers."""
 
 _KEYS = frozenset(one.key for one in BUILT_IN)
-_PARTS: WeakKeyDictionary[Run, dict[str, Part]] = WeakKeyDictionary()
+_PARTS: WeakKeyDictionary[Run, dict[str, ArrayPart]] = WeakKeyDictionary()
 
 
-def encode_training(run: Run, unknown: Unknown) -> tuple[Json, dict[str, Part]]:
+def encode_training(run: Run, unknown: Unknown) -> tuple[Json, dict[str, ArrayPart]]:
     """Describe a run for a manifest."""
     plan, standing = run.plan, run.standing
     settings, rule = plan.settings, plan.settings.rule
@@ -167,7 +167,7 @@ def decode_training(section: Section, arrays: Arrays) -> tuple[Run, list[Section
     return run, sections
 
 
-def _parts(run: Run) -> dict[str, Part]:
+def _parts(run: Run) -> dict[str, ArrayPart]:
     """The arrays of a run, made and hashed once: a journal asks for those of the same one at every edit.
 
     Only the last one's are kept. Undo holds on to many runs, which share their moments; their arrays would not.
@@ -189,7 +189,7 @@ def _parts(run: Run) -> dict[str, Part]:
         for number in range(len(snapshots[0].weights)):
             arrays[f"timeline/weights-{number}"] = np.stack([one.weights[number] for one in snapshots])
             arrays[f"timeline/biases-{number}"] = np.stack([one.biases[number] for one in snapshots])
-        found = {f"{PATH}/{name}": Part.of(array) for name, array in arrays.items()}
+        found = {f"{PATH}/{name}": ArrayPart.of(array) for name, array in arrays.items()}
         _PARTS.clear()
         _PARTS[run] = found
     return found
