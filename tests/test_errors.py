@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from convexplorer.core.model.training.settings import Rule
+from convexplorer.core.project.training_settings import Rule
 from convexplorer.errors import MAX_MESSAGE, InvalidValueError, UnreadableFileError
 from convexplorer.gui.kit.error_text import error_text
 

@@ -44,10 +44,10 @@ from pathlib import Path
 from convexplorer.core.learn.datasets import split
 from convexplorer.core.learn.network import Network
 from convexplorer.core.learn.training import Training, fit
-from convexplorer.core.model.training.settings import TrainingSettings
+from convexplorer.core.project.training_settings import TrainingSettings
 from convexplorer.core.model.images import Preparation
 from convexplorer.core.model.layers import ConvLayer
-from convexplorer.core.model.project import Project
+from convexplorer.core.project.project import Project
 from convexplorer.io import load_filters, load_image, save_filters
 from convexplorer.io.filters.onnx_export import export_onnx
 from convexplorer.io.sessions.load_save import Session, load_session, save_session

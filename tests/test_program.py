@@ -14,8 +14,8 @@ from PySide6.QtCore import QTimer
 sys.path.insert(0, str(Path(__file__).parent / "bench" / "robustness"))
 from program import hear_signals, own_home, start, tell, with_window
 
-from convexplorer.core.engine.devices import available
-from convexplorer.core.model.project import with_filter
+from convexplorer.core.engine.routes.devices import available
+from convexplorer.core.project.project import with_filter
 from convexplorer.gui.window.main_window import MainWindow
 from convexplorer.io.sessions.journal import abandoned
 

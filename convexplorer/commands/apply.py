@@ -25,7 +25,7 @@ from convexplorer.commands.output import ProgressBar
 
 if TYPE_CHECKING:
     from convexplorer.core.model.images import Image
-    from convexplorer.core.model.project import Project
+    from convexplorer.core.project.project import Project
 
 FORMATS = ("png", "png16", "tiff", "npy", "npz", "csv")
 """Formats of maps, as in `convexplorer.io.maps.save.MAP_FORMATS`."""

@@ -15,7 +15,7 @@ from convexplorer.errors import InvalidValueError, UnwritableFileError, one_line
 if TYPE_CHECKING:
     from convexplorer.core.model.filters import FilterBank
     from convexplorer.core.model.layers import Layer
-    from convexplorer.core.model.project import Project
+    from convexplorer.core.project.project import Project
 
 GREY_METHODS = ("rec601", "rec709", "mean", "red", "green", "blue")
 """What grey can be made of, as in `convexplorer.core.model.preparation.GREY_PARTS`."""
@@ -154,7 +154,7 @@ def project_of(options: argparse.Namespace) -> Project:
     from convexplorer.core.model.images import Preparation
     from convexplorer.core.model.layers import ConvLayer
     from convexplorer.core.model.preparation import DEFAULT_GREY
-    from convexplorer.core.model.project import Project, with_preparation
+    from convexplorer.core.project.project import Project, with_preparation
 
     layers = _layers(options)
     depth = next(one.bank.channels for one in layers if isinstance(one, ConvLayer))

@@ -27,14 +27,14 @@ if TYPE_CHECKING:
     from convexplorer.core.learn.datasets import Dataset
     from convexplorer.core.learn.training import EpochDone, Training
     from convexplorer.core.model.layers import Layer
-    from convexplorer.core.model.training.settings import Rule
+    from convexplorer.core.project.training_settings import Rule
 
 _HEAD = "epoch,train_loss,train_accuracy,test_loss,test_accuracy,seconds"
 
 
 def _add_arguments(parser: argparse.ArgumentParser) -> None:
     # Here and not above: every command is imported to print help, but only the one that is called declares this.
-    from convexplorer.core.model.training.settings import DEFAULT_RATES, METHODS, TrainingSettings
+    from convexplorer.core.project.training_settings import DEFAULT_RATES, METHODS, TrainingSettings
 
     default = TrainingSettings()
     rates = ", ".join(f"{rate} with {method}" for method, rate in DEFAULT_RATES.items())
@@ -129,7 +129,7 @@ def _run(options: argparse.Namespace) -> int:
 def _training(options: argparse.Namespace) -> Training:
     from convexplorer.core.learn.network import Network
     from convexplorer.core.learn.training import Training
-    from convexplorer.core.model.training.settings import TrainingSettings
+    from convexplorer.core.project.training_settings import TrainingSettings
     from convexplorer.io.datasets.load import load_dataset
 
     settings = TrainingSettings(_plan_rule(options), options.batch, options.epochs, options.seed)
@@ -143,7 +143,7 @@ def _training(options: argparse.Namespace) -> Training:
 
 
 def _plan_rule(options: argparse.Namespace) -> Rule:
-    from convexplorer.core.model.training.settings import Rule
+    from convexplorer.core.project.training_settings import Rule
 
     rule = Rule.default(options.optimiser)
     return replace(rule, rate=rule.rate if options.rate is None else options.rate, decay=options.decay)

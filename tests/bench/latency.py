@@ -32,7 +32,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from convexplorer.core.model.filters import FilterBank
 from convexplorer.core.model.images import Image, Preparation
-from convexplorer.core.model.project import ConvLayer, Project, with_layer
+from convexplorer.core.project.project import ConvLayer, Project, with_layer
 from convexplorer.gui.kit import theme
 from convexplorer.gui.sessions.questions import Answer
 from convexplorer.gui.window.app import is_settled, make_application, wait_until

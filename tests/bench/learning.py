@@ -19,7 +19,7 @@ import numpy as np
 from convexplorer.core.learn.network import Network
 from convexplorer.core.learn.training import EpochDone, Training, fit
 from convexplorer.core.model.random_layers import random_layers
-from convexplorer.core.model.training.settings import Rule, TrainingSettings
+from convexplorer.core.project.training_settings import Rule, TrainingSettings
 from convexplorer.io.datasets.load import load_dataset
 
 ORIENTED = 0.8

@@ -25,8 +25,8 @@ from convexplorer.core.learn.loss import cross_entropy
 from convexplorer.core.learn.network import Network
 from convexplorer.core.learn.optimisers import advance
 from convexplorer.core.model.random_layers import random_layers
-from convexplorer.core.model.training.run import OptimiserState
-from convexplorer.core.model.training.settings import Rule
+from convexplorer.core.project.training_run import OptimiserState
+from convexplorer.core.project.training_settings import Rule
 
 BATCH, RATE, STEPS, ROUNDS = 64, 0.05, 60, 12
 

@@ -8,7 +8,7 @@ import pytest
 from PySide6.QtCore import QCoreApplication, QEvent
 from pytestqt.qtbot import QtBot
 
-from convexplorer.core.model.project import with_image
+from convexplorer.core.project.project import with_image
 from convexplorer.gui.kit import theme
 from convexplorer.gui.window.app import default_project
 from convexplorer.gui.window.main_window import MainWindow

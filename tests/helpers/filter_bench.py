@@ -7,7 +7,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QPushButton, QToolButton, QWidget
 
 from convexplorer.core.model.images import Preparation
-from convexplorer.core.model.project import ConvLayer, Project
+from convexplorer.core.project.project import ConvLayer, Project
 from convexplorer.gui.document.document import Document
 from convexplorer.gui.document.selection import Selection
 from convexplorer.gui.filters.list_model import FilterColumn

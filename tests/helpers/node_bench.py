@@ -8,8 +8,8 @@ from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QApplication, QLabel
 
 from convexplorer.core.engine.conv import correlate
+from convexplorer.core.engine.routes.windows import window_at
 from convexplorer.core.engine.strongest import equally_strong, strongest
-from convexplorer.core.engine.windows import window_at
 from convexplorer.core.explain.explain import explain
 from convexplorer.core.model.filters import Filter
 from convexplorer.core.model.geometry import Geometry

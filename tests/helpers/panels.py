@@ -11,11 +11,11 @@ from PySide6.QtWidgets import QLabel
 from convexplorer.core.engine.conv import feature_maps
 from convexplorer.core.engine.stack_cache import Stack
 from convexplorer.core.engine.strongest import strongest
-from convexplorer.core.model.change import Change
 from convexplorer.core.model.images import Image
 from convexplorer.core.model.layers import PoolLayer
-from convexplorer.core.model.project import with_image, with_weights_at
 from convexplorer.core.model.stack_figures import shapes
+from convexplorer.core.project.change import Change
+from convexplorer.core.project.project import with_image, with_weights_at
 from convexplorer.errors import InvalidValueError
 from convexplorer.gui.window.main_window import MainWindow
 

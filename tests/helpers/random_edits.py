@@ -14,7 +14,8 @@ from convexplorer.core.model.banks import BANKS
 from convexplorer.core.model.filters import Filter
 from convexplorer.core.model.images import Image, Preparation
 from convexplorer.core.model.initialisers import INITIALISERS
-from convexplorer.core.model.layer_edits import (
+from convexplorer.core.model.presets import PRESETS
+from convexplorer.core.project.layer_edits import (
     add_layer,
     initialise_layer,
     move_layer,
@@ -25,8 +26,7 @@ from convexplorer.core.model.layer_edits import (
     with_layer_settings,
     with_stack,
 )
-from convexplorer.core.model.presets import PRESETS
-from convexplorer.core.model.project import (
+from convexplorer.core.project.project import (
     ConvLayer,
     PoolLayer,
     Project,

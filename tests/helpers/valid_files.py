@@ -22,9 +22,9 @@ from convexplorer.core.learn.run import begin_training, capture_run
 from convexplorer.core.model.filters import Filter, FilterBank
 from convexplorer.core.model.images import Image, Preparation
 from convexplorer.core.model.layers import ConvLayer, PoolLayer
-from convexplorer.core.model.project import Project
-from convexplorer.core.model.training.run import Plan
-from convexplorer.core.model.training.settings import TrainingSettings
+from convexplorer.core.project.project import Project
+from convexplorer.core.project.training_run import Plan
+from convexplorer.core.project.training_settings import TrainingSettings
 from convexplorer.io.datasets.load import load_dataset
 from convexplorer.io.files.locks import FileLock
 from convexplorer.io.filters.load_save import FORMATS, load_filters, save_filters

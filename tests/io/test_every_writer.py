@@ -18,7 +18,7 @@ from convexplorer.core.engine.colour import scale_for
 from convexplorer.core.model.filters import Filter, FilterBank
 from convexplorer.core.model.images import Image, Preparation
 from convexplorer.core.model.layers import ConvLayer
-from convexplorer.core.model.project import Project
+from convexplorer.core.project.project import Project
 from convexplorer.errors import MAX_MESSAGE, UnwritableFileError
 from convexplorer.io.figures.figures import save_figure
 from convexplorer.io.figures.timelines import save_timeline

@@ -14,8 +14,8 @@ from convexplorer.core.engine.kernel.library import kernel
 from convexplorer.core.engine.overflow import compute
 from convexplorer.core.engine.routes.choice import onnxruntime_time
 from convexplorer.core.engine.routes.fft import fft_time
+from convexplorer.core.engine.routes.windows import input_block
 from convexplorer.core.engine.routes.work import Work
-from convexplorer.core.engine.windows import input_block
 from convexplorer.core.model.activations import activate
 from convexplorer.core.model.geometry import Geometry, Padding
 from convexplorer.core.model.images import Prepared

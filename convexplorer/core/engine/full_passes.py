@@ -15,10 +15,10 @@ from convexplorer.core.engine.overflow import safe_exponents
 from convexplorer.core.engine.peaks import Ends, reach
 from convexplorer.core.engine.routes.choice import direct_time, is_direct
 from convexplorer.core.engine.routes.direct import MEASURED, measure
+from convexplorer.core.engine.routes.windows import input_block
 from convexplorer.core.engine.routes.work import Work
 from convexplorer.core.engine.statistics import Accumulator, MapRange
 from convexplorer.core.engine.tiles import Source
-from convexplorer.core.engine.windows import input_block
 from convexplorer.core.model.geometry import Geometry
 from convexplorer.core.model.images import Prepared
 from convexplorer.core.model.streams import Stream

@@ -13,7 +13,7 @@ import numpy as np
 
 from convexplorer.core.engine.lattice import Lattice
 from convexplorer.core.engine.noise import EPS
-from convexplorer.core.engine.windows import overlap
+from convexplorer.core.engine.routes.windows import overlap
 from convexplorer.core.model.activations import Activation, activate
 from convexplorer.core.model.filters import Filter
 from convexplorer.core.model.geometry import Geometry

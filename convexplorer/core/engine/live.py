@@ -27,11 +27,11 @@ from convexplorer.core.engine.pictures import (
     input_picture,
     map_picture,
 )
+from convexplorer.core.engine.routes.windows import window_at
 from convexplorer.core.engine.stack_cache import Stack
 from convexplorer.core.engine.statistics import Histogram, MapRange, histogram, map_range
 from convexplorer.core.engine.strongest import StrongestFinder
 from convexplorer.core.engine.tiles import Source, Tiles
-from convexplorer.core.engine.windows import window_at
 from convexplorer.core.model.filters import Filter
 from convexplorer.core.model.images import Image, Preparation, Prepared
 from convexplorer.core.model.placement import Placement

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from convexplorer.core.engine.routes.gemm import RUN
-from convexplorer.core.engine.windows import node_sums
+from convexplorer.core.engine.routes.windows import node_sums
 from convexplorer.core.model.filters import Weights
 from convexplorer.core.model.images import Prepared
 from convexplorer.core.model.layers import ConvLayer, Layer, PoolLayer

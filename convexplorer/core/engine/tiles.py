@@ -16,8 +16,8 @@ from convexplorer.core.engine.noise import Noise, magnitudes
 from convexplorer.core.engine.overflow import compute, enlarge, safe_exponents
 from convexplorer.core.engine.pictures import MapTile
 from convexplorer.core.engine.routes.gemm import weighted_sums
+from convexplorer.core.engine.routes.windows import gather
 from convexplorer.core.engine.routes.work import Work
-from convexplorer.core.engine.windows import gather
 from convexplorer.core.model.activations import is_signed
 from convexplorer.core.model.filters import Filter
 from convexplorer.core.model.geometry import Geometry

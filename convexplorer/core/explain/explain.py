@@ -69,7 +69,7 @@ class NodeExplanation:
 
 
 def explain(patch: Patch, one: Filter, activation: Activation, muted: frozenset[int] = frozenset()) -> NodeExplanation:
-    """Work out a node from the inputs under its window (`core.engine.windows.window_at`)."""
+    """Work out a node from the inputs under its window (`core.engine.routes.windows.window_at`)."""
     products = patch.astype(np.float64) * one.weights
     subtotals = products.sum(axis=(1, 2))
     z = float(subtotals[channels_on(len(patch), muted)].sum() + one.bias)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from convexplorer.core.model.training.run import Curves
+from convexplorer.core.project.training_run import Curves
 
 MOST = 2000
 """Most points of the curve of batches; beyond them every second one goes."""

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from convexplorer.core.learn.loss import Labels
-from convexplorer.core.model.training.run import Fingerprint
+from convexplorer.core.project.training_run import Fingerprint
 from convexplorer.core.runtime.types import Values
 from convexplorer.errors import InvalidValueError
 

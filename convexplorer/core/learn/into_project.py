@@ -7,8 +7,8 @@ from dataclasses import replace
 
 from convexplorer.core.model.filters import FilterBank
 from convexplorer.core.model.layers import ConvLayer, Layer
-from convexplorer.core.model.project import Project, with_preparation
-from convexplorer.core.model.training.run import Snapshot
+from convexplorer.core.project.project import Project, with_preparation
+from convexplorer.core.project.training_run import Snapshot
 
 
 def layers_at(layers: Sequence[Layer], snapshot: Snapshot) -> tuple[Layer, ...]:

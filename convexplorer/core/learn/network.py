@@ -15,7 +15,7 @@ from convexplorer.core.learn.pooling import pooling
 from convexplorer.core.model.filters import FilterBank
 from convexplorer.core.model.initialisers import glorot, he
 from convexplorer.core.model.layers import ConvLayer, Layer, PoolLayer, label
-from convexplorer.core.model.training.run import Frozen
+from convexplorer.core.project.training_run import Frozen
 from convexplorer.errors import InvalidValueError
 
 MAX_WORK = 4 << 30

@@ -27,8 +27,8 @@ from convexplorer.core.learn.loss import Labels, cross_entropy
 from convexplorer.core.learn.network import Network
 from convexplorer.core.learn.optimisers import BETA1, BETA2, advance
 from convexplorer.core.learn.training import Training
-from convexplorer.core.model.training.run import OptimiserState
-from convexplorer.core.model.training.settings import Rule
+from convexplorer.core.project.training_run import OptimiserState
+from convexplorer.core.project.training_settings import Rule
 from convexplorer.core.runtime.types import Values
 
 WeightIndex = tuple[int, ...]

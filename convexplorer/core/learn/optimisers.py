@@ -9,8 +9,8 @@ from __future__ import annotations
 import numpy as np
 
 from convexplorer.core.learn.dense_and_activation import Array
-from convexplorer.core.model.training.run import OptimiserState
-from convexplorer.core.model.training.settings import Rule
+from convexplorer.core.project.training_run import OptimiserState
+from convexplorer.core.project.training_settings import Rule
 
 BETA1, BETA2, EPSILON = 0.9, 0.999, 1e-8
 """Adam's decay rates and the number that keeps it from dividing by zero."""

@@ -1,4 +1,4 @@
-"""Begins a training run, captures it as a value, and takes it up again (`core.model.training.run.Run`)."""
+"""Begins a training run, captures it as a value, and takes it up again (`core.project.training_run.Run`)."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from convexplorer.core.learn.network import Network
 from convexplorer.core.learn.training import Training
 from convexplorer.core.model.layers import reading
 from convexplorer.core.model.random_layers import random_layers
-from convexplorer.core.model.training.run import Plan, Run
+from convexplorer.core.project.training_run import Plan, Run
 from convexplorer.errors import InvalidValueError
 
 

@@ -7,7 +7,7 @@ import numpy as np
 from convexplorer.core.learn.dense_and_activation import Array
 from convexplorer.core.learn.network import Network
 from convexplorer.core.model.filters import Weights
-from convexplorer.core.model.training.run import Snapshot
+from convexplorer.core.project.training_run import Snapshot
 
 MAX_BYTES = 64 << 20
 """Most memory that a timeline takes; beyond it every second snapshot goes."""

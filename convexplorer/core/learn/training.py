@@ -17,8 +17,8 @@ from convexplorer.core.learn.network import Network
 from convexplorer.core.learn.optimisers import advance
 from convexplorer.core.learn.timeline import Timeline, is_due, take_snapshot
 from convexplorer.core.model.filters import FilterBank
-from convexplorer.core.model.training.run import Curves, OptimiserState, Snapshot, Standing
-from convexplorer.core.model.training.settings import TrainingSettings
+from convexplorer.core.project.training_run import Curves, OptimiserState, Snapshot, Standing
+from convexplorer.core.project.training_settings import TrainingSettings
 from convexplorer.core.runtime.types import ShouldStop, never
 from convexplorer.errors import CancelledError, InvalidValueError
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from convexplorer.errors import UnavailableError
 
 CPU = "cpu"
-"""The device that is always there; others are named in `core.engine.devices`."""
+"""The device that is always there; others are named in `core.engine.routes.devices`."""
 
 
 def usable_threads() -> int:

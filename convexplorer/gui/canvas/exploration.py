@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QObject, Signal
 
-from convexplorer.core.model.project import Project
+from convexplorer.core.project.project import Project
 from convexplorer.gui.canvas.navigator import Navigator
 from convexplorer.gui.canvas.probe import Probe
 from convexplorer.gui.canvas.results import Results

@@ -11,7 +11,7 @@ from convexplorer.core.explain.filter_parts import passing, split_channels, with
 from convexplorer.core.model.activations import is_signed
 from convexplorer.core.model.filters import Filter, FilterBank
 from convexplorer.core.model.layers import ConvLayer, Layer, PoolLayer, source
-from convexplorer.core.model.project import Project
+from convexplorer.core.project.project import Project
 from convexplorer.gui.document.document import Document
 from convexplorer.gui.document.selection import Selection
 

@@ -7,10 +7,10 @@ from operator import is_
 from PySide6.QtCore import QObject, Signal, Slot
 
 from convexplorer.core.explain.dense_comparison import compare, switched_on
-from convexplorer.core.model.change import Kind
 from convexplorer.core.model.layers import ConvLayer, Layer, label, maps_of
-from convexplorer.core.model.project import Project
 from convexplorer.core.model.stack_figures import MapShape, figures
+from convexplorer.core.project.change import Kind
+from convexplorer.core.project.project import Project
 from convexplorer.errors import ConvExplorerError, InvalidValueError
 from convexplorer.gui.canvas.exploration import Exploration
 from convexplorer.gui.dense.panel import ComparePanel

@@ -7,8 +7,8 @@ from collections.abc import Callable, Hashable
 from PySide6.QtCore import QObject, Signal, SignalInstance
 from PySide6.QtGui import QUndoCommand, QUndoStack
 
-from convexplorer.core.model.change import Cause, Kind, difference
-from convexplorer.core.model.project import Project
+from convexplorer.core.project.change import Cause, Kind, difference
+from convexplorer.core.project.project import Project
 
 UNDO_LIMIT = 2000
 """Steps that can be taken back."""
@@ -65,7 +65,7 @@ class Document(QObject):
         label : str
             Its name behind "Undo", translated.
         project : Project
-            What the edit of `core.model.project` returned; the same object means that nothing changes.
+            What the edit of `core.project.project` returned; the same object means that nothing changes.
         merge : hashable, optional
             Edits in a row with an equal key become one step: one drag, one burst of the wheel. It has the name of
             the last one.

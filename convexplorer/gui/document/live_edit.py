@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable
 
-from convexplorer.core.model.project import Project, with_bank
+from convexplorer.core.project.project import Project, with_bank
 from convexplorer.gui.document.document import Document
 
 

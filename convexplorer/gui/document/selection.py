@@ -6,8 +6,8 @@ from collections.abc import Iterable
 
 from PySide6.QtCore import QObject, Signal
 
-from convexplorer.core.model.change import Change, Kind
 from convexplorer.core.model.filters import Filter
+from convexplorer.core.project.change import Change, Kind
 from convexplorer.gui.document.document import Document
 
 

@@ -7,9 +7,9 @@ from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QWidget
 
 from convexplorer.core.model.banks import BANKS
-from convexplorer.core.model.change import Kind
 from convexplorer.core.model.filters import FilterBank
-from convexplorer.core.model.project import Project, add_filters, with_bank
+from convexplorer.core.project.change import Kind
+from convexplorer.core.project.project import Project, add_filters, with_bank
 from convexplorer.errors import InvalidValueError
 from convexplorer.gui.document.document import Document
 from convexplorer.gui.document.live_edit import LiveEdit

@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 from PySide6.QtGui import QGuiApplication
 
 from convexplorer.core.model.filters import MAX_KERNEL, Filter, Weights, spread_channels
-from convexplorer.core.model.layer_edits import with_layer_settings
-from convexplorer.core.model.project import Project, with_filter, with_weights_at
+from convexplorer.core.project.layer_edits import with_layer_settings
+from convexplorer.core.project.project import Project, with_filter, with_weights_at
 from convexplorer.errors import InvalidValueError
 from convexplorer.io.arrays.text import format_block, parse_block
 

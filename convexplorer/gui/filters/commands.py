@@ -10,9 +10,9 @@ from PySide6.QtCore import QCoreApplication, QObject, Signal, Slot
 from PySide6.QtGui import QGuiApplication
 
 from convexplorer.core.model import transforms
-from convexplorer.core.model.change import Kind
 from convexplorer.core.model.filters import Filter, FilterBank
-from convexplorer.core.model.project import add_filters, duplicate_filters, remove_filters, with_bank
+from convexplorer.core.project.change import Kind
+from convexplorer.core.project.project import add_filters, duplicate_filters, remove_filters, with_bank
 from convexplorer.errors import ConvExplorerError
 from convexplorer.gui.document.document import Document
 from convexplorer.gui.document.selection import Selection

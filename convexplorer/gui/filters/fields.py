@@ -9,8 +9,8 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QToolButton, QVBoxLayout, QWidget
 
 from convexplorer.core.model.filters import MAX_KERNEL, Filter
-from convexplorer.core.model.layer_edits import with_layer_settings
-from convexplorer.core.model.project import with_filter
+from convexplorer.core.project.layer_edits import with_layer_settings
+from convexplorer.core.project.project import with_filter
 from convexplorer.errors import ConvExplorerError
 from convexplorer.gui.document.document import Document
 from convexplorer.gui.document.live_edit import LiveEdit

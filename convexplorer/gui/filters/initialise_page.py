@@ -15,12 +15,12 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from convexplorer.core.model.change import Kind
 from convexplorer.core.model.filters import FilterBank
 from convexplorer.core.model.initialisers import INITIALISERS, fans, glorot_reach, he_deviation
-from convexplorer.core.model.layer_edits import initialise_layer
 from convexplorer.core.model.layers import label
 from convexplorer.core.model.parameters import Parameter
+from convexplorer.core.project.change import Kind
+from convexplorer.core.project.layer_edits import initialise_layer
 from convexplorer.gui.canvas.pattern_preview import first_patterns
 from convexplorer.gui.canvas.thumbnails import thumbnail_icon
 from convexplorer.gui.document.document import Document

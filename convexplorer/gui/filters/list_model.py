@@ -12,11 +12,11 @@ import numpy as np
 from PySide6.QtCore import QAbstractTableModel, QMimeData, QModelIndex, QObject, Qt, Signal
 from PySide6.QtGui import QImage
 
-from convexplorer.core.model.change import Change, Kind
 from convexplorer.core.model.digits import digits_of, shown
 from convexplorer.core.model.filters import Filter, strongest_plane
 from convexplorer.core.model.numerals import parse_number
-from convexplorer.core.model.project import move_filters, with_filter
+from convexplorer.core.project.change import Change, Kind
+from convexplorer.core.project.project import move_filters, with_filter
 from convexplorer.errors import ConvExplorerError, InvalidValueError
 from convexplorer.gui.canvas.thumbnails import pattern
 from convexplorer.gui.document.document import Document

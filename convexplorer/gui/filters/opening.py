@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
-from convexplorer.core.model.layer_edits import with_stack
-from convexplorer.core.model.project import Project, with_bank
+from convexplorer.core.project.layer_edits import with_stack
+from convexplorer.core.project.project import Project, with_bank
 from convexplorer.core.runtime.types import ShouldStop
 from convexplorer.gui.document.document import Document
 from convexplorer.gui.kit.tasks import Task, Tasks

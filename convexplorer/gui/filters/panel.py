@@ -8,7 +8,7 @@ from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QSplitter, QStackedWidget, QToolButton, QVBoxLayout, QWidget
 
-from convexplorer.core.model.change import Kind
+from convexplorer.core.project.change import Kind
 from convexplorer.gui.document.document import Document
 from convexplorer.gui.document.selection import Selection
 from convexplorer.gui.filters.bank_picker import BankPicker

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QToolButton, QVB
 from convexplorer.core.model.digits import percent
 from convexplorer.core.model.filters import Filter
 from convexplorer.core.model.layers import label, source
-from convexplorer.core.model.project import Project
+from convexplorer.core.project.project import Project
 from convexplorer.gui.canvas.thumbnails import pattern, thumbnail_icon
 from convexplorer.gui.document.document import Document
 from convexplorer.gui.filters.plane_model import PlaneListModel

@@ -8,12 +8,12 @@ from PySide6.QtCore import QObject, Slot
 from convexplorer.core.engine.colour import colourise
 from convexplorer.core.engine.live import InputReady
 from convexplorer.core.engine.pictures import Look
-from convexplorer.core.engine.windows import window_at
+from convexplorer.core.engine.routes.windows import window_at
 from convexplorer.core.explain.explain import explain
 from convexplorer.core.model.activations import is_signed
 from convexplorer.core.model.images import Prepared
-from convexplorer.core.model.layer_edits import select_layer
 from convexplorer.core.model.layers import ConvLayer, source
+from convexplorer.core.project.layer_edits import select_layer
 from convexplorer.gui.canvas.exploration import Exploration
 from convexplorer.gui.filters.plane_area import MAP_SIZE, PlaneArea
 from convexplorer.gui.filters.weight_model import WeightTableModel

@@ -6,10 +6,10 @@ from PySide6.QtCore import Slot
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QWidget
 
-from convexplorer.core.model.change import Kind
 from convexplorer.core.model.filters import Filter
 from convexplorer.core.model.presets import PRESETS
-from convexplorer.core.model.project import Project, add_filters, with_bank
+from convexplorer.core.project.change import Kind
+from convexplorer.core.project.project import Project, add_filters, with_bank
 from convexplorer.gui.document.document import Document
 from convexplorer.gui.document.live_edit import LiveEdit
 from convexplorer.gui.filters.commands import FilterCommands

@@ -8,7 +8,7 @@ from PySide6.QtCore import QObject
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QMenu, QWidget
 
-from convexplorer.core.model.project import Project
+from convexplorer.core.project.project import Project
 from convexplorer.errors import ConvExplorerError
 from convexplorer.gui.filters.clipboard_blocks import (
     Block,

@@ -18,12 +18,12 @@ from PySide6.QtGui import QColor
 
 from convexplorer.core.engine.colour import colourise, ink, weight_scale
 from convexplorer.core.explain.equation import channel_names
-from convexplorer.core.model.change import Change, Kind
 from convexplorer.core.model.digits import digits_of
 from convexplorer.core.model.filters import Filter, Weights, strongest_plane
 from convexplorer.core.model.layers import source
 from convexplorer.core.model.numerals import parse_number
-from convexplorer.core.model.project import Project, with_filter, with_weights_at
+from convexplorer.core.project.change import Change, Kind
+from convexplorer.core.project.project import Project, with_filter, with_weights_at
 from convexplorer.errors import ConvExplorerError
 from convexplorer.gui.document.document import Document
 from convexplorer.gui.document.live_edit import LiveEdit

@@ -12,12 +12,12 @@ from convexplorer.core.engine.overview import OverviewEngine, OverviewJob, Small
 from convexplorer.core.engine.pictures import InputPicture
 from convexplorer.core.explain.printed import printed
 from convexplorer.core.explain.trace import IMAGE, NodePlace, TracedNode, trace
-from convexplorer.core.model.change import Kind
 from convexplorer.core.model.images import Prepared
 from convexplorer.core.model.layers import ConvLayer, Layer, label, source
 from convexplorer.core.model.placement import Placement
-from convexplorer.core.model.project import Project
 from convexplorer.core.model.stack_figures import LayerFigures, fitting
+from convexplorer.core.project.change import Kind
+from convexplorer.core.project.project import Project
 from convexplorer.core.runtime.types import ShouldStop
 from convexplorer.errors import ConvExplorerError
 from convexplorer.gui.canvas.exploration import Exploration

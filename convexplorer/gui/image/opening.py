@@ -11,9 +11,9 @@ from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtGui import QImage
 
 from convexplorer.core.model.images import Image
-from convexplorer.core.model.layer_edits import select_layer, with_stack
 from convexplorer.core.model.layers import Layer
-from convexplorer.core.model.project import with_image
+from convexplorer.core.project.layer_edits import select_layer, with_stack
+from convexplorer.core.project.project import with_image
 from convexplorer.core.runtime.types import ShouldStop
 from convexplorer.errors import ConvExplorerError
 from convexplorer.gui.document.document import Document

@@ -15,10 +15,10 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from convexplorer.core.model.change import Change, Kind
 from convexplorer.core.model.images import Image, Preparation
 from convexplorer.core.model.preparation import GreyMethod
-from convexplorer.core.model.project import Project, with_preparation
+from convexplorer.core.project.change import Change, Kind
+from convexplorer.core.project.project import Project, with_preparation
 from convexplorer.errors import InvalidValueError
 from convexplorer.gui.document.document import Document
 from convexplorer.gui.image.grey_methods import grey_formula, grey_titles

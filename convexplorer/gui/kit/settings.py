@@ -12,8 +12,8 @@ from typing import Any, Generic, TypeVar
 from PySide6.QtCore import QCoreApplication, QObject, QSettings, QStandardPaths, Signal
 
 from convexplorer.core.engine.colour import DIVERGING, SEQUENTIAL
-from convexplorer.core.engine.devices import DEVICES
 from convexplorer.core.engine.pictures import Look
+from convexplorer.core.engine.routes.devices import DEVICES
 from convexplorer.core.runtime import budget
 from convexplorer.core.runtime.threads_and_device import CPU
 from convexplorer.io.sessions.parts.image import EMBEDDED_UP_TO

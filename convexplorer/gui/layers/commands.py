@@ -8,7 +8,8 @@ from functools import partial
 
 from PySide6.QtCore import QObject, Signal
 
-from convexplorer.core.model.layer_edits import (
+from convexplorer.core.model.layers import Order, PoolLayer, label, refits
+from convexplorer.core.project.layer_edits import (
     add_layer,
     move_layer,
     new_convolution,
@@ -16,8 +17,7 @@ from convexplorer.core.model.layer_edits import (
     select_layer,
     switch_layer,
 )
-from convexplorer.core.model.layers import Order, PoolLayer, label, refits
-from convexplorer.core.model.project import Project
+from convexplorer.core.project.project import Project
 from convexplorer.errors import InvalidValueError
 from convexplorer.gui.document.document import Document
 from convexplorer.gui.kit.actions import ActionSpec

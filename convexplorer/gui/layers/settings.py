@@ -10,12 +10,12 @@ from PySide6.QtGui import QAction, QPaintEvent
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSizePolicy, QToolButton, QWidget
 
 from convexplorer.core.model.activations import ACTIVATIONS
-from convexplorer.core.model.change import Kind
 from convexplorer.core.model.filters import MAX_FILTERS, MAX_KERNEL
-from convexplorer.core.model.layer_edits import with_layer_settings
 from convexplorer.core.model.layers import POOLINGS, ConvLayer, PoolLayer
-from convexplorer.core.model.project import Project
 from convexplorer.core.model.stack_figures import shown_geometry
+from convexplorer.core.project.change import Kind
+from convexplorer.core.project.layer_edits import with_layer_settings
+from convexplorer.core.project.project import Project
 from convexplorer.errors import InvalidValueError
 from convexplorer.gui.document.document import Document
 from convexplorer.gui.kit.choice_box import ChoiceBox

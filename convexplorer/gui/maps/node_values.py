@@ -8,7 +8,7 @@ from convexplorer.core.engine.colour import Scale
 from convexplorer.core.engine.conv import activate
 from convexplorer.core.engine.live_events import MapPictures, MapsJob
 from convexplorer.core.engine.noise import quiet_sums
-from convexplorer.core.engine.windows import window_at
+from convexplorer.core.engine.routes.windows import window_at
 from convexplorer.core.model.images import Prepared
 from convexplorer.core.model.layers import ConvLayer
 from convexplorer.gui.canvas.exploration import Exploration

@@ -13,8 +13,8 @@ from PySide6.QtCore import QObject, QTimer, Signal, SignalInstance, Slot
 from convexplorer.core.engine.live import InputReady, MapEngine, MapPictures, MapsJob, Ranges, Strongest
 from convexplorer.core.engine.pictures import InputPicture, Look
 from convexplorer.core.engine.statistics import Histogram, MapRange
-from convexplorer.core.model.change import Change, Kind
 from convexplorer.core.model.layers import ConvLayer, source
+from convexplorer.core.project.change import Change, Kind
 from convexplorer.errors import ConvExplorerError, InvalidValueError
 from convexplorer.gui.canvas.exploration import Exploration
 from convexplorer.gui.canvas.results import Results

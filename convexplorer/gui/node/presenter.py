@@ -10,13 +10,13 @@ from PySide6.QtCore import QObject, QRectF, QTimer, Slot
 
 from convexplorer.core.engine.colour import rounded_up
 from convexplorer.core.engine.live import InputReady, Strongest
-from convexplorer.core.engine.windows import inputs_inside, window_at
+from convexplorer.core.engine.routes.windows import inputs_inside, window_at
 from convexplorer.core.explain.explain import NodeExplanation, explain, explain_pooling, strongest_input
-from convexplorer.core.model.change import Change, Kind
 from convexplorer.core.model.filters import Filter
 from convexplorer.core.model.geometry import Geometry
 from convexplorer.core.model.layers import ConvLayer, PoolLayer, label
-from convexplorer.core.model.project import with_channel
+from convexplorer.core.project.change import Change, Kind
+from convexplorer.core.project.project import with_channel
 from convexplorer.core.runtime.types import Values
 from convexplorer.gui.canvas.exploration import Exploration
 from convexplorer.gui.image.image_view import ImageView

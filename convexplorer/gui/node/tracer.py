@@ -5,12 +5,12 @@ from __future__ import annotations
 from PySide6.QtCore import QObject, QRectF, Signal, Slot
 
 from convexplorer.core.explain.trace import IMAGE, NodePlace
-from convexplorer.core.model.change import Change, Kind
 from convexplorer.core.model.digits import pixel
-from convexplorer.core.model.layer_edits import select_layer
 from convexplorer.core.model.layers import ConvLayer, Layer, label, source
 from convexplorer.core.model.placement import Placement
 from convexplorer.core.model.stack_figures import LayerFigures, MapShape, figures
+from convexplorer.core.project.change import Change, Kind
+from convexplorer.core.project.layer_edits import select_layer
 from convexplorer.errors import InvalidValueError
 from convexplorer.gui.canvas.exploration import Exploration
 from convexplorer.gui.image.image_view import ImageView

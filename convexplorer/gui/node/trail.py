@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from convexplorer.core.explain.trace import IMAGE, NodePlace
-from convexplorer.core.model.change import Change
 from convexplorer.core.model.geometry import Geometry
 from convexplorer.core.model.layers import Layer, PoolLayer
 from convexplorer.core.model.stack_figures import LayerFigures
+from convexplorer.core.project.change import Change
 
 
 @dataclass(frozen=True)

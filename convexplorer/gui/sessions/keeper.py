@@ -9,9 +9,9 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtWidgets import QWidget
 
-from convexplorer.core.model.change import Change
 from convexplorer.core.model.images import Image
-from convexplorer.core.model.project import Project, with_image
+from convexplorer.core.project.change import Change
+from convexplorer.core.project.project import Project, with_image
 from convexplorer.core.runtime.types import ShouldStop
 from convexplorer.errors import InvalidValueError
 from convexplorer.gui.canvas.exploration import Exploration

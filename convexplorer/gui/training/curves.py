@@ -8,7 +8,7 @@ import numpy as np
 from PySide6.QtCore import QEvent, Qt, QTimer
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
-from convexplorer.core.model.training.run import Curves, Points
+from convexplorer.core.project.training_run import Curves, Points
 from convexplorer.gui.kit import theme
 
 MOST = 400

@@ -14,7 +14,7 @@ from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QDockWidget, QLabel, QWidget
 
 from convexplorer.background import give_way
-from convexplorer.core.model.change import Change, Kind
+from convexplorer.core.project.change import Change, Kind
 from convexplorer.gui.document.document import Document
 
 if TYPE_CHECKING:

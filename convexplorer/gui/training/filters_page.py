@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 from convexplorer.core.learn.into_project import first_bank, layers_at
 from convexplorer.core.model.filters import FilterBank
 from convexplorer.core.model.layers import ConvLayer, Layer
-from convexplorer.core.model.training.run import Frozen, Snapshot
+from convexplorer.core.project.training_run import Frozen, Snapshot
 from convexplorer.gui.kit import numbers, theme
 from convexplorer.gui.training.curves import TrainingCurves
 from convexplorer.gui.training.jobs import RunProgress

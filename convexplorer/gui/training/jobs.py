@@ -31,8 +31,8 @@ if TYPE_CHECKING:
     from convexplorer.core.learn.one_update import WeightIndex
     from convexplorer.core.learn.training import Training
     from convexplorer.core.model.filters import FilterBank
-    from convexplorer.core.model.training.run import Curves, Frozen, Plan, Run, Snapshot
-    from convexplorer.core.model.training.settings import TrainingSettings
+    from convexplorer.core.project.training_run import Curves, Frozen, Plan, Run, Snapshot
+    from convexplorer.core.project.training_settings import TrainingSettings
 
 Until = Literal["batch", "epoch", "end"]
 

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QVBoxLayout, QWidg
 
 from convexplorer.core.model.filters import Filter, Weights
 from convexplorer.core.model.layers import ConvLayer, Layer, label
-from convexplorer.core.model.training.run import Frozen, Snapshot
+from convexplorer.core.project.training_run import Frozen, Snapshot
 from convexplorer.gui.canvas.thumbnails import pattern
 from convexplorer.gui.kit import numbers
 from convexplorer.gui.kit.choice_box import ChoiceBox

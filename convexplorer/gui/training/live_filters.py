@@ -6,10 +6,10 @@ from dataclasses import replace
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from convexplorer.core.model.change import Change
 from convexplorer.core.model.filters import FilterBank
 from convexplorer.core.model.layers import label
-from convexplorer.core.model.project import Project, with_bank
+from convexplorer.core.project.change import Change
+from convexplorer.core.project.project import Project, with_bank
 from convexplorer.errors import ConvExplorerError
 from convexplorer.gui.document.document import Document
 from convexplorer.gui.training.filters_page import FiltersPage

@@ -15,8 +15,8 @@ from PySide6.QtWidgets import QFileDialog, QScrollArea, QTabWidget, QVBoxLayout,
 from convexplorer.core.learn.datasets import Dataset
 from convexplorer.core.learn.network import Network
 from convexplorer.core.model.layers import ConvLayer, Layer, label
-from convexplorer.core.model.project import Project
-from convexplorer.core.model.training.run import Frozen, Plan
+from convexplorer.core.project.project import Project
+from convexplorer.core.project.training_run import Frozen, Plan
 from convexplorer.gui.training.filters_page import FiltersPage
 from convexplorer.gui.training.gallery import GalleryPage
 from convexplorer.gui.training.jobs import RunProgress

@@ -16,10 +16,10 @@ from PySide6.QtCore import QObject, Signal, Slot
 
 from convexplorer.core.learn.into_project import with_layers
 from convexplorer.core.learn.training import DivergedError
-from convexplorer.core.model.change import Change, Kind
 from convexplorer.core.model.layers import ConvLayer, Layer, label
-from convexplorer.core.model.project import Project
-from convexplorer.core.model.training.run import Frozen
+from convexplorer.core.project.change import Change, Kind
+from convexplorer.core.project.project import Project
+from convexplorer.core.project.training_run import Frozen
 from convexplorer.errors import ConvExplorerError, UnavailableError
 from convexplorer.gui.document.document import Document
 from convexplorer.gui.kit.error_text import error_text
@@ -29,7 +29,7 @@ from convexplorer.gui.training.prediction_jobs import Picture
 from convexplorer.gui.training.session import TrainingSession
 
 if TYPE_CHECKING:
-    from convexplorer.core.model.training.run import Plan, Run
+    from convexplorer.core.project.training_run import Plan, Run
     from convexplorer.gui.training.panel import TrainingPanel
 
 LARGE = 1 << 20

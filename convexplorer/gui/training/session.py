@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 from PySide6.QtCore import QObject, Signal, Slot
 
 from convexplorer.core.model.preparation import DEFAULT_GREY, GreyMethod
-from convexplorer.core.model.training.run import Plan
+from convexplorer.core.project.training_run import Plan
 from convexplorer.gui.training.jobs import (
     Advance,
     Begin,
@@ -30,8 +30,8 @@ if TYPE_CHECKING:
     from convexplorer.core.learn.one_update import WeightIndex
     from convexplorer.core.learn.training import Training
     from convexplorer.core.model.filters import FilterBank
-    from convexplorer.core.model.training.run import Frozen, Run, Snapshot
-    from convexplorer.core.model.training.settings import TrainingSettings
+    from convexplorer.core.project.training_run import Frozen, Run, Snapshot
+    from convexplorer.core.project.training_settings import TrainingSettings
     from convexplorer.gui.kit.worker import Worker
 
 TrainingState = Literal["none", "preparing", "ready", "running", "finished", "watching"]

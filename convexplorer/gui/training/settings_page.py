@@ -7,9 +7,9 @@ from pathlib import Path
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFormLayout, QLabel, QVBoxLayout, QWidget
 
-from convexplorer.core.model.project import Project
-from convexplorer.core.model.training.run import Plan
-from convexplorer.core.model.training.settings import DEFAULT_RATES, METHODS, Rule, TrainingSettings
+from convexplorer.core.project.project import Project
+from convexplorer.core.project.training_run import Plan
+from convexplorer.core.project.training_settings import DEFAULT_RATES, METHODS, Rule, TrainingSettings
 from convexplorer.gui.kit import numbers
 from convexplorer.gui.kit.choice_box import ChoiceBox
 from convexplorer.gui.kit.number_boxes import NumberBox, WholeBox

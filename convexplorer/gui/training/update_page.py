@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWi
 
 from convexplorer.core.learn.datasets import Dataset
 from convexplorer.core.learn.one_update import Update
-from convexplorer.core.model.training.run import Snapshot
+from convexplorer.core.project.training_run import Snapshot
 from convexplorer.gui.kit import numbers
 from convexplorer.gui.kit.number_boxes import WholeBox
 from convexplorer.gui.kit.numbers import shown

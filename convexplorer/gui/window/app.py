@@ -12,7 +12,7 @@ from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QApplication
 
 from convexplorer.core.model.banks import BANKS, DEFAULT
-from convexplorer.core.model.project import ConvLayer, Project
+from convexplorer.core.project.project import ConvLayer, Project
 from convexplorer.errors import UnwritableFileError
 from convexplorer.gui.kit import theme
 from convexplorer.gui.kit.qt_messages import leave_out_noise

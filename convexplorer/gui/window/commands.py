@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QFileDialog, QMessageBox
 
 from convexplorer import __version__
 from convexplorer.core.model.layers import source
-from convexplorer.core.model.project import Project, with_layer
+from convexplorer.core.project.project import Project, with_layer
 from convexplorer.gui.canvas.navigator import STEP
 from convexplorer.gui.filters.opening import FilterOpener
 from convexplorer.gui.kit.typed_text import take_typed

@@ -17,9 +17,9 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QMainWindow, QMenu
 
-from convexplorer.core.model.change import Change, Kind
 from convexplorer.core.model.images import Image
-from convexplorer.core.model.project import Project
+from convexplorer.core.project.change import Change, Kind
+from convexplorer.core.project.project import Project
 from convexplorer.errors import ConvExplorerError, UnwritableFileError
 from convexplorer.gui.canvas.exploration import Exploration
 from convexplorer.gui.filters.commands import FILTER_ACTIONS

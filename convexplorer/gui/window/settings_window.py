@@ -18,8 +18,8 @@ from PySide6.QtWidgets import (
 )
 
 from convexplorer.core.engine.colour import DIVERGING, SEQUENTIAL
-from convexplorer.core.engine.devices import Device
 from convexplorer.core.engine.kernel.library import kernel
+from convexplorer.core.engine.routes.devices import Device
 from convexplorer.core.runtime.threads_and_device import CPU, physical_cores, usable_threads
 from convexplorer.core.runtime.types import ShouldStop
 from convexplorer.gui.kit import settings as known
@@ -188,7 +188,7 @@ class SettingsWindow(QDialog):
         """Ask ONNX Runtime, which takes long to load, in the background."""
 
         def work(_cancelled: ShouldStop) -> Generator[float, None, tuple[Device, ...]]:
-            from convexplorer.core.engine.devices import available
+            from convexplorer.core.engine.routes.devices import available
 
             yield 0.0
             return available()

@@ -26,7 +26,7 @@ from convexplorer.core.engine.pictures import Look
 from convexplorer.core.model.activations import is_signed
 from convexplorer.core.model.digits import digits_of
 from convexplorer.core.model.images import Prepared
-from convexplorer.core.model.project import ConvLayer
+from convexplorer.core.project.project import ConvLayer
 from convexplorer.core.runtime.types import ShouldStop, never
 from convexplorer.errors import InvalidValueError, one_line
 from convexplorer.io.arrays.qimages import png_bytes

@@ -14,7 +14,7 @@ from PIL import Image as PILImage
 
 from convexplorer.core.engine.colour import palette, positions, weight_scale
 from convexplorer.core.model.filters import Weights, strongest_plane
-from convexplorer.core.model.training.run import Snapshot
+from convexplorer.core.project.training_run import Snapshot
 from convexplorer.errors import InvalidValueError, UnwritableFileError
 from convexplorer.io.arrays.npy import write_npz
 from convexplorer.io.files.atomic import atomic_file

@@ -19,7 +19,7 @@ from convexplorer.core.model.filters import Filter
 from convexplorer.core.model.images import Prepared
 from convexplorer.core.model.layers import ConvLayer, Layer, PoolLayer, label, source, title
 from convexplorer.core.model.preparation import grey_weights
-from convexplorer.core.model.project import Project
+from convexplorer.core.project.project import Project
 from convexplorer.core.runtime.types import ShouldStop, Values, never
 
 

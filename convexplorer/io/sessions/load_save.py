@@ -38,7 +38,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from convexplorer import __version__
-from convexplorer.core.model.project import Project
+from convexplorer.core.project.project import Project
 from convexplorer.core.runtime.types import ShouldStop, never
 from convexplorer.errors import InvalidValueError, UnreadableFileError, UnwritableFileError
 from convexplorer.io.files.atomic import atomic_file

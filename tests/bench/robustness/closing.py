@@ -25,7 +25,7 @@ from PySide6.QtWidgets import QToolButton
 
 from convexplorer.core.model.filters import FilterBank
 from convexplorer.core.model.images import Image
-from convexplorer.core.model.project import with_bank, with_image, with_preparation, with_weights_at
+from convexplorer.core.project.project import with_bank, with_image, with_preparation, with_weights_at
 from convexplorer.gui.sessions.questions import Answer
 from convexplorer.gui.window.main_window import MainWindow
 

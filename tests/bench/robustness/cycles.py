@@ -34,7 +34,7 @@ from PySide6.QtGui import QPixmapCache
 from PySide6.QtWidgets import QApplication
 from shiboken6 import isValid
 
-from convexplorer.core.model.project import with_filter, with_weights_at
+from convexplorer.core.project.project import with_filter, with_weights_at
 from convexplorer.gui.kit import theme
 from convexplorer.gui.sessions.recovery import Recovery, journals_folder
 from convexplorer.gui.window import app

@@ -26,7 +26,7 @@ from PySide6.QtWidgets import QPushButton
 
 from convexplorer.core.model.filters import Filter, FilterBank
 from convexplorer.core.model.images import Image
-from convexplorer.core.model.project import ConvLayer, Project, with_filter
+from convexplorer.core.project.project import ConvLayer, Project, with_filter
 from convexplorer.gui.sessions.questions import Answer
 from convexplorer.gui.window import app
 from convexplorer.gui.window.main_window import MainWindow

@@ -26,7 +26,7 @@ import numpy as np
 
 from convexplorer.core.model.filters import Filter, FilterBank
 from convexplorer.core.model.images import Image
-from convexplorer.core.model.project import ConvLayer, Project
+from convexplorer.core.project.project import ConvLayer, Project
 from convexplorer.errors import UnreadableFileError
 from convexplorer.io.files.atomic import TEMPORARY_PREFIX
 from convexplorer.io.sessions.load_save import Session, encode, load_session, save_session

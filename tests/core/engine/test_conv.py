@@ -26,7 +26,7 @@ from convexplorer.core.engine.routes.work import Work
 from convexplorer.core.model.filters import FilterBank
 from convexplorer.core.model.geometry import Geometry
 from convexplorer.core.model.images import Prepared
-from convexplorer.core.model.project import ConvLayer
+from convexplorer.core.project.project import ConvLayer
 from convexplorer.core.runtime.threads_and_device import settings as running
 from convexplorer.errors import MAX_MESSAGE, CancelledError, InvalidValueError
 

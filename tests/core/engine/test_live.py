@@ -18,7 +18,7 @@ from convexplorer.core.engine.pictures import InputPicture, InputView, Look, Map
 from convexplorer.core.engine.statistics import Histogram
 from convexplorer.core.model.filters import Filter, FilterBank
 from convexplorer.core.model.images import Image, Preparation
-from convexplorer.core.model.project import ConvLayer
+from convexplorer.core.project.project import ConvLayer
 from convexplorer.errors import CancelledError, InvalidValueError
 
 

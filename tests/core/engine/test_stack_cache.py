@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from convexplorer.core.engine import stack_cache as module
-from convexplorer.core.engine import streamed_maps, windows
+from convexplorer.core.engine import streamed_maps
+from convexplorer.core.engine.routes import windows
 from convexplorer.core.engine.stack_cache import Stack
 from convexplorer.core.model.filters import Filter, FilterBank
 from convexplorer.core.model.geometry import Geometry

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from convexplorer.core.engine.conv import activate, correlate
-from convexplorer.core.engine.windows import window_at
+from convexplorer.core.engine.routes.windows import window_at
 from convexplorer.core.explain.explain import (
     by_contribution,
     explain,

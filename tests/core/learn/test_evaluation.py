@@ -10,7 +10,7 @@ from convexplorer.core.learn.evaluation import Evaluation, find_one_answer
 from convexplorer.core.learn.network import Network
 from convexplorer.core.learn.training import Training, fit
 from convexplorer.core.model.random_layers import random_layers
-from convexplorer.core.model.training.settings import Rule, TrainingSettings
+from convexplorer.core.project.training_settings import Rule, TrainingSettings
 
 
 def bars(lying: int, standing: int) -> Examples:

@@ -10,8 +10,8 @@ from convexplorer.core.learn.network import Network
 from convexplorer.core.learn.timeline import take_snapshot
 from convexplorer.core.model.filters import FilterBank
 from convexplorer.core.model.layers import ConvLayer
-from convexplorer.core.model.project import Project
 from convexplorer.core.model.random_layers import random_layers
+from convexplorer.core.project.project import Project
 
 
 def explorer():

@@ -21,8 +21,8 @@ from convexplorer.core.learn.training import BatchDone, DivergedError, EpochDone
 from convexplorer.core.model.filters import FilterBank
 from convexplorer.core.model.layers import ConvLayer, PoolLayer
 from convexplorer.core.model.random_layers import random_layers
-from convexplorer.core.model.training.run import OptimiserState
-from convexplorer.core.model.training.settings import METHODS, Rule, TrainingSettings
+from convexplorer.core.project.training_run import OptimiserState
+from convexplorer.core.project.training_settings import METHODS, Rule, TrainingSettings
 from convexplorer.errors import CancelledError, InvalidValueError
 
 

@@ -18,7 +18,7 @@ from convexplorer.core.learn.network import Network
 from convexplorer.core.learn.training import BatchDone, Training
 from convexplorer.core.model.filters import FilterBank
 from convexplorer.core.model.layers import ConvLayer, PoolLayer
-from convexplorer.core.model.training.settings import Rule, TrainingSettings
+from convexplorer.core.project.training_settings import Rule, TrainingSettings
 
 STEP = 1e-30
 

@@ -9,11 +9,10 @@ import numpy as np
 import pytest
 from threadpoolctl import threadpool_info
 
-from convexplorer.core.engine import devices
 from convexplorer.core.engine.conv import correlate
 from convexplorer.core.engine.kernel.library import SWITCH
+from convexplorer.core.engine.routes import devices, onnx
 from convexplorer.core.engine.routes import fft as by_transforms
-from convexplorer.core.engine.routes import onnx
 from convexplorer.core.runtime.threads_and_device import physical_cores, settings, usable_threads, use_threads
 
 

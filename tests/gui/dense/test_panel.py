@@ -16,7 +16,7 @@ from convexplorer.core.explain import dense_comparison
 from convexplorer.core.model.geometry import Geometry
 from convexplorer.core.model.images import Image
 from convexplorer.core.model.layers import ConvLayer
-from convexplorer.core.model.project import with_bank, with_image
+from convexplorer.core.project.project import with_bank, with_image
 from convexplorer.errors import CancelledError
 from convexplorer.gui.dense import shift_jobs
 from convexplorer.gui.dense.counts import CompareCounts

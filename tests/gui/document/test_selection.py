@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from convexplorer.core.model.change import Change, Kind
-from convexplorer.core.model.layer_edits import add_layer, new_convolution, select_layer
-from convexplorer.core.model.project import move_filters, remove_filters, with_filter
+from convexplorer.core.project.change import Change, Kind
+from convexplorer.core.project.layer_edits import add_layer, new_convolution, select_layer
+from convexplorer.core.project.project import move_filters, remove_filters, with_filter
 from convexplorer.gui.document.document import Document
 from convexplorer.gui.document.selection import Selection
 from tests.helpers.random_edits import start

@@ -8,7 +8,8 @@ from functools import partial
 import pytest
 from pytestqt.qtbot import QtBot
 
-from convexplorer.core.model import layer_edits, project, transforms
+from convexplorer.core.model import transforms
+from convexplorer.core.project import layer_edits, project
 from convexplorer.gui.document.document import UNDO_LIMIT, Document
 from convexplorer.gui.document.live_edit import LiveEdit
 from tests.helpers.random_edits import TRANSFORMS, Walk, random_edit, start, walk

@@ -14,7 +14,7 @@ from convexplorer.core.model.banks import BANKS
 from convexplorer.core.model.filters import FilterBank, resize_weights
 from convexplorer.core.model.images import Preparation
 from convexplorer.core.model.presets import PRESETS
-from convexplorer.core.model.project import with_preparation
+from convexplorer.core.project.project import with_preparation
 from tests.helpers.filter_bench import FilterBench
 
 LEFT = Qt.MouseButton.LeftButton

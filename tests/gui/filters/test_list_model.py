@@ -12,7 +12,7 @@ from PySide6.QtTest import QAbstractItemModelTester
 
 from convexplorer.core.model.filters import Filter, FilterBank
 from convexplorer.core.model.images import Preparation
-from convexplorer.core.model.project import (
+from convexplorer.core.project.project import (
     ConvLayer,
     Project,
     add_filters,

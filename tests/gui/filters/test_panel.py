@@ -19,7 +19,7 @@ from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QStyle, QStyleOpt
 
 from convexplorer.core.model.filters import FilterBank
 from convexplorer.core.model.images import Preparation
-from convexplorer.core.model.project import with_bank, with_filter, with_preparation
+from convexplorer.core.project.project import with_bank, with_filter, with_preparation
 from convexplorer.gui.filters.commands import FILTER_ACTIONS, FILTER_MENU
 from convexplorer.gui.filters.list_model import FilterColumn
 from convexplorer.gui.kit import theme

@@ -12,9 +12,9 @@ from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from convexplorer.core.model.filters import Filter, FilterBank, plane_magnitudes
-from convexplorer.core.model.layer_edits import select_layer, with_stack
 from convexplorer.core.model.layers import ConvLayer, PoolLayer
-from convexplorer.core.model.project import with_channel
+from convexplorer.core.project.layer_edits import select_layer, with_stack
+from convexplorer.core.project.project import with_channel
 from convexplorer.gui.canvas.thumbnails import pattern
 from convexplorer.gui.filters.plane_model import PART_ROLE, PLANE_ROLE, STRENGTH_ROLE
 from convexplorer.gui.window.main_window import MainWindow

@@ -11,7 +11,7 @@ from PySide6.QtTest import QAbstractItemModelTester
 from convexplorer.core.engine.colour import weight_scale
 from convexplorer.core.model.filters import FilterBank
 from convexplorer.core.model.images import Preparation
-from convexplorer.core.model.project import ConvLayer, Project, with_filter
+from convexplorer.core.project.project import ConvLayer, Project, with_filter
 from convexplorer.errors import InvalidValueError
 from convexplorer.gui.document.document import Document
 from convexplorer.gui.filters.clipboard_blocks import (

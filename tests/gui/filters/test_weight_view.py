@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QApplication, QMenu
 
 from convexplorer.core.model.filters import FilterBank
 from convexplorer.core.model.images import Preparation
-from convexplorer.core.model.project import ConvLayer, Project, with_bank
+from convexplorer.core.project.project import ConvLayer, Project, with_bank
 from convexplorer.gui.document.document import Document
 from convexplorer.gui.filters.weight_model import WeightTableModel
 from convexplorer.gui.filters.weight_view import GAP, LARGEST, SMALLEST, WeightView

@@ -10,7 +10,7 @@ from PySide6.QtCore import QPoint, Qt
 
 from convexplorer.core.engine.overview import OverviewEngine, OverviewJob, SmallMaps
 from convexplorer.core.explain.trace import NodePlace, trace
-from convexplorer.core.model.project import with_filter
+from convexplorer.core.project.project import with_filter
 from convexplorer.gui.window.main_window import MainWindow
 from tests.helpers.whole_window import settle
 

@@ -12,7 +12,7 @@ from pytestqt.qtbot import QtBot
 
 from convexplorer.core.model.images import Image, Preparation
 from convexplorer.core.model.preparation import GREY_PARTS
-from convexplorer.core.model.project import with_image
+from convexplorer.core.project.project import with_image
 from convexplorer.gui.document.document import Document
 from convexplorer.gui.image.grey_methods import grey_formula, grey_titles
 from convexplorer.gui.image.preparation_bar import PreparationBar

@@ -12,8 +12,8 @@ from convexplorer.core.engine.statistics import MapRange
 from convexplorer.core.model.filters import Filter
 from convexplorer.core.model.geometry import Geometry
 from convexplorer.core.model.placement import Placement
-from convexplorer.core.model.project import with_layer
 from convexplorer.core.model.receptive import ReceptiveField
+from convexplorer.core.project.project import with_layer
 from convexplorer.gui.maps.map_cell import MapCell
 from convexplorer.gui.maps.map_tip import map_tip
 from tests.helpers.whole_window import settle

@@ -13,11 +13,11 @@ from pytestqt.qtbot import QtBot
 
 from convexplorer.core.explain.trace import IMAGE, NodePlace, relevance, trace
 from convexplorer.core.model.filters import FilterBank
-from convexplorer.core.model.layer_edits import select_layer, switch_layer, with_stack
 from convexplorer.core.model.layers import ConvLayer, Layer, PoolLayer
-from convexplorer.core.model.project import with_filter
 from convexplorer.core.model.receptive import seen
 from convexplorer.core.model.stack_figures import geometries
+from convexplorer.core.project.layer_edits import select_layer, switch_layer, with_stack
+from convexplorer.core.project.project import with_filter
 from convexplorer.gui.kit.numbers import shown as number_text
 from convexplorer.gui.node.attribution_legend import AttributionLegend
 from convexplorer.gui.window.main_window import MainWindow

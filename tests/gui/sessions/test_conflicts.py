@@ -11,7 +11,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMessageBox, QPushButton
 from pytestqt.qtbot import QtBot
 
-from convexplorer.core.model.project import with_filter
+from convexplorer.core.project.project import with_filter
 from convexplorer.gui.sessions import keeper, questions
 from convexplorer.gui.sessions.questions import Answer, Conflict
 from convexplorer.gui.window.app import default_project

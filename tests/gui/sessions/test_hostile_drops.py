@@ -19,7 +19,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from convexplorer.core.model.filters import Filter, FilterBank
-from convexplorer.core.model.project import with_filter
+from convexplorer.core.project.project import with_filter
 from convexplorer.errors import MAX_MESSAGE
 from convexplorer.gui.sessions.questions import Answer
 from convexplorer.gui.window.main_window import MainWindow

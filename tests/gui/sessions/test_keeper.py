@@ -14,7 +14,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFileDialog, QLineEdit, QMessageBox, QPushButton
 from pytestqt.qtbot import QtBot
 
-from convexplorer.core.model.project import with_filter
+from convexplorer.core.project.project import with_filter
 from convexplorer.gui.kit.settings import EMBED
 from convexplorer.gui.sessions import keeper
 from convexplorer.gui.sessions.questions import Answer

@@ -11,7 +11,7 @@ from PySide6.QtCore import QCoreApplication, QDateTime, QEvent, Qt
 from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 
-from convexplorer.core.model.project import with_filter, with_image
+from convexplorer.core.project.project import with_filter, with_image
 from convexplorer.gui.sessions import recovery
 from convexplorer.gui.sessions.questions import Answer
 from convexplorer.gui.sessions.recovery import Recovery

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from pytestqt.qtbot import QtBot
 
-from convexplorer.core.model.training.run import Curves
+from convexplorer.core.project.training_run import Curves
 from convexplorer.gui.training.curves import FEW, TrainingCurves
 
 

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
 from convexplorer.core.model.filters import FilterBank
-from convexplorer.core.model.project import with_bank, with_filter
+from convexplorer.core.project.project import with_bank, with_filter
 from convexplorer.gui.training.panel import TrainingPanel
 from convexplorer.gui.window.main_window import MainWindow
 from tests.helpers.training_wing import LEFT, presenter_of, ready, session_of, shown

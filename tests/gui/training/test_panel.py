@@ -14,8 +14,8 @@ from pytestqt.qtbot import QtBot
 
 from convexplorer.core.learn.one_update import Step
 from convexplorer.core.model.digits import read
-from convexplorer.core.model.training.run import Curves
-from convexplorer.core.model.training.settings import Rule
+from convexplorer.core.project.training_run import Curves
+from convexplorer.core.project.training_settings import Rule
 from convexplorer.gui.training.curves import TrainingCurves
 from convexplorer.gui.training.panel import DATA_PAGE, TrainingPanel
 from convexplorer.gui.training.update_text import step_lines

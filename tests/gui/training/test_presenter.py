@@ -13,7 +13,7 @@ from PySide6.QtCore import QMimeData, QUrl
 from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
-from convexplorer.core.model.project import with_filter, with_image, with_preparation
+from convexplorer.core.project.project import with_filter, with_image, with_preparation
 from convexplorer.gui.training.panel import PREDICT_PAGE, TrainingPanel
 from convexplorer.gui.window.main_window import MainWindow
 from convexplorer.io.images.load import load_image

@@ -8,8 +8,8 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from convexplorer.commands.train import COMMAND, _plan_rule
-from convexplorer.core.model.training.run import Plan
-from convexplorer.core.model.training.settings import METHODS, TrainingSettings
+from convexplorer.core.project.training_run import Plan
+from convexplorer.core.project.training_settings import METHODS, TrainingSettings
 from convexplorer.gui.training.settings_page import TrainingSettingsPage
 from convexplorer.gui.window.app import default_project
 

@@ -12,9 +12,9 @@ from PySide6.QtWidgets import QApplication, QDialog, QFileDialog, QMenu
 from pytestqt.qtbot import QtBot
 
 from convexplorer.core.model.images import Preparation
-from convexplorer.core.model.layer_edits import add_layer
 from convexplorer.core.model.layers import PoolLayer
-from convexplorer.core.model.project import Project, with_filter, with_image, with_preparation
+from convexplorer.core.project.layer_edits import add_layer
+from convexplorer.core.project.project import Project, with_filter, with_image, with_preparation
 from convexplorer.gui.window.app import default_project
 from convexplorer.gui.window.main_window import MainWindow
 from convexplorer.io.filters.load_save import save_filters

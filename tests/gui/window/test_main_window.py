@@ -134,7 +134,7 @@ def test_a_held_scale_stays_while_weights_change(window: MainWindow, qtbot: QtBo
     scales = {cell.picture.scale for cell in window.maps.grid.cells if cell.picture}
     assert len(scales) == 1
     bank = window.document.project.bank
-    from convexplorer.core.model.project import with_filter
+    from convexplorer.core.project.project import with_filter
 
     window.document.apply("ten times", with_filter(window.document.project, 0, weights=bank[0].weights * 10))
     settle(qtbot, window)
@@ -280,7 +280,7 @@ def test_copying_a_map(window: MainWindow) -> None:
 
 def test_a_window_that_does_not_fit_says_so_and_recovers(window: MainWindow, qtbot: QtBot) -> None:
     from convexplorer.core.model.images import Preparation
-    from convexplorer.core.model.project import with_bank, with_preparation
+    from convexplorer.core.project.project import with_bank, with_preparation
 
     project = with_preparation(window.document.project, Preparation(scale=0.4))
     window.document.apply("huge", with_bank(project, project.bank.resized(31, 31)))

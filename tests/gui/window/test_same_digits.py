@@ -7,7 +7,7 @@ from pytestqt.qtbot import QtBot
 
 from convexplorer.core.explain.printed import printed
 from convexplorer.core.model.digits import digits_of
-from convexplorer.core.model.project import with_filter
+from convexplorer.core.project.project import with_filter
 from convexplorer.gui.filters.list_model import FilterColumn
 from convexplorer.gui.maps.map_tip import map_tip
 from convexplorer.gui.node.faces import texts_of

@@ -10,8 +10,8 @@ from PySide6.QtWidgets import QMenu
 from pytestqt.qtbot import QtBot
 
 from convexplorer.core.model.images import Image
-from convexplorer.core.model.project import with_image
 from convexplorer.core.model.stack_examples import example_stack
+from convexplorer.core.project.project import with_image
 from convexplorer.gui.window.main_window import MainWindow
 from convexplorer.io.images.samples import SAMPLES
 from tests.helpers.whole_window import settle

@@ -15,8 +15,8 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QCheckBox, QComboBox, QLabel, QMenu, QPushButton, QSpinBox, QWidget
 from pytestqt.qtbot import QtBot
 
-from convexplorer.core.engine import devices
 from convexplorer.core.engine.kernel.library import Kernel
+from convexplorer.core.engine.routes import devices
 from convexplorer.core.runtime import threads_and_device as core_settings
 from convexplorer.core.runtime.budget import DEFAULT, budget
 from convexplorer.core.runtime.threads_and_device import CPU, physical_cores, usable_threads, use_threads

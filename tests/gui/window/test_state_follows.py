@@ -14,9 +14,9 @@ from pytestqt.qtbot import QtBot
 
 from convexplorer.core.model.filters import FilterBank
 from convexplorer.core.model.images import Image
-from convexplorer.core.model.layer_edits import add_layer, select_layer
 from convexplorer.core.model.layers import PoolLayer
-from convexplorer.core.model.project import move_filters, with_bank, with_image, with_preparation
+from convexplorer.core.project.layer_edits import add_layer, select_layer
+from convexplorer.core.project.project import move_filters, with_bank, with_image, with_preparation
 from convexplorer.gui.window.main_window import MainWindow
 from tests.gui.window.test_main_window import point_on_map
 from tests.helpers.panels import check_panels, check_results, random_hands

@@ -78,7 +78,7 @@ def test_what_makes_no_number_is_dropped(deep, qtbot):
 
 def test_a_layer_that_comes_from_elsewhere_gets_nothing_that_was_typed(deep, qtbot):
     """Undo, sessions and the like take nothing first: what was typed is dropped."""
-    from convexplorer.core.model.layer_edits import select_layer
+    from convexplorer.core.project.layer_edits import select_layer
 
     begin(deep.layer_settings.pool_stride, "3")
     deep.document.navigate(select_layer(deep.document.project, 2))

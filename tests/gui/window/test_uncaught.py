@@ -17,7 +17,7 @@ from PySide6.QtWidgets import QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from convexplorer.core.engine.tiles import Tiles
-from convexplorer.core.model.project import with_filter
+from convexplorer.core.project.project import with_filter
 from convexplorer.errors import MAX_MESSAGE, InvalidValueError, UnreadableFileError
 from convexplorer.gui.kit import error_text as translating
 from convexplorer.gui.kit.error_text import error_text

@@ -24,7 +24,7 @@ from convexplorer.core.engine.conv import feature_maps
 from convexplorer.core.engine.pictures import Look
 from convexplorer.core.model.filters import FilterBank
 from convexplorer.core.model.images import Image, Preparation
-from convexplorer.core.model.project import ConvLayer, PoolLayer, Project
+from convexplorer.core.project.project import ConvLayer, PoolLayer, Project
 from convexplorer.errors import CancelledError, ConvExplorerError, InvalidValueError, UnwritableFileError
 from convexplorer.io.figures.figure_page import CAPTION, TITLE, Box, FigurePage, lay_out, lay_out_maps
 from convexplorer.io.figures.figures import FIGURE_FORMATS, save_figure
@@ -360,7 +360,7 @@ def test_a_script_needs_no_application_and_no_display(tmp_path):
         "import numpy as np, sys\n"
         "from convexplorer.core.model.filters import FilterBank\n"
         "from convexplorer.core.model.images import Image, Preparation\n"
-        "from convexplorer.core.model.project import ConvLayer\n"
+        "from convexplorer.core.project.project import ConvLayer\n"
         "from convexplorer.io.figures.figures import save_figure\n"
         "source = Image(np.eye(9, dtype='uint8')).prepared(Preparation(scale=1.0))\n"
         "for name in sys.argv[1:]:\n"

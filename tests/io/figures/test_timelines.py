@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image as PILImage
 
-from convexplorer.core.model.training.run import Snapshot
+from convexplorer.core.project.training_run import Snapshot
 from convexplorer.errors import InvalidValueError, UnwritableFileError
 from convexplorer.io.figures.timelines import FRAME, save_timeline, sheet
 

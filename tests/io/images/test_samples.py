@@ -16,7 +16,7 @@ from convexplorer.core.model.filters import FilterBank
 from convexplorer.core.model.images import Image, Preparation
 from convexplorer.core.model.layers import ConvLayer
 from convexplorer.core.model.patterns import BINARY_GRID
-from convexplorer.core.model.project import Project
+from convexplorer.core.project.project import Project
 from convexplorer.errors import InvalidValueError, UnavailableError
 from convexplorer.io.datasets.load import load_dataset
 from convexplorer.io.images import samples

@@ -16,7 +16,7 @@ from convexplorer.core.engine.map_rows import MapRows
 from convexplorer.core.engine.pictures import Look
 from convexplorer.core.model.filters import FilterBank
 from convexplorer.core.model.images import Image, Preparation
-from convexplorer.core.model.project import ConvLayer, Project
+from convexplorer.core.project.project import ConvLayer, Project
 from convexplorer.errors import CancelledError
 from convexplorer.io.maps import project_maps as module
 from convexplorer.io.maps.project_maps import map_scale, map_settings, project_maps

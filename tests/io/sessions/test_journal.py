@@ -13,7 +13,7 @@ import pytest
 
 from convexplorer.core.model.filters import Filter, FilterBank
 from convexplorer.core.model.images import Image
-from convexplorer.core.model.project import ConvLayer, Project, remove_filters, with_filter
+from convexplorer.core.project.project import ConvLayer, Project, remove_filters, with_filter
 from convexplorer.errors import MAX_MESSAGE, CancelledError, UnreadableFileError, UnwritableFileError
 from convexplorer.io.files import atomic
 from convexplorer.io.sessions import journal as journal_module

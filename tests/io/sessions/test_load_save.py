@@ -22,9 +22,9 @@ from convexplorer.core.learn.datasets import Dataset, Examples
 from convexplorer.core.learn.run import begin_training, capture_run
 from convexplorer.core.model.filters import Filter, FilterBank
 from convexplorer.core.model.images import Image, Preparation
-from convexplorer.core.model.project import ConvLayer, PoolLayer, Project, with_bank
-from convexplorer.core.model.training.run import Plan, Run
-from convexplorer.core.model.training.settings import Rule, TrainingSettings
+from convexplorer.core.project.project import ConvLayer, PoolLayer, Project, with_bank
+from convexplorer.core.project.training_run import Plan, Run
+from convexplorer.core.project.training_settings import Rule, TrainingSettings
 from convexplorer.errors import MAX_MESSAGE, CancelledError, UnreadableFileError, UnwritableFileError
 from convexplorer.io.sessions.load_save import Session, ViewState, load_session, save_session
 from convexplorer.io.sessions.parts import image as session_image

@@ -6,7 +6,7 @@
 `by_fft`
     Large kernels: products of spectra, tile by tile; its time hardly depends on the kernel's size.
 `by_onnxruntime`
-    Direct convolution on another device than the processor, if one is chosen (`core.engine.devices`), then for large
+    Direct convolution on another device than the processor, if one is chosen (`devices`), then for large
     kernels too; and in place of the kernel where that could not be built.
 `by_gemm`
     Little work, where there is no kernel and importing ONNX Runtime would take longer.

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from convexplorer.core.engine.routes.windows import gather
 from convexplorer.core.engine.routes.work import Work
-from convexplorer.core.engine.windows import gather
 from convexplorer.core.model.activations import activate
 from convexplorer.core.model.images import Prepared
 from convexplorer.core.runtime.result_memory import results

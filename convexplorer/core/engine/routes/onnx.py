@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from convexplorer.core.engine import devices
+from convexplorer.core.engine.routes import devices
 from convexplorer.core.engine.routes.gemm import RUN
 from convexplorer.core.engine.routes.work import Work
 from convexplorer.core.model.activations import activate

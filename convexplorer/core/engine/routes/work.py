@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from convexplorer.core.engine.windows import input_block
+from convexplorer.core.engine.routes.windows import input_block
 from convexplorer.core.model.activations import Activation
 from convexplorer.core.model.geometry import Geometry
 from convexplorer.core.model.images import Prepared

@@ -7,7 +7,7 @@ from typing import cast
 
 from convexplorer.core.model.images import Image, Preparation
 from convexplorer.core.model.preparation import GreyMethod
-from convexplorer.core.model.project import Project
+from convexplorer.core.project.project import Project
 from convexplorer.core.runtime.types import ShouldStop, never
 from convexplorer.errors import UnreadableFileError
 from convexplorer.io.filters.manifest_fields import Json, Section, Unknown

@@ -30,7 +30,7 @@ from convexplorer.core.learn.curves import MOST
 from convexplorer.core.learn.datasets import MAX_CLASSES, MAX_IMAGES, MAX_SIDE
 from convexplorer.core.learn.timeline import thin_out
 from convexplorer.core.model.layers import ConvLayer, Layer
-from convexplorer.core.model.training.run import (
+from convexplorer.core.project.training_run import (
     Curves,
     Fingerprint,
     Frozen,
@@ -40,7 +40,7 @@ from convexplorer.core.model.training.run import (
     Snapshot,
     Standing,
 )
-from convexplorer.core.model.training.settings import METHODS, Rule, TrainingSettings
+from convexplorer.core.project.training_settings import METHODS, Rule, TrainingSettings
 from convexplorer.errors import InvalidValueError
 from convexplorer.io.datasets.load import BUILT_IN
 from convexplorer.io.filters.manifest_fields import Json, Section, Unknown, clean

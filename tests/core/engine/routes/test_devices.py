@@ -8,10 +8,9 @@ import numpy as np
 import onnxruntime
 import pytest
 
-from convexplorer.core.engine import devices
 from convexplorer.core.engine.conv import correlate
 from convexplorer.core.engine.kernel.library import SWITCH
-from convexplorer.core.engine.routes import onnx
+from convexplorer.core.engine.routes import devices, onnx
 from convexplorer.core.engine.routes.choice import choose
 from convexplorer.core.engine.routes.fft import by_fft
 from convexplorer.core.engine.routes.onnx import by_onnxruntime

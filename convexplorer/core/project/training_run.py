@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from convexplorer.core.model.filters import Weights
 from convexplorer.core.model.layers import Layer
-from convexplorer.core.model.training.settings import TrainingSettings
+from convexplorer.core.project.training_settings import TrainingSettings
 
 Frozen = tuple[frozenset[int], ...]
 """For each layer that could learn, convolutions first, then dense ones, which of its filters or units training leaves

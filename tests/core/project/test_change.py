@@ -10,10 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from convexplorer.core.model.change import Change, Kind, difference
 from convexplorer.core.model.filters import Filter, FilterBank
 from convexplorer.core.model.images import Preparation
-from convexplorer.core.model.layer_edits import (
+from convexplorer.core.model.layers import ConvLayer, PoolLayer
+from convexplorer.core.project.change import Change, Kind, difference
+from convexplorer.core.project.layer_edits import (
     add_layer,
     move_layer,
     new_convolution,
@@ -22,8 +23,7 @@ from convexplorer.core.model.layer_edits import (
     switch_layer,
     with_layer_settings,
 )
-from convexplorer.core.model.layers import ConvLayer, PoolLayer
-from convexplorer.core.model.project import (
+from convexplorer.core.project.project import (
     Project,
     add_filters,
     duplicate_filters,

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from convexplorer.core.engine.windows import gather
+from convexplorer.core.engine.routes.windows import gather
 from convexplorer.core.model.geometry import Geometry
 from convexplorer.core.model.images import Prepared
 from convexplorer.core.runtime.threads_and_device import CPU, settings

@@ -10,7 +10,9 @@ import pytest
 
 from convexplorer.core.model.filters import Filter, FilterBank
 from convexplorer.core.model.images import Image, Preparation
-from convexplorer.core.model.layer_edits import (
+from convexplorer.core.model.layers import ConvLayer, PoolLayer, check_depths, label, refits, title
+from convexplorer.core.model.stack_figures import shapes
+from convexplorer.core.project.layer_edits import (
     add_layer,
     initialise_layer,
     move_layer,
@@ -20,8 +22,7 @@ from convexplorer.core.model.layer_edits import (
     switch_layer,
     with_layer_settings,
 )
-from convexplorer.core.model.layers import ConvLayer, PoolLayer, check_depths, label, refits, title
-from convexplorer.core.model.project import (
+from convexplorer.core.project.project import (
     Project,
     add_filters,
     duplicate_filters,
@@ -32,7 +33,6 @@ from convexplorer.core.model.project import (
     with_filter,
     with_preparation,
 )
-from convexplorer.core.model.stack_figures import shapes
 from convexplorer.errors import InvalidValueError
 
 PICTURE = Image(np.zeros((60, 80, 3), np.uint8))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from convexplorer.core.engine.windows import gather, node_sums, window_at
+from convexplorer.core.engine.routes.windows import gather, node_sums, window_at
 from convexplorer.core.model.geometry import Geometry
 from convexplorer.core.model.images import Prepared
 from convexplorer.errors import InvalidValueError

@@ -15,7 +15,7 @@ from typing import Literal
 
 from convexplorer.core.model.filters import Filter, FilterBank, Weights
 from convexplorer.core.model.layers import ConvLayer, Layer, PoolLayer, source
-from convexplorer.core.model.project import Project
+from convexplorer.core.project.project import Project
 
 Cause = Literal["edit", "undo", "redo", "view", "reset"]
 """How a change came about: "view" is going to another layer, "reset" another project."""

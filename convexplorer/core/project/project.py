@@ -1,7 +1,7 @@
 """The project: everything a person edits, as one immutable value, and the edits that make the next one.
 
 Edits of filters act on the convolution that is edited (`Project.edited_layer`). The layers behind it follow by the rule
-of `core.model.layers`. Edits of the stack itself are in `core.model.layer_edits`.
+of `core.model.layers`. Edits of the stack itself are in `core.project.layer_edits`.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from convexplorer.core.model.layers import (
     reading,
     source,
 )
-from convexplorer.core.model.training.run import Run
+from convexplorer.core.project.training_run import Run
 from convexplorer.errors import InvalidValueError
 
 __all__ = [

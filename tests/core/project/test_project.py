@@ -7,7 +7,7 @@ import pytest
 
 from convexplorer.core.model.filters import Filter, FilterBank
 from convexplorer.core.model.images import Image, Preparation
-from convexplorer.core.model.project import (
+from convexplorer.core.project.project import (
     ConvLayer,
     Project,
     add_filters,

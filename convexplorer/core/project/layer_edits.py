@@ -14,8 +14,8 @@ from convexplorer.core.model.filters import MAX_FILTERS, FilterBank
 from convexplorer.core.model.images import MAX_SIDE
 from convexplorer.core.model.initialisers import INITIALISERS
 from convexplorer.core.model.layers import ConvLayer, Layer, PoolLayer, arriving, followed, label, refitted, source
-from convexplorer.core.model.project import Project
 from convexplorer.core.model.stack_figures import shapes
+from convexplorer.core.project.project import Project
 from convexplorer.errors import InvalidValueError
 
 FILTERS = 8
