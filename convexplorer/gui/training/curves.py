@@ -18,6 +18,8 @@ MOST = 400
 FEW = 30
 """Points up to which each is drawn as a dot too: of a single one there is no line."""
 DOT = 5
+APART = 12
+"""Pixels between the two plots: the lowest number of the upper axis must not run into the highest of the lower one."""
 
 
 class TrainingCurves(QWidget):
@@ -30,7 +32,7 @@ class TrainingCurves(QWidget):
         super().__init__(parent)
         self.setObjectName("trainingCurves")
         self.setAccessibleName(self.tr("Loss and accuracy over the epochs"))
-        self.setFixedHeight(152)
+        self.setFixedHeight(176)
         self._hint = QLabel(self.tr("Here loss and accuracy are drawn, as soon as something is learnt"), self)
         self._hint.setProperty("tone", "muted")
         self._hint.setAlignment(Qt.AlignmentFlag.AlignCenter)
@@ -84,6 +86,7 @@ class TrainingCurves(QWidget):
         self._view = pyqtgraph.GraphicsView(self)
         grid = pyqtgraph.GraphicsLayout()
         grid.setContentsMargins(0, 0, 0, 0)
+        grid.layout.setVerticalSpacing(APART)
         for row, (title, names) in enumerate(
             (
                 (self.tr("loss"), ("batch loss", "test loss")),

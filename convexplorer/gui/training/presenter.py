@@ -20,7 +20,7 @@ from convexplorer.core.model.layers import ConvLayer, Layer, label
 from convexplorer.core.project.change import Change, Kind
 from convexplorer.core.project.project import Project
 from convexplorer.core.project.training_run import Frozen
-from convexplorer.errors import ConvExplorerError, UnavailableError
+from convexplorer.errors import ConvExplorerError, InvalidValueError, UnavailableError
 from convexplorer.gui.document.document import Document
 from convexplorer.gui.kit.error_text import error_text
 from convexplorer.gui.training.jobs import PreparedRun, RunProgress, Until, frame_of_run
@@ -114,8 +114,10 @@ class TrainingPresenter(QObject):
         except ConvExplorerError as error:
             self.failed.emit(error)
             return
-        if plan.data is not None:
-            self._panel.controls.show_data(plan.data, Path(plan.data).name)
+        if plan.data is None:
+            self.failed.emit(InvalidValueError("choose a data set first"))
+            return
+        self._panel.controls.show_data(plan.data, Path(plan.data).name)
         self._anew, self._frozen = True, ()
         self.session.prepare(plan, or_former=True)
 
@@ -220,6 +222,8 @@ class TrainingPresenter(QObject):
             self._anew = False
             self._panel.controls.show_data(self.session.plan.data, "")
             self._frozen = run.frozen if run is not None else ()
+            if run is not None and self.session.state == "none":
+                self._resume(run)  # It was watched, so the session had no network to go back to.
             self._refresh()
         if isinstance(error, DivergedError):
             self._panel.controls.show_note(

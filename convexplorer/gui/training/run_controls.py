@@ -125,8 +125,8 @@ class RunControls(QWidget):
         self.batch.setEnabled(ready)
         self.epoch.setEnabled(ready)
         self.reset.setEnabled(state != "preparing")
-        if state == "preparing":
-            self.text.setText(self.tr("Making the data set"))
+        if state in ("preparing", "none"):
+            self.text.setText(self.tr("Making the data set") if state == "preparing" else "")
         elif (ready or state == "watching") and self._frame is not None:
             self.show_progress(self._frame)
 

@@ -69,6 +69,24 @@ def test_a_network_without_its_images_is_asked(
     assert again.args[0].prediction.probabilities.shape == (2,)
 
 
+def test_a_watched_run_outlives_a_reset_and_data_that_cannot_be_read(
+    window: MainWindow, panel: TrainingPanel, qtbot: QtBot, tmp_path, monkeypatch
+) -> None:
+    reopened(window, panel, qtbot, tmp_path / "run.cvx")
+    kept = window.document.project
+    qtbot.mouseClick(panel.controls.reset, LEFT)
+    assert window.message.text.endswith("choose a data set first")
+    assert session_of(panel).state == "watching"
+    (tmp_path / "empty").mkdir()
+    answer_folder(monkeypatch, tmp_path / "empty")
+    with qtbot.waitSignal(session_of(panel).failed, timeout=10_000):
+        panel.controls.data.activated.emit(panel.controls.data.findData("@folder"))
+    qtbot.waitUntil(lambda: session_of(panel).state == "watching", timeout=10_000)
+    assert panel.controls.find_folder.isVisible()
+    assert panel.controls.text.text().startswith("Epoch 1.0 of 4")
+    assert window.document.project is kept
+
+
 def test_images_that_are_shown_again_let_the_run_go_on_to_the_same_bits(
     window: MainWindow, panel: TrainingPanel, qtbot: QtBot, data, tmp_path, monkeypatch
 ) -> None:
