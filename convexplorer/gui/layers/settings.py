@@ -225,7 +225,8 @@ class LayerSettings(QWidget):
 
     def _refresh(self) -> None:
         layer = self._document.project.shown_layer
-        for kind, widgets in self._shown.items():
+        # First those that go: with both kinds at once the line is wider than a small screen, and the window follows.
+        for kind, widgets in sorted(self._shown.items(), key=lambda item: isinstance(layer, item[0])):
             for widget in widgets:
                 if not isinstance(layer, kind) and isinstance(widget, (WholeBox, PaddingBox)):
                     widget.forget_typed()  # When it is hidden, it would give the other layer what was typed for this.

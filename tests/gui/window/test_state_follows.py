@@ -305,3 +305,25 @@ def test_preparing_otherwise_keeps_what_is_selected(window: MainWindow, qtbot: Q
     assert window.exploration.selection.rows == (1, 3)
     settle(qtbot, window)
     check_results(window)
+
+
+def test_the_window_keeps_its_width_when_another_kind_of_layer_is_looked_at(window: MainWindow, qtbot: QtBot) -> None:
+    window.resize(1280, 680)
+    for _ in range(2):
+        window.layer_commands.run("addMaxPooling")
+        settle(qtbot, window)
+        window.layer_commands.select(0)
+        settle(qtbot, window)
+        assert window.width() == 1280
+
+
+@pytest.mark.qt_log_ignore("This plugin does not support raise", extend=True)
+def test_floating_panels_come_before_the_window(
+    window: MainWindow, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    raised: list[str] = []
+    window.docks.node.setFloating(True)
+    monkeypatch.setattr(type(window.docks.node), "raise_", lambda dock: raised.append(dock.objectName()))
+    window.hide()
+    window.show()
+    qtbot.waitUntil(lambda: raised == ["nodeDock"])
