@@ -17,7 +17,7 @@ from program import hear_signals, own_home, start, tell, with_window
 from convexplorer.core.engine.routes.devices import available
 from convexplorer.core.project.project import with_filter
 from convexplorer.gui.window.main_window import MainWindow
-from convexplorer.io.sessions.journal import abandoned
+from convexplorer.io.sessions.journal import adopt_abandoned
 
 WITHIN = 60
 CACHES = {("cache", "fontconfig"), ("cache", "mesa_shader_cache"), ("cache", "qtshadercache")}
@@ -114,7 +114,7 @@ def test_a_signal_ends_it_at_once_and_the_work_is_kept(home, drive, name):
         assert files(home) == []
         return
     [recovery] = home.rglob("recovery")
-    [journal] = abandoned(recovery)
+    [journal] = adopt_abandoned(recovery)
     assert journal.note().edits == 1
     assert journal.load().project.bank[0].bias == 3.5
     journal.close()

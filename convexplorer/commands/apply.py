@@ -75,7 +75,7 @@ def _run(options: argparse.Namespace) -> int:
             for path in _targets(project, options.out, stem, options.format):
                 check_target(path, overwrite=False)
     with ProgressBar("reading pictures"):
-        images, notes = _checked(project, options.images)
+        images, notes = _decode_all(project, options.images)
     for path, some in notes.items():
         tell_notes(path, some)
     with ProgressBar("computing maps") as progress:
@@ -87,7 +87,7 @@ def _run(options: argparse.Namespace) -> int:
                 progress.share = (number + share) / len(stems)
 
             for written in _save(shown, options.out, stem, options.format, tell, overwrite=options.overwrite):
-                with progress.hidden():
+                with progress.hide():
                     print(written)
     return 0
 
@@ -101,7 +101,7 @@ def _targets(project: Project, folder: Path, stem: str, kind: str) -> list[Path]
     return [folder / map_file_name(stem, index, name, MAP_FORMATS[kind]) for index, name in names]
 
 
-def _checked(project: Project, paths: Sequence[Path]) -> tuple[dict[Path, Image], dict[Path, tuple[str, ...]]]:
+def _decode_all(project: Project, paths: Sequence[Path]) -> tuple[dict[Path, Image], dict[Path, tuple[str, ...]]]:
     """Decode every image and see that the windows fit it, so that a bad one stops all before the first map.
 
     Gives those that are kept for later, and the notes of all.

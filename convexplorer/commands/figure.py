@@ -43,7 +43,7 @@ def _run(options: argparse.Namespace) -> int:
     picture = load_image(options.image)
     tell_notes(options.image, picture.notes)
     with ProgressBar("drawing the figure"):
-        image = picture.prepared(project.preparation)
+        image = picture.prepare(project.preparation)
         save_figure(
             options.out,
             shown_input(project, image),

@@ -139,7 +139,7 @@ class ProgressBar:
             self._thread.join()
 
     @contextmanager
-    def hidden(self) -> Iterator[None]:
+    def hide(self) -> Iterator[None]:
         """Make room for lines that are printed in a ``with`` block."""
         with self._writing:
             if self._shown:

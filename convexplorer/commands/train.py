@@ -115,7 +115,7 @@ def _run(options: argparse.Namespace) -> int:
                 for done in fit(training):
                     progress.share = training.batches / (training.per_epoch * options.epochs)
                     if isinstance(done, EpochDone):
-                        with progress.hidden():
+                        with progress.hide():
                             _tell(done, training.dataset, options.epochs, time.monotonic() - begun, log)
         except DivergedError as error:
             diverged = error

@@ -110,7 +110,7 @@ def preview(width: int, height: int, edited: int, *, peers: bool = True) -> Case
             if work is not None:
                 work.weights[index] = weights
             changed[index] = one.with_weights(weights)
-        job = replace(job, layer=replace(job.layer, bank=job.layer.bank.replaced(changed)))
+        job = replace(job, layer=replace(job.layer, bank=job.layer.bank.with_filters(changed)))
         for event in engine.run(job):
             if isinstance(event, MapPictures):
                 return np.stack([picture.tile.values for picture in event.pictures])
@@ -118,7 +118,7 @@ def preview(width: int, height: int, edited: int, *, peers: bool = True) -> Case
 
     work = None
     if peers:
-        prepared = image.prepared(job.preparation)
+        prepared = image.prepare(job.preparation)
         geometry = job.layer.geometry(height, width)
         work = Work(prepared.values(), bank.weights.copy(), np.zeros(16, np.float32), geometry, "relu")
     edit()  # The first one gathers the windows of the lattice.

@@ -57,7 +57,7 @@ def nudged(layers: tuple[Layer, ...], by: float) -> tuple[Layer, ...]:
     assert isinstance(first, ConvLayer)
     weights = first.bank[5].weights.copy()
     weights[1, 1, 1] += np.float32(by)
-    bank = first.bank.replaced({5: replace(first.bank[5], weights=weights)})
+    bank = first.bank.with_filters({5: replace(first.bank[5], weights=weights)})
     return (replace(first, bank=bank), *layers[1:])
 
 

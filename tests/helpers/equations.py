@@ -10,7 +10,7 @@ import numpy as np
 
 from convexplorer.core.explain.equation import plain_text
 from convexplorer.core.explain.explain import NodeExplanation
-from convexplorer.core.explain.printed import PrintedNode, printed
+from convexplorer.core.explain.printed import PrintedNode, format_node
 
 _NUMBER = r"−?\d+(?:\.\d+)?(?:e−?\d+)?"
 _TOTAL = re.compile(rf"([=≈]) ({_NUMBER})(?: · 10\^\S+)?(?:  \(rounding ([+−]\d+\.?\d*)(?: · 10\^\S+)?\))?$")
@@ -28,7 +28,7 @@ def terms(text: str) -> list[Decimal]:
 
 def untrue_lines(node: NodeExplanation) -> list[str]:
     """What of a node's printed equation a person with pencil and paper would find false."""
-    numbers, lines = printed(node), plain_text(node).splitlines()
+    numbers, lines = format_node(node), plain_text(node).splitlines()
     if node.pooling is not None:
         return _pooled(node, lines[0])
     wrong = []
@@ -79,7 +79,7 @@ def _cell(numbers: PrintedNode, at: tuple[int, ...], pair: tuple[Decimal, Decima
         yield f"{cell}: the weight is {true_w}"
     if abs(product - true_x * true_w / unit) > half + _noise(true_x * true_w / unit):
         yield f"{cell}: the product is {true_x * true_w}"
-    if abs(x * w / unit - product) > half * Decimal("1.01") and not numbers.rounded[at]:
+    if abs(x * w / unit - product) > half * Decimal("1.01") and not numbers.rounded_products[at]:
         yield f"{cell}: nothing says that it is rounded"
 
 
@@ -102,7 +102,7 @@ def _pooled(node: NodeExplanation, line: str) -> list[str]:
     inputs, relation, value = re.split(r" ([=≈]) ", line)
     given = [number(one) for one in re.findall(_NUMBER, inputs.split(" / ")[0])]
     result = max(given) if node.pooling == "max" else sum(given) / len(given)
-    half = Decimal(1).scaleb(-printed(node).digits.decimals) / 2
+    half = Decimal(1).scaleb(-format_node(node).digits.decimals) / 2
     true = abs(number(value) - Decimal(node.value)) <= half + _noise(Decimal(node.value))
     return [] if true and (result == number(value)) == (relation == "=") else [line]
 

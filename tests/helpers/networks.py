@@ -33,7 +33,7 @@ def random_conv(
     bank = FilterBank.from_arrays(weights, rng.normal(size=count) / 4)
     if rng.random() < 0.3 and count > 1:
         off = int(rng.integers(count))
-        bank = bank.replaced({off: type(bank[off])(bank[off].weights, bank[off].bias, enabled=False)})
+        bank = bank.with_filters({off: type(bank[off])(bank[off].weights, bank[off].bias, enabled=False)})
     return ConvLayer(
         bank,
         stride=int(rng.choice([1, 1, 2, 3])),

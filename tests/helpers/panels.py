@@ -113,7 +113,7 @@ def check_results(window: MainWindow) -> None:
     rows = [cell.index for cell in cells]
     before, layer = shown.stack  # A pooling that is off hands on what reaches it, here too.
     assert project.image is not None
-    read = Stack().through(project.image.prepared(project.preparation), before)
+    read = Stack().through(project.image.prepare(project.preparation), before)
     maps = dict(zip(rows, feature_maps(read, layer, rows), strict=True)) if rows else {}
     for cell in cells:
         values = maps[cell.index]

@@ -142,7 +142,7 @@ def random_edit(project: Project, rng: random.Random) -> tuple[str, Edit]:
     if project.bank:
         kinds += [
             *("with_filter", "with_weights_at", "with_weights_at", "duplicate_filters", "move_filters"),
-            *("remove_filters", "transformed", "transformed"),
+            *("remove_filters", "transform_filters", "transform_filters"),
         ]
     kind = rng.choice(kinds)
     if len(project.bank) > MOST_FILTERS and rng.random() < 0.5:
@@ -218,9 +218,9 @@ def _edit(kind: str, project: Project, rng: random.Random) -> Edit:  # noqa: C90
         case "move_filters":
             chosen, to = rows(project, rng), rng.randint(0, len(project.bank))
             return lambda now: move_filters(now, chosen, to)
-        case "transformed":
+        case "transform_filters":
             chosen, transform = rows(project, rng), TRANSFORMS[rng.choice(list(TRANSFORMS))]
-            return lambda now: with_bank(now, transforms.transformed(now.bank, chosen, transform))
+            return lambda now: with_bank(now, transforms.transform_filters(now.bank, chosen, transform))
     chosen = rows(project, rng)
     return {
         "remove_filters": lambda now: remove_filters(now, chosen),

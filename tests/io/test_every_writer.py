@@ -47,7 +47,7 @@ def _map(path: Path, kind: str) -> None:
 
 
 def _figure(path: Path) -> None:
-    save_figure(path, PICTURE.prepared(Preparation(scale=1.0)), LAYER, overwrite=True)
+    save_figure(path, PICTURE.prepare(Preparation(scale=1.0)), LAYER, overwrite=True)
 
 
 WRITERS: dict[str, Writer] = {

@@ -143,7 +143,7 @@ def feature_map_strips(
     CancelledError
         If `should_stop` said so.
     """
-    bank = layer.bank.selected(indices)
+    bank = layer.bank.subset(indices)
     geometry = layer.geometry(*prepared.shape[1:])
     filters = layer.kernels(indices), bank.bias
     rows, columns = geometry.output

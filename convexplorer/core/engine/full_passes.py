@@ -186,7 +186,7 @@ def measures_directly(source: Source, group: Sequence[int]) -> bool:
     return (
         layer.activation in MEASURED
         and is_direct((len(group), *layer.bank.shape), source.geometry)
-        and safe_exponents(layer.kernels(group), layer.bank.selected(group).bias) is None
+        and safe_exponents(layer.kernels(group), layer.bank.subset(group).bias) is None
     )
 
 
@@ -201,7 +201,7 @@ def gathered(
 ) -> NDArray[np.float64]:
     """Figures of some nodes of maps, shape (n, 4), as `Found` has them; their peaks are joined to `ends`."""
     layer = source.layer
-    filters = layer.kernels(group), layer.bank.selected(group).bias
+    filters = layer.kernels(group), layer.bank.subset(group).bias
     work = Work.over(source.prepared, source.geometry, filters, nodes, layer.activation, should_stop)
     found = Found(np.tile([np.inf, -np.inf, 0.0, 0.0], (len(group), 1)), source.noise.floors[list(group)].astype("f4"))
     if ends is not None:

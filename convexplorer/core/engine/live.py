@@ -165,7 +165,7 @@ class MapEngine:
         if self._prepared is None or self._image is not job.image or self._preparation != job.preparation:
             self._prepared = self._input = self._reads = self._strong = None
             self._tiles, self._pictures, self._stack = Tiles(), {}, Stack()
-            self._prepared = job.image.prepared(job.preparation, cancelled)
+            self._prepared = job.image.prepare(job.preparation, cancelled)
             self._image, self._preparation = job.image, job.preparation
             release()
         return self._prepared

@@ -113,7 +113,7 @@ class OverviewEngine:
         for at, outputs in self._stack.levels(prepared, job.layers, cancelled):
             known = kept.get(at)
             if known is None or known.outputs is not outputs or known.side != job.side:
-                stop = cancelled if outputs.held is not None else superseded
+                stop = cancelled if outputs.stored_array is not None else superseded
                 known = _Reduced(outputs, job.side, *reduced_maps(outputs, job.side, stop))
             self._reduced[at] = known
             yield _coloured(at, known, job)
@@ -128,7 +128,7 @@ class OverviewEngine:
     def _prepare(self, job: OverviewJob, cancelled: ShouldStop) -> Prepared:
         if self._prepared is None or self._of is None or self._of[0] is not job.image or self._of[1] != job.preparation:
             self._prepared, self._stack, self._reduced = None, Stack(), {}
-            self._prepared = job.image.prepared(job.preparation, cancelled)
+            self._prepared = job.image.prepare(job.preparation, cancelled)
             self._of = job.image, job.preparation
         return self._prepared
 

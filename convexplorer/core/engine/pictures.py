@@ -168,7 +168,7 @@ def input_picture(prepared: Prepared, view: InputView) -> InputPicture:
 
 def _is_grey(prepared: Prepared) -> bool:
     """One channel, or three views of one plane."""
-    held = prepared.held
+    held = prepared.stored_array
     repeated = isinstance(prepared.stored, Repeated) if held is None else held.strides[0] == 0
     return prepared.shape[0] == 1 or repeated
 

@@ -84,7 +84,7 @@ class _Level:
     @property
     def values(self) -> Values:
         """The outputs, where they are held."""
-        held = self.outputs.held
+        held = self.outputs.stored_array
         assert held is not None  # noqa: S101
         return held
 
@@ -158,7 +158,7 @@ class Stack:
         inputs, change = image, None
         for depth, (at, layer) in enumerate(on):
             old = kept[depth] if depth < len(kept) else None
-            if old is not None and (old.outputs.held is not None) != held[depth]:
+            if old is not None and (old.outputs.stored_array is not None) != held[depth]:
                 old = None
             if held[depth]:
                 level, change = _renewed(old, layer, inputs, change, should_stop)

@@ -11,7 +11,7 @@ from convexplorer.core.engine.overflow import compute
 from convexplorer.core.engine.routes.work import Work
 from convexplorer.core.model.images import Prepared
 from convexplorer.core.model.layers import ConvLayer, Layer, PoolLayer
-from convexplorer.core.model.pooling import pooled
+from convexplorer.core.model.pooling import pool_maps
 from convexplorer.core.model.stack_figures import MapShape
 from convexplorer.core.model.streams import Stream, bands
 from convexplorer.core.runtime.types import ShouldStop, Values
@@ -67,7 +67,7 @@ class PooledMaps(Stream):
 
     def sample(self) -> Values:
         """Some values that it pools: of them all, none is larger."""
-        held = self._inputs.held
+        held = self._inputs.stored_array
         some = cast("Stream", self._inputs.stored).sample() if held is None else held[:, :: self._layer.size]
         return some * np.float32(self._inputs.gain)
 
@@ -78,7 +78,7 @@ class PooledMaps(Stream):
             (nodes[0] * layer.stride, nodes[-1] * layer.stride + layer.size) for nodes in (rows, columns)
         )
         block = inputs.stored[:, top:bottom, left:right]
-        maps = pooled(block, layer, range(len(rows)), range(len(columns))).astype(np.float32)
+        maps = pool_maps(block, layer, range(len(rows)), range(len(columns))).astype(np.float32)
         if inputs.gain != 1.0:
             maps *= np.float32(inputs.gain)
         return maps

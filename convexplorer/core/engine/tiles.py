@@ -166,7 +166,7 @@ class Tiles:
     def _added(self, source: Source, index: int, lattice: Lattice) -> bool:
         """Renew a tile by adding to its held sums, if just one number of its filter has changed."""
         held, one, layer = self._held.get(index), source.layer.bank[index], source.layer
-        if held is None or held.lattice != lattice or source.prepared.held is None:
+        if held is None or held.lattice != lattice or source.prepared.stored_array is None:
             return False
         change = single_change(held.filter, one)
         if change is None:
@@ -197,7 +197,7 @@ class Tiles:
         bias = layer.bank.bias[list(indices)]
         # The kernel is as quick without windows as a product with those that are kept.
         unkept = numbers(lattice, geometry, source.channels) > most_numbers()
-        if rows.step == 1 and (unkept or (kernel() is not None and prepared.held is not None)):
+        if rows.step == 1 and (unkept or (kernel() is not None and prepared.stored_array is not None)):
             self._windows = None
             if (len(rows), len(columns)) == geometry.output:
                 return feature_maps(prepared, replace(layer, activation="none"), indices, should_stop)

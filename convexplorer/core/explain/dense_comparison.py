@@ -63,7 +63,7 @@ def compare(layers: Sequence[Layer], image: tuple[int, int, int]) -> Comparison:
     InvalidValueError
         If a window does not fit.
     """
-    layers = switched_on(layers)
+    layers = with_last_on(layers)
     layer, one = layers[-1], figures(layers, image)[-1]
     return Comparison(
         arithmetic.outputs(one),
@@ -73,7 +73,7 @@ def compare(layers: Sequence[Layer], image: tuple[int, int, int]) -> Comparison:
     )
 
 
-def switched_on(layers: Sequence[Layer]) -> tuple[Layer, ...]:
+def with_last_on(layers: Sequence[Layer]) -> tuple[Layer, ...]:
     """Some layers, the last of them on: its maps can be looked at even if those behind do not read them."""
     return (*layers[:-1], replace(layers[-1], enabled=True))
 
@@ -111,13 +111,13 @@ class Shifted:
     @property
     def change(self) -> float:
         """Size of the difference relative to that of the values it is between (root mean squares); 0 is no change."""
-        return _ratio(self.difference, _cut(self.after, self.rows, self.columns))
+        return _ratio(self.difference, _crop(self.after, self.rows, self.columns))
 
     @property
     def change_in_place(self) -> float:
         """The same between each node before and after, nothing moved back."""
         return _ratio(
-            _cut(self.after - self.before, self.rows, self.columns), _cut(self.after, self.rows, self.columns)
+            _crop(self.after - self.before, self.rows, self.columns), _crop(self.after, self.rows, self.columns)
         )
 
     @property
@@ -126,7 +126,7 @@ class Shifted:
         return float(np.abs(self.difference).max())
 
 
-def shifted(prepared: Prepared, down: int, right: int) -> Prepared:
+def shift_image(prepared: Prepared, down: int, right: int) -> Prepared:
     """An image moved; where nothing has moved to, the pixels of the border are repeated."""
     _, height, width = prepared.shape
     rows = np.clip(np.arange(height) - down, 0, height - 1)
@@ -170,17 +170,17 @@ def shift_test(
     CancelledError
         If `should_stop` said so.
     """
-    layers = switched_on(layers)
+    layers = with_last_on(layers)
     field = figures(layers, image.shape)[-1].field
     last = layers[-1]
     if isinstance(last, ConvLayer):
-        only = last.bank.selected([index])
-        layers, index = (*layers[:-1], replace(last, bank=only.replaced({0: replace(only[0], enabled=True)}))), 0
+        only = last.bank.subset([index])
+        layers, index = (*layers[:-1], replace(last, bank=only.with_filters({0: replace(only[0], enabled=True)}))), 0
     before, after = (
         np.array(Stack().through(one, layers, should_stop).stored[index], np.float32)
-        for one in (image, shifted(image, *shift))
+        for one in (image, shift_image(image, *shift))
     )
-    return _compared(before, after, image.shape[1:], field, shift)
+    return _compare_maps(before, after, image.shape[1:], field, shift)
 
 
 def dense_shift_test(
@@ -210,19 +210,19 @@ def dense_shift_test(
     side = max(4, int((DENSE_WEIGHTS / channels) ** 0.25))
     factor = min(1.0, side / max(height, width))
     size = max(1, round(height * factor)), max(1, round(width * factor))
-    small = Prepared(np.stack([_reduced(plane, size) for plane in image.stored]), image.gain, image.top)
+    small = Prepared(np.stack([_shrink(plane, size) for plane in image.stored]), image.gain, image.top)
     down, right = (_towards(pixels * factor) for pixels in shift)
     mean = small.values().mean(axis=(1, 2), keepdims=True)
     weights = glorot((size[0] * size[1], channels, *size), seed).reshape(size[0] * size[1], -1)
     before, after = (
-        (weights @ (one.values() - mean).ravel()).reshape(size) for one in (small, shifted(small, down, right))
+        (weights @ (one.values() - mean).ravel()).reshape(size) for one in (small, shift_image(small, down, right))
     )
     if should_stop():
         raise CancelledError
-    return _compared(before, after, size, ReceptiveField(), (down, right))
+    return _compare_maps(before, after, size, ReceptiveField(), (down, right))
 
 
-def _compared(
+def _compare_maps(
     before: Values, after: Values, size: tuple[int, int], field: ReceptiveField, shift: tuple[int, int]
 ) -> Shifted:
     (rows, down), (columns, right) = (_comparable(size[axis], field, axis, shift[axis]) for axis in (0, 1))
@@ -232,7 +232,7 @@ def _compared(
         )
     moved_back = before[rows.start - down : rows.stop - down, columns.start - right : columns.stop - right]
     exact = all(pixels % field.step == 0 for pixels in shift)
-    return Shifted(before, after, (down, right), exact, rows, columns, _cut(after, rows, columns) - moved_back)
+    return Shifted(before, after, (down, right), exact, rows, columns, _crop(after, rows, columns) - moved_back)
 
 
 def _comparable(size: int, field: ReceptiveField, axis: int, pixels: int) -> tuple[range, int]:
@@ -253,11 +253,11 @@ def _comparable(size: int, field: ReceptiveField, axis: int, pixels: int) -> tup
     return range(max(first, first_before + steps), max(0, min(end, end_before + steps))), steps
 
 
-def _cut(values: Values, rows: range, columns: range) -> Values:
+def _crop(values: Values, rows: range, columns: range) -> Values:
     return values[rows.start : rows.stop, columns.start : columns.stop]
 
 
-def _reduced(plane: NDArray[np.generic], size: tuple[int, int]) -> Values:
+def _shrink(plane: NDArray[np.generic], size: tuple[int, int]) -> Values:
     """Means over areas."""
     picture = PILImage.fromarray(plane.astype(np.float32))
     return np.asarray(picture.resize((size[1], size[0]), PILImage.Resampling.BOX))

@@ -1,4 +1,4 @@
-"""The equation of a node written out in full, as plain text and as LaTeX, with the printed numbers (`printed`)."""
+"""The equation of a node written out in full, as plain text and as LaTeX, with the printed numbers (`format_node`)."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from decimal import Decimal
 
 from convexplorer.core.explain.explain import NodeExplanation, channels_on
-from convexplorer.core.explain.printed import PrintedNode, leftover_text, printed
+from convexplorer.core.explain.printed import PrintedNode, format_node, leftover_text
 from convexplorer.core.model.activations import LEAK, Activation
 from convexplorer.core.model.numerals import MINUS
 
@@ -44,15 +44,15 @@ def plain_text(node: NodeExplanation) -> str:
     str
         For each channel three lines as ``R: 0·(−1) + 1·1``, ``= 0 + 1``, ``= 1``; then ``z = …``, ``ReLU(z) = …``.
     """
-    numbers = printed(node)
+    numbers = format_node(node)
     if node.pooling is not None:
         return _pooled_text(node, numbers)
     names = channel_names(len(node.patch), colours=node.colours)
-    factor = f" · 10^{_signed(str(numbers.exponent))}" if numbers.exponent else ""
+    factor = f" · 10^{_with_sign(str(numbers.exponent))}" if numbers.exponent else ""
     lines = []
     for channel, name in enumerate(names):
         factors = zip(node.patch[channel].ravel().tolist(), node.filter.weights[channel].ravel().tolist(), strict=True)
-        terms = " + ".join(f"{numbers.input(x)}·{_bracketed(numbers.weight(w))}" for x, w in factors)
+        terms = " + ".join(f"{numbers.input(x)}·{_in_brackets(numbers.weight(w))}" for x, w in factors)
         products = _sum_of(map(numbers.sum, node.products[channel].ravel().tolist()), factor)
         total = numbers.sum(float(node.subtotals[channel]))
         lines.append(f"{name}: {terms}" if name else terms)
@@ -65,13 +65,13 @@ def plain_text(node: NodeExplanation) -> str:
     sums = _sum_of([*numbers.subtotals_on(), numbers.bias], factor)
     lines.append(f"z = {summands} = {sums} {_total(numbers.z + factor, numbers.z_left(), factor)}")
     if node.activation != "none":
-        lines.append(f"{_ACTIVATIONS[node.activation][0]} = {numbers.value}{factor if numbers.scaled_value else ''}")
+        lines.append(f"{_ACTIVATIONS[node.activation][0]} = {numbers.value}{factor if numbers.scales_value else ''}")
     return "\n".join(lines)
 
 
 def latex(node: NodeExplanation) -> str:
     """The whole equation as LaTeX (package amsmath): for each channel patch ⊙ weights = products; the sum; the ReLU."""
-    numbers = printed(node)
+    numbers = format_node(node)
     if node.pooling is not None:
         return _pooled_latex(node, numbers)
     plain = channel_names(len(node.patch), colours=node.colours)
@@ -90,10 +90,10 @@ def latex(node: NodeExplanation) -> str:
     sums = _sum_of([*numbers.subtotals_on(), numbers.bias], factor)
     lines.append(rf"z &= {summands} = {sums} {_latex_total(numbers.z + factor, numbers.z_left())}")
     if node.activation != "none":
-        own = factor if numbers.scaled_value else ""
+        own = factor if numbers.scales_value else ""
         lines.append(f"{_ACTIVATIONS[node.activation][1]} = {_latex(numbers.value)}{own}")
     body = " \\\\\n".join(lines).replace(MINUS, "-")  # which LaTeX prints as a true minus
-    return _aligned(body, node.patch.shape[2])
+    return _align_lines(body, node.patch.shape[2])
 
 
 def _pooled_text(node: NodeExplanation, numbers: PrintedNode) -> str:
@@ -102,17 +102,19 @@ def _pooled_text(node: NodeExplanation, numbers: PrintedNode) -> str:
     relation = "=" if numbers.is_pooled_literally else "≈"
     if node.pooling == "max":
         return f"max({', '.join(inputs)}) {relation} {numbers.value}"
-    return f"({' + '.join(map(_bracketed, inputs))}) / {len(inputs)} {relation} {numbers.value}"
+    return f"({' + '.join(map(_in_brackets, inputs))}) / {len(inputs)} {relation} {numbers.value}"
 
 
 def _pooled_latex(node: NodeExplanation, numbers: PrintedNode) -> str:
     relation = "=" if numbers.is_pooled_literally else r"\approx"
     name = r"\max" if node.pooling == "max" else r"\operatorname{mean}"
     inputs = _matrix(node.patch[0].tolist(), numbers.input)
-    return _aligned(rf"{name} {inputs} &{relation} {_latex(numbers.value)}".replace(MINUS, "-"), node.patch.shape[2])
+    return _align_lines(
+        rf"{name} {inputs} &{relation} {_latex(numbers.value)}".replace(MINUS, "-"), node.patch.shape[2]
+    )
 
 
-def _aligned(body: str, width: int) -> str:
+def _align_lines(body: str, width: int) -> str:
     """Lines in LaTeX's environment, which is told of matrices wider than it takes."""
     wider = f"\\setcounter{{MaxMatrixCols}}{{{width}}}\n" if width > MATRIX_COLUMNS else ""
     return f"{wider}\\begin{{align*}}\n{body}\n\\end{{align*}}"
@@ -140,11 +142,11 @@ def _latex(text: str) -> str:
     return rf"{mantissa} \cdot 10^{{{exponent}}}" if e else mantissa
 
 
-def _bracketed(text: str) -> str:
+def _in_brackets(text: str) -> str:
     return f"({text})" if text.startswith(MINUS) else text
 
 
-def _signed(text: str) -> str:
+def _with_sign(text: str) -> str:
     return text.replace("-", MINUS)
 
 

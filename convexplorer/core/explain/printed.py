@@ -2,7 +2,7 @@
 
 No printed number is bent so that others add up to it: 0.333 + 0.333 + 0.333 stays beside 1. What printed terms lack of
 their printed sum is told (`PrintedNode.leftover`), as is a product that printed input and weight do not give to its
-last digit (`PrintedNode.rounded`).
+last digit (`PrintedNode.rounded_products`).
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ from convexplorer.core.model.digits import (
     decimal,
     digits_of,
     is_short,
+    number_text,
     printed_weights,
-    shown,
 )
 from convexplorer.core.model.numerals import MINUS
 
@@ -77,7 +77,7 @@ class PrintedNode:
     def bias(self) -> str:
         """The bias, before the common factor."""
         bias = self.node.filter.bias
-        return shown(bias) if not self.exponent and _is_plain(bias) else self.sum(bias)
+        return number_text(bias) if not self.exponent and _is_plain(bias) else self.sum(bias)
 
     @property
     def z(self) -> str:
@@ -85,13 +85,13 @@ class PrintedNode:
         return self.sum(self.node.z)
 
     @property
-    def scaled_value(self) -> bool:
+    def scales_value(self) -> bool:
         """Whether the common factor belongs to the value, too."""
         return self.exponent != 0 and self.node.activation not in _BOUNDED
 
     @property
     def value(self) -> str:
-        """The node's value, before the common factor if that is its own (`scaled_value`)."""
+        """The node's value, before the common factor if that is its own (`scales_value`)."""
         if self.node.activation in _BOUNDED:
             return decimal(self.node.value, PIXEL_DECIMALS) if self.exponent else self.digits.value(self.node.value)
         return self.sum(self.node.value)
@@ -109,7 +109,7 @@ class PrintedNode:
         return leftover(self.z, [*self.subtotals_on(), self.bias])
 
     @cached_property
-    def rounded(self) -> NDArray[np.bool_]:
+    def rounded_products(self) -> NDArray[np.bool_]:
         """Which products are not what printed input × printed weight gives to the last printed digit, (C, kh, kw)."""
         return np.abs(self._off) > 0.5 + 1e3 * NOISE
 
@@ -128,7 +128,7 @@ class PrintedNode:
         """Printed input × printed weight less the printed product, in units of the last digit."""
         node = self.node
         plain = digits_of(node.filter)  # Of a weight they do not depend on how large the sum is.
-        weights = _said.get(node.filter, lambda: printed_weights(node.filter.weights, plain))
+        weights = _printed_weights.get(node.filter, lambda: printed_weights(node.filter.weights, plain))
         said = np.round(node.patch.astype(np.float64), self.digits.inputs) * weights
         off: NDArray[np.float64] = said / self.unit - np.rint(node.products / self.unit)
         return off
@@ -138,7 +138,7 @@ class PrintedNode:
         return products
 
 
-def printed(node: NodeExplanation) -> PrintedNode:
+def format_node(node: NodeExplanation) -> PrintedNode:
     """How an explanation is printed: with the digits of its filter, fewer for a sum that is huge beside it."""
     digits = digits_of(node.filter)
     reach = float(np.abs(node.patch).max(initial=0.0))
@@ -178,8 +178,8 @@ def _exact(text: str) -> Decimal:
 
 def _is_plain(value: float) -> bool:
     """Whether few digits say a number in full, and without a power of ten."""
-    return is_short(value) and "e" not in shown(value)
+    return is_short(value) and "e" not in number_text(value)
 
 
-_said: KeptByFilter[NDArray[np.float64]] = KeptByFilter()
+_printed_weights: KeptByFilter[NDArray[np.float64]] = KeptByFilter()
 """What the printed weights of a filter say: the mouse goes from node to node of one filter."""

@@ -32,7 +32,7 @@ from convexplorer.core.model.activations import activate, slope
 from convexplorer.core.model.geometry import Geometry
 from convexplorer.core.model.images import Prepared
 from convexplorer.core.model.layers import ConvLayer, Layer, PoolLayer
-from convexplorer.core.model.pooling import pooled
+from convexplorer.core.model.pooling import pool_maps
 from convexplorer.core.runtime.types import ShouldStop, never
 from convexplorer.errors import CancelledError
 
@@ -182,7 +182,7 @@ def relevance(layers: Sequence[Layer], image: Prepared, place: NodePlace, should
         inputs, spread = seen.inputs[depth], np.zeros_like(seen.inputs[depth])
         if isinstance(layer, PoolLayer):
             maps = [place.map] if last else list(range(len(inputs)))
-            spread[maps] = _unpooled(layer, inputs[maps], gradient)
+            spread[maps] = _unpool(layer, inputs[maps], gradient)
         else:
             filters = [place.map] if last else list(range(len(layer.bank)))
             if not last:
@@ -235,7 +235,7 @@ class _Seen:
             inputs, geometry = self.inputs[depth], self.geometries[depth]
             if isinstance(layer, PoolLayer):
                 nodes = map(range, _nodes(inputs, geometry))
-                sums = outputs = pooled(inputs[[place.map]] if last else inputs, layer, *nodes)
+                sums = outputs = pool_maps(inputs[[place.map]] if last else inputs, layer, *nodes)
             else:
                 filters = [place.map] if last else list(range(len(layer.bank)))
                 sums = _sums(inputs, geometry, *_doubles(layer, filters))
@@ -282,7 +282,7 @@ def _pixels(image: Prepared, rows: tuple[int, int], columns: tuple[int, int]) ->
 
 def _doubles(layer: ConvLayer, filters: Sequence[int]) -> tuple[Doubles, Doubles]:
     """Weights, zero for muted channels, and biases of some filters."""
-    return layer.kernels(filters).astype(np.float64), layer.bank.selected(filters).bias.astype(np.float64)
+    return layer.kernels(filters).astype(np.float64), layer.bank.subset(filters).bias.astype(np.float64)
 
 
 def _offsets(geometry: Geometry, nodes: tuple[int, ...]) -> list[tuple[tuple[int, int], tuple[slice, slice]]]:
@@ -314,7 +314,7 @@ def _sums(inputs: Doubles, geometry: Geometry, weights: Doubles, bias: Doubles) 
     return sums
 
 
-def _unpooled(layer: PoolLayer, inputs: Doubles, gradient: Doubles) -> Doubles:
+def _unpool(layer: PoolLayer, inputs: Doubles, gradient: Doubles) -> Doubles:
     """The gradient of a pooling's inputs; that of the largest goes to the first of them in reading order."""
     spread = np.zeros_like(inputs)
     geometry = layer.geometry(*inputs.shape[1:])
@@ -324,7 +324,7 @@ def _unpooled(layer: PoolLayer, inputs: Doubles, gradient: Doubles) -> Doubles:
             spread[:, rows, columns] += gradient / layer.size**2
         return spread
     unmet = np.ones(gradient.shape, np.bool_)  # Windows whose largest has not been met.
-    largest = pooled(inputs, layer, *map(range, gradient.shape[1:]))
+    largest = pool_maps(inputs, layer, *map(range, gradient.shape[1:]))
     for _, (rows, columns) in offsets:
         met = unmet & (inputs[:, rows, columns] == largest)
         spread[:, rows, columns] += gradient * met

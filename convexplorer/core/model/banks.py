@@ -12,7 +12,7 @@ from functools import partial
 from convexplorer.core.model import initialisers, kernels
 from convexplorer.core.model.filters import Filter, FilterBank, frozen_weights
 from convexplorer.core.model.initialisers import Initialiser
-from convexplorer.core.model.parameters import Parameter, chosen, size
+from convexplorer.core.model.parameters import Parameter, parameter_values, size
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ class Bank:
         InvalidValueError
             If a parameter is unknown or out of bounds.
         """
-        return self.build(**chosen(self.parameters, values))
+        return self.build(**parameter_values(self.parameters, values))
 
 
 def four_edges() -> FilterBank:

@@ -58,7 +58,7 @@ class KeptByFilter(Generic[T]):
         return made
 
 
-def shown(value: float, digits: int = SIGNIFICANT) -> str:
+def number_text(value: float, digits: int = SIGNIFICANT) -> str:
     """A number that stands alone: up to `digits` significant ones; from four on, all of those before the point."""
     if math.isinf(value):
         return "∞" if value > 0 else f"{MINUS}∞"
@@ -71,7 +71,7 @@ def shown(value: float, digits: int = SIGNIFICANT) -> str:
     return "0" if text == "-0" else text.replace("-", MINUS)
 
 
-def fixed(value: float, decimals: int) -> str:
+def fixed_text(value: float, decimals: int) -> str:
     """A number with so many decimals; 0 is just that, and what is rounded to zero has no sign."""
     text = f"{value:.{decimals}f}"
     if value == 0:
@@ -84,7 +84,7 @@ def decimal(value: float, decimals: int) -> str:
     unit = 10.0**-decimals
     if abs(value) <= NOISE * unit:
         return "0"
-    text = fixed(value, decimals)
+    text = fixed_text(value, decimals)
     if "." not in text:
         return text
     short = text.rstrip("0").rstrip(".")
@@ -108,7 +108,7 @@ def pixel(value: float) -> str:
     return decimal(value, PIXEL_DECIMALS)
 
 
-def grouped(value: int) -> str:
+def grouped_text(value: int) -> str:
     """A whole number whose thousands are set apart, so that even huge ones can be read: 4,288,236,372."""
     return f"{value:,}".replace("-", MINUS)
 
@@ -180,12 +180,12 @@ class Digits:
     def value(self, value: float) -> str:
         """A value of the filter's map, with its exponent where it has one."""
         if self.exponent or abs(value) * 10.0**self.decimals > MOST_UNITS:
-            return shown(value)
+            return number_text(value)
         return decimal(value, self.decimals)
 
     def weight(self, value: float) -> str:
         """A weight, the bias, or a sum of weights."""
-        return shown(value) if self.exponent or is_short(value) else fixed(value, self.decimals)
+        return number_text(value) if self.exponent or is_short(value) else fixed_text(value, self.decimals)
 
     def bounds(self, low: float, high: float) -> str:
         """A range of values."""

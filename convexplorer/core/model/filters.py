@@ -220,15 +220,15 @@ class FilterBank(Sequence[Filter]):
         """All names, in order."""
         return tuple(one.name for one in self.filters)
 
-    def replaced(self, changes: dict[int, Filter]) -> FilterBank:
+    def with_filters(self, changes: dict[int, Filter]) -> FilterBank:
         """The bank with some filters exchanged, the others shared."""
         return FilterBank(tuple(changes.get(i, one) for i, one in enumerate(self.filters)), self.empty_shape)
 
-    def selected(self, indices: Iterable[int]) -> FilterBank:
+    def subset(self, indices: Iterable[int]) -> FilterBank:
         """The bank of some filters, in the order given."""
         return FilterBank(tuple(self.filters[i] for i in indices), self.empty_shape)
 
-    def resized(self, height: int, width: int) -> FilterBank:
+    def with_size(self, height: int, width: int) -> FilterBank:
         """Every kernel cropped or padded with zeros about its centre (`resize_weights`)."""
         _check_size(height, width)
         return FilterBank(
@@ -243,7 +243,7 @@ class FilterBank(Sequence[Filter]):
             (channels, *self.size),
         )
 
-    def inserted(self, at: int, added: Iterable[Filter]) -> FilterBank:
+    def with_inserted(self, at: int, added: Iterable[Filter]) -> FilterBank:
         """The bank with filters put in before position `at`.
 
         Filters of another kernel size or depth are fitted: the kernels of all grow to the larger height and
@@ -252,7 +252,7 @@ class FilterBank(Sequence[Filter]):
         new = [one.with_weights(spread_channels(one.weights, self.channels)) for one in added]
         height = max([self.size[0] if self.filters else 1, *(one.size[0] for one in new)])
         width = max([self.size[1] if self.filters else 1, *(one.size[1] for one in new)])
-        old = self.filters if self.size == (height, width) else self.resized(height, width).filters
+        old = self.filters if self.size == (height, width) else self.with_size(height, width).filters
         fitted = (one.with_weights(resize_weights(one.weights, height, width)) for one in new)
         return FilterBank((*old[:at], *fitted, *old[at:]), (self.channels, height, width))
 

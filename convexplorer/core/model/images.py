@@ -93,9 +93,9 @@ class Image:
     @property
     def pixels(self) -> Values:
         """All values as float32 in [0, 1], shape (C, H, W); made anew at each call."""
-        return self.prepared(Preparation(grey=self.channels == 1, scale=1.0)).values()
+        return self.prepare(Preparation(grey=self.channels == 1, scale=1.0)).values()
 
-    def prepared(self, preparation: Preparation, should_stop: ShouldStop = never) -> Prepared:
+    def prepare(self, preparation: Preparation, should_stop: ShouldStop = never) -> Prepared:
         """Take the image through the steps of a preparation.
 
         Raises
@@ -216,7 +216,7 @@ class Prepared:
     @cached_property
     def peak(self) -> float:
         """The largest magnitude among the values that are finite; of many values, among a million or so of them."""
-        held = self.held
+        held = self.stored_array
         if held is None:
             some = cast("Stream", self.stored).sample()
         else:
@@ -230,14 +230,14 @@ class Prepared:
         return max(-low, high) * self.gain
 
     @property
-    def held(self) -> Pixels | None:
+    def stored_array(self) -> Pixels | None:
         """The stored numbers, unless they are computed where they are read."""
         return self.stored if isinstance(self.stored, np.ndarray) else None
 
     @property
     def nbytes(self) -> int:
         """Memory of the stored numbers; none if they are computed, or the bytes of a picture itself."""
-        held = self.held
+        held = self.stored_array
         if held is None or held.dtype != np.float32:
             return 0
         return held.nbytes if held.strides[0] else held[0].nbytes

@@ -9,10 +9,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-Kernel = NDArray[np.float64]
+KernelWeights = NDArray[np.float64]
 
 
-def _rows(*rows: tuple[float, ...]) -> Kernel:
+def _rows(*rows: tuple[float, ...]) -> KernelWeights:
     kernel = np.array(rows, np.float64)
     kernel.setflags(write=False)
     return kernel
@@ -68,26 +68,26 @@ COMPASS = {
 """Edges by the direction towards which it gets lighter."""
 
 
-def box(size: int) -> Kernel:
+def box(size: int) -> KernelWeights:
     """The mean of size × size pixels."""
     return np.full((size, size), 1 / size**2)
 
 
-def gaussian(size: int, sigma: float) -> Kernel:
+def gaussian(size: int, sigma: float) -> KernelWeights:
     """exp(−(x² + y²) / 2σ²), scaled to sum 1; σ in pixels."""
     x, y = _grid(size)
     values = np.exp(-(x * x + y * y) / (2 * sigma**2))
     return np.asarray(values / values.sum())
 
 
-def unsharp(size: int, sigma: float, amount: float) -> Kernel:
+def unsharp(size: int, sigma: float, amount: float) -> KernelWeights:
     """Unsharp masking: image + amount · (image − Gaussian blur), as one kernel of odd size."""
     centre = np.zeros((size, size))
     centre[size // 2, size // 2] = 1.0
     return centre + amount * (centre - gaussian(size, sigma))
 
 
-def laplacian_of_gaussian(size: int, sigma: float) -> Kernel:
+def laplacian_of_gaussian(size: int, sigma: float) -> KernelWeights:
     """(r² − 2σ²) / σ⁴ · Gaussian, less its mean, so that an even area gives 0 although the kernel is cut off.
 
     D. Marr and E. Hildreth, "Theory of edge detection", Proceedings of the Royal Society B 207, 1980.
@@ -97,7 +97,7 @@ def laplacian_of_gaussian(size: int, sigma: float) -> Kernel:
     return np.asarray(values - values.mean())
 
 
-def gabor(size: int, wavelength: float, theta: float, phase: float, sigma: float, gamma: float) -> Kernel:
+def gabor(size: int, wavelength: float, theta: float, phase: float, sigma: float, gamma: float) -> KernelWeights:
     """exp(−(x′² + γ²y′²) / 2σ²) · cos(2πx′ / λ + ψ), with x′ in direction θ and y′ across it.
 
     J. G. Daugman, "Uncertainty relation for resolution in space, spatial frequency, and orientation …", Journal of
@@ -110,7 +110,7 @@ def gabor(size: int, wavelength: float, theta: float, phase: float, sigma: float
     return np.asarray(envelope * np.cos(2 * np.pi * along / wavelength + np.deg2rad(phase)))
 
 
-def red_green(size: int, sigma: float) -> Kernel:
+def red_green(size: int, sigma: float) -> KernelWeights:
     """Planes (3, size, size): a Gaussian of red less one of green, so that grey gives 0.
 
     L. M. Hurvich and D. Jameson, "An opponent-process theory of color vision", Psychological Review 64, 1957.
@@ -118,12 +118,12 @@ def red_green(size: int, sigma: float) -> Kernel:
     return np.array([1.0, -1.0, 0.0])[:, np.newaxis, np.newaxis] * gaussian(size, sigma)
 
 
-def blue_yellow(size: int, sigma: float) -> Kernel:
+def blue_yellow(size: int, sigma: float) -> KernelWeights:
     """Planes (3, size, size): a Gaussian of blue less one of yellow, the mean of red and green; grey gives 0."""
     return np.array([-0.5, -0.5, 1.0])[:, np.newaxis, np.newaxis] * gaussian(size, sigma)
 
 
-def _grid(size: int) -> tuple[Kernel, Kernel]:
+def _grid(size: int) -> tuple[KernelWeights, KernelWeights]:
     """Coordinates of the cells' centres in pixels from the kernel's centre: x to the right, y upwards."""
     steps = np.arange(size, dtype=np.float64) - (size - 1) / 2
     return steps[np.newaxis, :], -steps[:, np.newaxis]

@@ -28,7 +28,7 @@ POOLINGS: tuple[Pooling, ...] = get_args(Pooling)
 MAX_LAYERS = 100
 """Most layers of a stack."""
 
-Order = Sequence[int | None]
+MapOrder = Sequence[int | None]
 """For each map, which one it was before; None is a new one."""
 
 
@@ -62,7 +62,7 @@ class ConvLayer:
 
     def kernels(self, indices: Sequence[int]) -> Weights:
         """Weights that some filters are applied with, shape (n, C, kh, kw): muted channels are zero."""
-        weights = self.bank.selected(indices).weights
+        weights = self.bank.subset(indices).weights
         weights[:, sorted(channel for channel in self.muted if channel < self.bank.channels)] = 0.0
         return weights
 
@@ -78,12 +78,12 @@ class ConvLayer:
             (height, width), self.bank.size, stride=self.stride, padding=self.padding, dilation=self.dilation
         )
 
-    def with_planes(self, order: Order) -> ConvLayer:
-        """The layer for an input whose channels are others: planes and muted channels follow them (`Order`)."""
+    def with_planes(self, order: MapOrder) -> ConvLayer:
+        """The layer for an input whose channels are others: planes and muted channels follow them (`MapOrder`)."""
         if list(order) == list(range(self.bank.channels)):
             return self
         bank = self.bank
-        filters = tuple(one.with_weights(_gathered(one.weights, order)) for one in bank)
+        filters = tuple(one.with_weights(_gather_planes(one.weights, order)) for one in bank)
         muted = frozenset(new for new, old in enumerate(order) if old in self.muted)
         return replace(self, bank=FilterBank(filters, (len(order), *bank.size)), muted=muted)
 
@@ -134,6 +134,11 @@ class PoolLayer:
 
 
 Layer = ConvLayer | PoolLayer
+
+
+def exchange_layer(layers: Sequence[Layer], at: int, layer: Layer) -> tuple[Layer, ...]:
+    """The stack with another layer at one place."""
+    return (*layers[:at], layer, *layers[at + 1 :])
 
 
 def maps_of(layer: Layer, channels: int) -> int:
@@ -208,7 +213,7 @@ def check_depths(layers: Sequence[Layer], channels: int) -> None:
         )
 
 
-def followed(layers: Sequence[Layer], at: int, order: Order) -> tuple[Layer, ...]:
+def follow_maps(layers: Sequence[Layer], at: int, order: MapOrder) -> tuple[Layer, ...]:
     """The stack after what reaches layer `at` was ordered anew: planes follow, up to the first layer that is on.
 
     Raises
@@ -227,7 +232,7 @@ def followed(layers: Sequence[Layer], at: int, order: Order) -> tuple[Layer, ...
     return tuple(made)
 
 
-def refitted(layers: Sequence[Layer], channels: int) -> tuple[Layer, ...]:
+def refit_planes(layers: Sequence[Layer], channels: int) -> tuple[Layer, ...]:
     """The stack with planes matched by position, so that every convolution has one for each map that reaches it.
 
     Raises
@@ -246,14 +251,14 @@ def refitted(layers: Sequence[Layer], channels: int) -> tuple[Layer, ...]:
     return tuple(made)
 
 
-def refits(before: Sequence[Layer], after: Sequence[Layer], order: Order) -> list[tuple[str, int, int]]:
+def refits(before: Sequence[Layer], after: Sequence[Layer], order: MapOrder) -> list[tuple[str, int, int]]:
     """Convolutions that read another number of maps after an edit of the stack.
 
     Parameters
     ----------
     before, after : sequence of Layer
         The stack before and after the edit.
-    order : Order
+    order : MapOrder
         For each layer after it, which one it was before; None is a new one.
 
     Returns
@@ -269,7 +274,7 @@ def refits(before: Sequence[Layer], after: Sequence[Layer], order: Order) -> lis
     return made
 
 
-def by_position(before: int, after: int) -> Order:
+def by_position(before: int, after: int) -> MapOrder:
     """The order in which the first maps are what they were, and those beyond are new."""
     return [i if i < before else None for i in range(after)]
 
@@ -279,7 +284,7 @@ def _check_read(layers: Sequence[Layer], at: int, maps: int) -> None:
         raise InvalidValueError("{layer} needs at least one map to read", layer=label(layers, at))
 
 
-def _gathered(weights: Weights, order: Order) -> Weights:
+def _gather_planes(weights: Weights, order: MapOrder) -> Weights:
     """Planes in a new order, shape (len(order), kh, kw); new ones are zero."""
     made = np.zeros((len(order), *weights.shape[1:]), np.float32)
     for new, old in enumerate(order):

@@ -62,10 +62,10 @@ def parse_number(text: str, *, comma_is_mark: bool = False) -> float:
         if slash:
             divisor = _decimal(denominator.strip(), text, comma_is_mark=comma_is_mark)
             if divisor == 0.0:
-                raise InvalidValueError("{text} divides by zero", text=_quoted(text))
+                raise InvalidValueError("{text} divides by zero", text=_quote(text))
             value /= divisor
     if not abs(value) < TOO_LARGE:
-        raise InvalidValueError("{text} is too large for a 32-bit number", text=_quoted(text))
+        raise InvalidValueError("{text} is too large for a 32-bit number", text=_quote(text))
     return value
 
 
@@ -80,11 +80,11 @@ def parse_whole(text: str) -> int:
     plain = text.strip().replace(MINUS, "-")
     if _WHOLE.fullmatch(plain):
         if len(plain) > _LONGEST:
-            raise InvalidValueError("{text} is too large", text=_quoted(text))
+            raise InvalidValueError("{text} is too large", text=_quote(text))
         return int(plain)
     value = parse_number(text)
     if not value.is_integer():
-        raise InvalidValueError("{text} is not a whole number", text=_quoted(text))
+        raise InvalidValueError("{text} is not a whole number", text=_quote(text))
     return int(value)
 
 
@@ -131,17 +131,17 @@ def _decimal(part: str, text: str, *, comma_is_mark: bool) -> float:
         if not comma_is_mark and _THOUSANDS.fullmatch(part):
             raise InvalidValueError(
                 "{text} can be {one} or {other}: write it without a comma",
-                text=_quoted(text),
+                text=_quote(text),
                 one=part.replace(",", ".").rstrip("0").rstrip("."),
                 other=part.replace(",", ""),
             )
         return float(part.replace(",", "."))
     if _NOT_FINITE.fullmatch(part):
-        raise InvalidValueError("{text} is not a finite number", text=_quoted(text))
+        raise InvalidValueError("{text} is not a finite number", text=_quote(text))
     if _MIXED.fullmatch(part) and "," in part and "." in part:
-        raise InvalidValueError("{text} has a comma and a point: write it with a point alone", text=_quoted(text))
-    raise InvalidValueError("{text} is not a number", text=_quoted(text))
+        raise InvalidValueError("{text} has a comma and a point: write it with a point alone", text=_quote(text))
+    raise InvalidValueError("{text} is not a number", text=_quote(text))
 
 
-def _quoted(text: str) -> str:
+def _quote(text: str) -> str:
     return shorten(" ".join(text.split()), _LONGEST)

@@ -38,7 +38,7 @@ class Parameter:
     whole: bool = False
 
 
-def chosen(parameters: Iterable[Parameter], given: Mapping[str, float]) -> dict[str, float]:
+def parameter_values(parameters: Iterable[Parameter], given: Mapping[str, float]) -> dict[str, float]:
     """The value of every parameter: the one given, else its default.
 
     Raises

@@ -12,7 +12,7 @@ from convexplorer.core.model.layers import PoolLayer
 from convexplorer.core.runtime.types import Pixels
 
 
-def pooled(planes: Pixels, layer: PoolLayer, rows: range, columns: range) -> NDArray[Any]:
+def pool_maps(planes: Pixels, layer: PoolLayer, rows: range, columns: range) -> NDArray[Any]:
     """Pool some nodes of maps.
 
     The windows are gone through row by row, then column by column: 2 · size steps rather than size².

@@ -86,8 +86,8 @@ class PreparedPixels(Stream):
                 y, x = i * TILE[0], j * TILE[1]
                 down = slice(max(y, rows[0]), min(y + tile.shape[1], rows[-1] + 1))
                 across = slice(max(x, columns[0]), min(x + tile.shape[2], columns[-1] + 1))
-                result[:, _moved(down, rows[0]), _moved(across, columns[0])] = tile[
-                    :, _moved(down, y), _moved(across, x)
+                result[:, _shift(down, rows[0]), _shift(across, columns[0])] = tile[
+                    :, _shift(down, y), _shift(across, x)
                 ]
         # The next part is often the one below, which shares a row of tiles.
         self._lately = kept
@@ -159,5 +159,5 @@ def _span(start: int, length: int, new: int, old: int) -> tuple[int, int, float,
     return first, last, begin - first, end - first
 
 
-def _moved(span: slice, by: int) -> slice:
+def _shift(span: slice, by: int) -> slice:
     return slice(span.start - by, span.stop - by)

@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike
 
 from convexplorer.core.model import kernels
 from convexplorer.core.model.filters import Filter, frozen_weights
-from convexplorer.core.model.parameters import Parameter, chosen, size
+from convexplorer.core.model.parameters import Parameter, parameter_values, size
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ class Preset:
         InvalidValueError
             If a parameter is unknown or out of bounds.
         """
-        return Filter(frozen_weights(self.build(**chosen(self.parameters, values))), name=self.title)
+        return Filter(frozen_weights(self.build(**parameter_values(self.parameters, values))), name=self.title)
 
 
 _SIGMA = Parameter("sigma", "Sigma", 1.0, 0.1, 15.0, 0.1)

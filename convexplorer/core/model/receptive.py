@@ -81,7 +81,7 @@ def field_of(geometries: Sequence[Geometry]) -> ReceptiveField:
     return field
 
 
-def seen(geometries: Sequence[Geometry], row: int, column: int) -> tuple[Indices, Indices]:
+def visible_pixels(geometries: Sequence[Geometry], row: int, column: int) -> tuple[Indices, Indices]:
     """Image rows and columns whose pixels a node sees, in order; each with each.
 
     Unlike the rectangle, this leaves out what lies between the inputs of dilated windows, and at the border what could

@@ -6,7 +6,7 @@ import numpy as np
 
 from convexplorer.core.model import kernels
 from convexplorer.core.model.filters import Filter, FilterBank
-from convexplorer.core.model.kernels import Kernel
+from convexplorer.core.model.kernels import KernelWeights
 from convexplorer.core.model.layers import ConvLayer, Layer
 
 ARM = 3
@@ -14,14 +14,14 @@ ARM = 3
 CENTRE = ARM
 SPAN = 2 * ARM + 1
 
-_EDGES: dict[str, Kernel] = {
+_EDGES: dict[str, KernelWeights] = {
     "Lighter right": kernels.SOBEL_X / 4,
     "Lighter left": -kernels.SOBEL_X / 4,
     "Lighter below": kernels.SOBEL_Y / 4,
     "Lighter above": -kernels.SOBEL_Y / 4,
 }
 """Edges: on a step from 0 to 1, each gives 1."""
-_LINES: dict[str, Kernel] = {
+_LINES: dict[str, KernelWeights] = {
     "Line |": kernels.LINES[90] / 6,
     "Line —": kernels.LINES[0] / 6,
     "Line ╱": kernels.LINES[45] / 6,
@@ -50,7 +50,7 @@ def example_stack(channels: int = 1, *, crossings_first: bool = False) -> tuple[
     )
     second = _second()
     if crossings_first:
-        second = second.selected(sorted(range(len(second)), key=lambda i: not second[i].name.startswith("Crossing")))
+        second = second.subset(sorted(range(len(second)), key=lambda i: not second[i].name.startswith("Crossing")))
     return ConvLayer(first), ConvLayer(second)
 
 
@@ -106,9 +106,9 @@ def _everywhere(name: str, read: tuple[str, ...], reach: int) -> Filter:
     return _filter(name, planes, 0.0)
 
 
-def _planes() -> dict[str, Kernel]:
+def _planes() -> dict[str, KernelWeights]:
     return {name: np.zeros((SPAN, SPAN)) for name in FIRST}
 
 
-def _filter(name: str, planes: dict[str, Kernel], bias: float) -> Filter:
+def _filter(name: str, planes: dict[str, KernelWeights], bias: float) -> Filter:
     return Filter(np.stack(list(planes.values())).astype(np.float32), bias, name)

@@ -16,7 +16,7 @@ SMALLEST_SUM = 1e-6
 """Sum of a filter, relative to that of its magnitudes, which float32 cannot tell from zero."""
 
 
-def transformed(bank: FilterBank, indices: Iterable[int], transform: Transform) -> FilterBank:
+def transform_filters(bank: FilterBank, indices: Iterable[int], transform: Transform) -> FilterBank:
     """Transform some filters of a bank; the others are shared with the old one.
 
     Kernels that are not square change shape when turned. Since a bank has one shape, they turn only together.
@@ -33,7 +33,7 @@ def transformed(bank: FilterBank, indices: Iterable[int], transform: Transform) 
             height=bank.size[0],
             width=bank.size[1],
         )
-    return bank.replaced(changed)
+    return bank.with_filters(changed)
 
 
 def negate(weights: Weights) -> Weights:

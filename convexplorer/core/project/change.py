@@ -164,7 +164,7 @@ def difference(before: Project, after: Project, cause: Cause = "edit") -> Change
     order: tuple[int | None, ...] = tuple(range(len(after.layers)))
     changed: list[LayerChange] = []
     if before.layers is not after.layers:
-        order = _matched_layers(before.layers, after.layers)
+        order = _match_layers(before.layers, after.layers)
         for at, was in enumerate(order):
             one = _layer_change(at, was, None if was is None else before.layers[was], after.layers[at])
             if one.kinds:
@@ -204,7 +204,7 @@ def _bank_change(old: FilterBank, new: FilterBank) -> tuple[tuple[int | None, ..
     """Which filter was which, which are not as they were, and in what."""
     if old is new:
         return tuple(range(len(new))), (), Kind.NOTHING
-    order = _matched_filters(old.filters, new.filters)
+    order = _match_filters(old.filters, new.filters)
     kinds = Kind.KERNEL if old.shape != new.shape else Kind.NOTHING
     if order != tuple(range(len(old))):
         kinds |= Kind.ROWS
@@ -241,7 +241,7 @@ def _equal(old: Weights, new: Weights) -> bool:
     return old[0].tobytes() == new[0].tobytes() and (len(old) == 1 or old.tobytes() == new.tobytes())
 
 
-def _matched_layers(old: Sequence[Layer], new: Sequence[Layer]) -> tuple[int | None, ...]:
+def _match_layers(old: Sequence[Layer], new: Sequence[Layer]) -> tuple[int | None, ...]:
     """Which layer was which: by identity, by a filter that both have, by what planes that follow leave as it was."""
     match = _Match(len(old), len(new))
     match.by_key([id(one) for one in old], [id(one) for one in new])
@@ -257,7 +257,7 @@ def _matched_layers(old: Sequence[Layer], new: Sequence[Layer]) -> tuple[int | N
     return tuple(match.found)
 
 
-def _matched_filters(old: Sequence[Filter], new: Sequence[Filter]) -> tuple[int | None, ...]:
+def _match_filters(old: Sequence[Filter], new: Sequence[Filter]) -> tuple[int | None, ...]:
     """Which filter was which: by identity; where all were made anew, by name if their number changed."""
     match = _Match(len(old), len(new))
     match.by_key([id(one) for one in old], [id(one) for one in new])

@@ -13,7 +13,17 @@ from typing import Any
 from convexplorer.core.model.filters import MAX_FILTERS, FilterBank
 from convexplorer.core.model.images import MAX_SIDE
 from convexplorer.core.model.initialisers import INITIALISERS
-from convexplorer.core.model.layers import ConvLayer, Layer, PoolLayer, arriving, followed, label, refitted, source
+from convexplorer.core.model.layers import (
+    ConvLayer,
+    Layer,
+    PoolLayer,
+    arriving,
+    exchange_layer,
+    follow_maps,
+    label,
+    refit_planes,
+    source,
+)
 from convexplorer.core.model.stack_figures import shapes
 from convexplorer.core.project.project import Project
 from convexplorer.errors import InvalidValueError
@@ -44,7 +54,7 @@ def with_stack(project: Project, layers: tuple[Layer, ...]) -> Project:
             "an image has 1 or 3 channels; filters with {depth} planes do not fit it", depth=channels
         )
     preparation = replace(project.preparation, grey=channels == 1)
-    return _kept_fitting(project, replace(project, layers=layers, preparation=preparation, shown_index=0))
+    return _require_fit(project, replace(project, layers=layers, preparation=preparation, shown_index=0))
 
 
 def new_convolution(
@@ -79,7 +89,7 @@ def add_layer(project: Project, at: int, layer: Layer) -> Project:
     """
     if isinstance(layer, ConvLayer) and source(project.layers, at) is None:
         layer = replace(layer, bank=layer.bank.with_channels(project.preparation.channels))
-    return _restacked(project, (*project.layers[:at], layer, *project.layers[at:]), at)
+    return _restack(project, (*project.layers[:at], layer, *project.layers[at:]), at)
 
 
 def remove_layer(project: Project, at: int) -> Project:
@@ -94,7 +104,7 @@ def remove_layer(project: Project, at: int) -> Project:
     """
     layers = (*project.layers[:at], *project.layers[at + 1 :])
     current = project.shown_index - (project.shown_index > at)
-    return _restacked(project, layers, max(0, min(current, len(layers) - 1)))
+    return _restack(project, layers, max(0, min(current, len(layers) - 1)))
 
 
 def move_layer(project: Project, at: int, to: int) -> Project:
@@ -108,7 +118,7 @@ def move_layer(project: Project, at: int, to: int) -> Project:
     rest = [i for i in range(len(project.layers)) if i != at]
     place = sum(i < to for i in rest)
     order = [*rest[:place], at, *rest[place:]]
-    return _restacked(project, tuple(project.layers[i] for i in order), order.index(project.shown_index))
+    return _restack(project, tuple(project.layers[i] for i in order), order.index(project.shown_index))
 
 
 def switch_layer(project: Project, at: int, *, on: bool, refit: bool = False) -> Project:
@@ -130,9 +140,9 @@ def switch_layer(project: Project, at: int, *, on: bool, refit: bool = False) ->
     InvalidValueError
         If a convolution behind it would not have one plane for each map that would then reach it, or would not fit.
     """
-    layers = _exchanged(project.layers, at, replace(project.layers[at], enabled=on))
+    layers = exchange_layer(project.layers, at, replace(project.layers[at], enabled=on))
     if refit:
-        return _restacked(project, layers, project.shown_index)
+        return _restack(project, layers, project.shown_index)
     for behind, maps in zip(range(len(layers)), arriving(layers, project.preparation.channels), strict=False):
         layer = layers[behind]
         if isinstance(layer, ConvLayer) and layer.bank.channels != maps:
@@ -145,7 +155,7 @@ def switch_layer(project: Project, at: int, *, on: bool, refit: bool = False) ->
                 planes=layer.bank.channels,
                 maps=maps,
             )
-    return _kept_fitting(project, replace(project, layers=layers))
+    return _require_fit(project, replace(project, layers=layers))
 
 
 def with_layer_settings(
@@ -183,15 +193,15 @@ def with_layer_settings(
     layer: Layer = replace(project.layers[at], **settings)
     layers = project.layers
     if isinstance(layer, ConvLayer):
-        bank = layer.bank if kernel is None else layer.bank.resized(*kernel)
+        bank = layer.bank if kernel is None else layer.bank.with_size(*kernel)
         if filters is not None:
-            bank = _counted(bank, filters, seed)
+            bank = _with_count(bank, filters, seed)
             if layer.enabled:
                 order = [i if i < len(layer.bank) else None for i in range(filters)]
-                layers = followed(layers, at + 1, order)
+                layers = follow_maps(layers, at + 1, order)
         layer = replace(layer, bank=bank)
     _check_settings(layer)
-    changed = _kept_fitting(project, replace(project, layers=_exchanged(layers, at, layer)), at)
+    changed = _require_fit(project, replace(project, layers=exchange_layer(layers, at, layer)), at)
     return project if changed == project else changed
 
 
@@ -222,15 +232,15 @@ def initialise_layer(project: Project, at: int, initialiser: str, seed: int) -> 
         return project
     weights = _weights((len(bank), *bank.shape), initialiser, seed)
     filters = tuple(replace(one, weights=new, bias=0.0) for one, new in zip(bank, weights, strict=True))
-    return replace(project, layers=_exchanged(project.layers, at, replace(layer, bank=FilterBank(filters))))
+    return replace(project, layers=exchange_layer(project.layers, at, replace(layer, bank=FilterBank(filters))))
 
 
-def _restacked(project: Project, layers: tuple[Layer, ...], current: int) -> Project:
-    fitted = refitted(layers, project.preparation.channels)
-    return _kept_fitting(project, replace(project, layers=fitted, shown_index=current))
+def _restack(project: Project, layers: tuple[Layer, ...], current: int) -> Project:
+    fitted = refit_planes(layers, project.preparation.channels)
+    return _require_fit(project, replace(project, layers=fitted, shown_index=current))
 
 
-def _kept_fitting(before: Project, after: Project, at: int | None = None) -> Project:
+def _require_fit(before: Project, after: Project, at: int | None = None) -> Project:
     """What an edit gave, if its windows fit, or those before did not either; `at` must fit even if switched off."""
     shape = after.input_shape
     if shape is None:
@@ -238,7 +248,7 @@ def _kept_fitting(before: Project, after: Project, at: int | None = None) -> Pro
     try:
         shapes(after.layers, shape)
         if at is not None:
-            shapes(_exchanged(after.layers, at, replace(after.layers[at], enabled=True))[: at + 1], shape)
+            shapes(exchange_layer(after.layers, at, replace(after.layers[at], enabled=True))[: at + 1], shape)
     except InvalidValueError:
         try:
             shapes(before.layers, shape)
@@ -248,11 +258,11 @@ def _kept_fitting(before: Project, after: Project, at: int | None = None) -> Pro
     return after
 
 
-def _counted(bank: FilterBank, count: int, seed: int) -> FilterBank:
+def _with_count(bank: FilterBank, count: int, seed: int) -> FilterBank:
     """The first filters of a bank, or all and random ones behind them."""
     _check_filters(count)
     if count <= len(bank):
-        return bank.selected(range(count))
+        return bank.subset(range(count))
     weights = _weights((count, *bank.shape), "glorot", seed)
     names = [f"Filter {i + 1}" for i in range(count)]
     return FilterBank((*bank, *FilterBank.from_arrays(weights, names=names)[len(bank) :]))
@@ -276,7 +286,3 @@ def _check_settings(layer: Layer) -> None:
 def _check_filters(count: int) -> None:
     if not 1 <= count <= MAX_FILTERS:
         raise InvalidValueError("a layer has 1 to {most} filters, not {count}", most=MAX_FILTERS, count=count)
-
-
-def _exchanged(layers: tuple[Layer, ...], at: int, layer: Layer) -> tuple[Layer, ...]:
-    return (*layers[:at], layer, *layers[at + 1 :])

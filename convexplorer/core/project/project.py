@@ -20,11 +20,12 @@ from convexplorer.core.model.layers import (
     MAX_LAYERS,
     ConvLayer,
     Layer,
-    Order,
+    MapOrder,
     PoolLayer,
     by_position,
     check_depths,
-    followed,
+    exchange_layer,
+    follow_maps,
     reading,
     source,
 )
@@ -151,7 +152,7 @@ def with_preparation(project: Project, preparation: Preparation) -> Project:
 def with_layer(project: Project, **settings: object) -> Project:
     """Change how the edited convolution is laid over its input (`ConvLayer`'s fields but for bank and enabled)."""
     layer = replace(project.edited_layer, **settings)  # type: ignore[arg-type]
-    return replace(project, layers=_exchanged(project.layers, project.edited_index, layer))
+    return replace(project, layers=exchange_layer(project.layers, project.edited_index, layer))
 
 
 def with_bank(project: Project, bank: FilterBank) -> Project:
@@ -171,7 +172,7 @@ def with_bank(project: Project, bank: FilterBank) -> Project:
 def with_filter(project: Project, index: int, **changes: object) -> Project:
     """Change fields of one filter (`Filter`'s: weights, bias, name, enabled)."""
     changed = replace(project.bank[index], **changes)  # type: ignore[arg-type]
-    return with_bank(project, project.bank.replaced({index: changed}))
+    return with_bank(project, project.bank.with_filters({index: changed}))
 
 
 def with_weights_at(project: Project, index: int, channel: int, row: int, column: int, block: ArrayLike) -> Project:
@@ -184,16 +185,16 @@ def with_weights_at(project: Project, index: int, channel: int, row: int, column
 
 
 def add_filters(project: Project, at: int, added: Iterable[Filter]) -> Project:
-    """Insert filters before position `at`; sizes and depths are fitted (`FilterBank.inserted`)."""
+    """Insert filters before position `at`; sizes and depths are fitted (`FilterBank.with_inserted`)."""
     old = list(range(len(project.bank)))
-    bank = project.bank.inserted(at, added)
+    bank = project.bank.with_inserted(at, added)
     return _with_maps(project, bank, [*old[:at], *[None] * (len(bank) - len(old)), *old[at:]])
 
 
 def remove_filters(project: Project, indices: Iterable[int]) -> Project:
     """Take filters out."""
     gone = set(indices)
-    return _arranged(project, [i for i in range(len(project.bank)) if i not in gone])
+    return _reorder(project, [i for i in range(len(project.bank)) if i not in gone])
 
 
 def duplicate_filters(project: Project, indices: Iterable[int]) -> Project:
@@ -215,7 +216,7 @@ def move_filters(project: Project, indices: Iterable[int], to: int) -> Project:
     chosen = sorted(set(indices))
     rest = [i for i in range(len(project.bank)) if i not in chosen]
     at = sum(1 for i in rest if i < to)
-    return _arranged(project, [*rest[:at], *chosen, *rest[at:]])
+    return _reorder(project, [*rest[:at], *chosen, *rest[at:]])
 
 
 def with_channel(project: Project, channel: int, *, on: bool) -> Project:
@@ -224,12 +225,12 @@ def with_channel(project: Project, channel: int, *, on: bool) -> Project:
     return with_layer(project, muted=muted)
 
 
-def _arranged(project: Project, order: list[int]) -> Project:
+def _reorder(project: Project, order: list[int]) -> Project:
     """Some filters of the edited convolution, in another order."""
-    return _with_maps(project, project.bank.selected(order), order)
+    return _with_maps(project, project.bank.subset(order), order)
 
 
-def _with_maps(project: Project, bank: FilterBank, order: Order) -> Project:
+def _with_maps(project: Project, bank: FilterBank, order: MapOrder) -> Project:
     """Exchange the filters of the edited convolution; `order` says which map is which for the layers behind."""
     at, layers, preparation = project.edited_index, project.layers, project.preparation
     channels = project.bank.channels
@@ -250,11 +251,7 @@ def _with_maps(project: Project, bank: FilterBank, order: Order) -> Project:
                 "an image has 1 or 3 channels; filters with {depth} planes do not fit it", depth=bank.channels
             )
     layer = cast("ConvLayer", layers[at])
-    layers = _exchanged(layers, at, replace(layer, bank=bank))
+    layers = exchange_layer(layers, at, replace(layer, bank=bank))
     if layer.enabled:
-        layers = followed(layers, at + 1, order)
+        layers = follow_maps(layers, at + 1, order)
     return replace(project, preparation=preparation, layers=layers)
-
-
-def _exchanged(layers: tuple[Layer, ...], at: int, layer: Layer) -> tuple[Layer, ...]:
-    return (*layers[:at], layer, *layers[at + 1 :])

@@ -59,12 +59,12 @@ class ResultMemory:
         size = 4 * prod(shape)
         if size < LEAST:
             return np.empty(shape, np.float32)
-        block = self._taken(size)
+        block = self._take(size)
         if block is None:
             block = np.empty(size, np.uint8)
         return np.asarray(_Lease(self, block, shape))
 
-    def _taken(self, size: int) -> NDArray[np.uint8] | None:
+    def _take(self, size: int) -> NDArray[np.uint8] | None:
         with self._lock:
             fitting = [i for i, block in enumerate(self._idle) if size <= block.nbytes <= SLACK * size]
             return self._idle.pop(min(fitting, key=lambda i: self._idle[i].nbytes)) if fitting else None

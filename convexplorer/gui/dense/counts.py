@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QLabel, QSizePolicy, QVBoxLayout, QWidget
 from convexplorer.core.explain.dense_comparison import Comparison
 from convexplorer.core.model.arithmetic import Count
 from convexplorer.gui.kit import theme
-from convexplorer.gui.kit.numbers import grouped, shown
+from convexplorer.gui.kit.numbers import grouped_text, number_text
 
 BAR = 10
 """Height of a bar in pixels."""
@@ -114,7 +114,7 @@ class CompareCounts(QWidget):
             for kind, title, one in (("layer", name, count), ("dense", self.tr("Dense"), made.dense)):
                 self.texts[f"{key}-{kind}"].setText(_line(title, one))
                 self.bars[f"{key}-{kind}"].show_value(one.value, most)
-                self.bars[f"{key}-{kind}"].setAccessibleName(f"{title}: {grouped(one.value)}")
+                self.bars[f"{key}-{kind}"].setAccessibleName(f"{title}: {grouped_text(one.value)}")
         self.ratio.setText(self._ratio(made))
 
     def changeEvent(self, event: QEvent) -> None:
@@ -142,7 +142,7 @@ class CompareCounts(QWidget):
         ):
             if value >= 10**power:
                 return text.format(_three_digits(value / 10**power))
-        return grouped(round(value)) if value >= 100 else shown(value, 3)
+        return grouped_text(round(value)) if value >= 100 else number_text(value, 3)
 
     def _bytes(self, size: float) -> str:
         for unit in ("bytes", "kB", "MB", "GB", "TB", "PB"):
@@ -153,12 +153,12 @@ class CompareCounts(QWidget):
 
 
 def _three_digits(value: float) -> str:
-    return grouped(round(value)) if value >= 100 else shown(value, 3)
+    return grouped_text(round(value)) if value >= 100 else number_text(value, 3)
 
 
 def _line(title: str, count: Count) -> str:
     """``Dense: 4 × (3×3×3 + 1) = 112`` with the result in bold; parts that belong together do not break apart."""
-    result = f"<b>{grouped(count.value)}</b>"
+    result = f"<b>{grouped_text(count.value)}</b>"
     formula = escape(count.formula).replace(" ", "\u00a0") + " =" if count.formula else ""
     tone = theme.current().muted
     return f'<span style="color:{tone}">{escape(title)}</span><br>{formula} {result}'

@@ -15,7 +15,7 @@ from convexplorer.gui.dense.drawing import ConnectionView
 from convexplorer.gui.dense.layout import CellPlace, Part
 from convexplorer.gui.dense.shift import ShiftPage
 from convexplorer.gui.kit.help_button import HelpButton
-from convexplorer.gui.kit.numbers import grouped
+from convexplorer.gui.kit.numbers import grouped_text
 
 SHIFT_PAGE = 2
 """Number of the page with the shift test."""
@@ -152,18 +152,18 @@ class ComparePanel(QWidget):
             self.shared_text.setText(
                 self.tr(
                     "<b>{0}:</b> a node is connected with {1} inputs, and all nodes of the map share these weights."
-                ).format(self.tr("Convolutional"), grouped(window))
+                ).format(self.tr("Convolutional"), grouped_text(window))
             )
         else:
             self.shared_text.setText(
                 self.tr("<b>{0}:</b> a node is connected with {1} inputs; these lines have no weights.").format(
-                    self.tr("Pooling"), grouped(window)
+                    self.tr("Pooling"), grouped_text(window)
                 )
             )
         self.dense_text.setText(
             self.tr(
                 "<b>{0}:</b> a node is connected with all {1} inputs, and each line has a weight of its own."
-            ).format(self.tr("Dense"), grouped(inputs))
+            ).format(self.tr("Dense"), grouped_text(inputs))
         )
 
     def _choose(self, node: CellPlace) -> None:

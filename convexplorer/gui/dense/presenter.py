@@ -6,7 +6,7 @@ from operator import is_
 
 from PySide6.QtCore import QObject, Signal, Slot
 
-from convexplorer.core.explain.dense_comparison import compare, switched_on
+from convexplorer.core.explain.dense_comparison import compare, with_last_on
 from convexplorer.core.model.layers import ConvLayer, Layer, label, maps_of
 from convexplorer.core.model.stack_figures import MapShape, figures
 from convexplorer.core.project.change import Kind
@@ -80,7 +80,7 @@ class ComparePresenter(QObject):
             panel.show_problem(self.tr("Open a picture, and its layers are compared here."))
             return
         before = project.layers[: project.shown_index + 1]
-        layers = switched_on(before)
+        layers = with_last_on(before)
         index = self._index(project, layers[-1], shape[0])
         if index is None:
             panel.show_problem(self.tr("Add a filter to this layer, and it is compared with a dense one here."))

@@ -10,7 +10,7 @@ from convexplorer.gui.dense.pictures import CaptionedPicture, OutputBars
 from convexplorer.gui.dense.shift_jobs import ShiftShown
 from convexplorer.gui.kit import theme
 from convexplorer.gui.kit.number_boxes import WholeBox
-from convexplorer.gui.kit.numbers import fixed, grouped, shown
+from convexplorer.gui.kit.numbers import fixed_text, grouped_text, number_text
 
 FARTHEST = 999
 """Most pixels that the image can be moved by."""
@@ -157,13 +157,13 @@ class ShiftPage(QWidget):
         self.maps_text.setToolTip(
             self.tr(
                 "Root mean square of the difference, as a part of the values'; the largest difference is {0}"
-            ).format(shown(maps.largest, 2))
+            ).format(number_text(maps.largest, 2))
         )
         self.dense_text.setText(self._told_dense(made.dense))
         height, width = made.dense.before.shape
         note = self.tr(
             "The dense layer reads {0}×{1} pixels, less their mean, and has {2} outputs with random weights (seed {3})."
-        ).format(height, width, grouped(height * width), made.job.seed)
+        ).format(height, width, grouped_text(height * width), made.job.seed)
         if not made.whole:
             note += " " + self.tr("The middle {0}×{1} pixels of the image are moved.").format(*made.size)
         self.note.setText(note)
@@ -183,19 +183,19 @@ class ShiftPage(QWidget):
     def _told(self, maps: Shifted, shift: tuple[int, int]) -> str:
         if not any(shift):
             return self.tr("Nothing is moved: give a number of pixels above.")
-        percent, steps = fixed(100 * maps.change, 2), self._steps(maps.steps)
+        percent, steps = fixed_text(100 * maps.change, 2), self._steps(maps.steps)
         if not maps.exact:
             return self.tr(
                 "The map's step does not divide the shift, so windows see other pixels: moved back by {0}, it differs "
                 "by <b>{1} %</b>."
             ).format(steps, percent)
         return self.tr("Moved back by {0}, the map's {1} nodes differ by <b>{2} %</b>.").format(
-            steps, grouped(maps.difference.size), percent
+            steps, grouped_text(maps.difference.size), percent
         )
 
     def _told_dense(self, dense: Shifted) -> str:
         return self.tr("All changed, by <b>{0} %</b>. Moved back like a map, they differ by <b>{1} %</b>.").format(
-            fixed(100 * dense.change_in_place, 0), fixed(100 * dense.change, 0)
+            fixed_text(100 * dense.change_in_place, 0), fixed_text(100 * dense.change, 0)
         )
 
     def _steps(self, steps: tuple[int, int]) -> str:

@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from convexplorer.core.engine.colour import Scale, colourise
 from convexplorer.core.engine.pictures import Colours, InputView, Look, input_picture
-from convexplorer.core.explain.dense_comparison import Shifted, dense_shift_test, middle, shift_test, shifted
+from convexplorer.core.explain.dense_comparison import Shifted, dense_shift_test, middle, shift_image, shift_test
 from convexplorer.core.model.images import Image, Preparation, Prepared
 from convexplorer.core.model.layers import Layer
 from convexplorer.core.runtime.types import ShouldStop
@@ -114,7 +114,7 @@ class ShiftEngine:
             part.shape[1:],
             whole,
             input_picture(part, InputView()).colours[0],
-            input_picture(shifted(part, *job.shift), InputView()).colours[0],
+            input_picture(shift_image(part, *job.shift), InputView()).colours[0],
             maps,
             dense,
             colourise(maps.before, scale),
@@ -125,7 +125,7 @@ class ShiftEngine:
     def _prepared(self, job: ShiftJob, cancelled: ShouldStop) -> tuple[Prepared, bool]:
         known = self._part
         if known is None or known[0] is not job.image or known[1] != job.preparation:
-            whole = job.image.prepared(job.preparation, cancelled)
+            whole = job.image.prepare(job.preparation, cancelled)
             part = middle(whole)
             # A part of a large image must not keep all of it in memory.
             held = part if part is whole else replace(part, stored=part.stored[:].copy())

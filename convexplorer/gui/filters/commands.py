@@ -310,7 +310,7 @@ class FilterCommands(QObject):
         on = not all(project.bank[row].enabled for row in rows)
         changes = {row: replace(project.bank[row], enabled=on) for row in rows}
         label = self.tr("Switch filters on") if on else self.tr("Switch filters off")
-        self._document.apply(label, with_bank(project, project.bank.replaced(changes)))
+        self._document.apply(label, with_bank(project, project.bank.with_filters(changes)))
 
     def _move(self, step: int) -> None:
         rows = self.rows()
@@ -318,7 +318,7 @@ class FilterCommands(QObject):
 
     def _transform(self, key: str) -> None:
         project = self._document.project
-        bank = transforms.transformed(project.bank, self.rows(), _TRANSFORMS[key])
+        bank = transforms.transform_filters(project.bank, self.rows(), _TRANSFORMS[key])
         if bank != project.bank:
             label = QCoreApplication.translate("actions", _SPECS[key].text).replace("&", "")
             self._document.apply(label, with_bank(project, bank))

@@ -29,7 +29,7 @@ from convexplorer.gui.filters.parameter_form import ParameterForm
 from convexplorer.gui.kit import theme
 from convexplorer.gui.kit.choice_box import ChoiceList
 from convexplorer.gui.kit.closing_page import ClosingPage
-from convexplorer.gui.kit.numbers import shown
+from convexplorer.gui.kit.numbers import number_text
 
 SEED = Parameter("seed", "Seed", 0, 0, 2**31 - 1, whole=True)
 ROW_HEIGHT = 44
@@ -177,8 +177,8 @@ class InitialisePage(ClosingPage):
             fan_in, fan_out
         )
         text = {
-            "glorot": f"±√(6 / ({fan_in} + {fan_out})) = ±{shown(glorot_reach(shape))}",
-            "he": self.tr("mean 0, deviation √(2 / {0}) = {1}").format(fan_in, shown(he_deviation(shape))),
+            "glorot": f"±√(6 / ({fan_in} + {fan_out})) = ±{number_text(glorot_reach(shape))}",
+            "he": self.tr("mean 0, deviation √(2 / {0}) = {1}").format(fan_in, number_text(he_deviation(shape))),
             "uniform": "±1",
             "zeros": "0",
         }[self.key]

@@ -12,7 +12,7 @@ import numpy as np
 from PySide6.QtCore import QAbstractTableModel, QMimeData, QModelIndex, QObject, Qt, Signal
 from PySide6.QtGui import QImage
 
-from convexplorer.core.model.digits import digits_of, shown
+from convexplorer.core.model.digits import digits_of, number_text
 from convexplorer.core.model.filters import Filter, strongest_plane
 from convexplorer.core.model.numerals import parse_number
 from convexplorer.core.project.change import Change, Kind
@@ -22,7 +22,7 @@ from convexplorer.gui.canvas.thumbnails import pattern
 from convexplorer.gui.document.document import Document
 from convexplorer.gui.kit.error_text import error_text
 from convexplorer.gui.kit.model_index import Index
-from convexplorer.gui.kit.numbers import exact, shown_exact
+from convexplorer.gui.kit.numbers import exact, exact_number_text
 from convexplorer.io.arrays.text import format_block
 
 _ROOT = QModelIndex()
@@ -212,10 +212,10 @@ class FilterListModel(QAbstractTableModel):
     def _tip(self, row: _Row, column: FilterColumn) -> str:
         if column is FilterColumn.BIAS:
             return self.tr("Bias {value}\nAdded to the weighted sum; double-click to edit").format(
-                value=shown_exact(row.filter.bias)
+                value=exact_number_text(row.filter.bias)
             )
         if column is FilterColumn.SUM:
-            return self.tr("Sum of the weights: {value}").format(value=shown(row.total, 7))
+            return self.tr("Sum of the weights: {value}").format(value=number_text(row.total, 7))
         tip = self.tr("{name}\nDouble-click to rename, drag to reorder or out, Space switches on or off")
         return tip.format(name=row.filter.name) + self._picture_tip(row.filter)
 

@@ -28,7 +28,7 @@ from convexplorer.gui.filters.weight_figures import WeightFigures
 from convexplorer.gui.filters.weight_model import WeightTableModel
 from convexplorer.gui.filters.weight_view import WeightView
 from convexplorer.gui.kit.help_button import HelpButton
-from convexplorer.gui.kit.numbers import shown_exact
+from convexplorer.gui.kit.numbers import exact_number_text
 
 MARGIN = 8
 USUAL_SHARE, LARGEST_SHARE = 0.62, 0.7
@@ -230,5 +230,5 @@ class FilterPanel(QWidget):
 
     def _show_place(self) -> None:
         model, cell = self.weight_model, self._cell
-        text = "" if cell is None else f"{model.place(cell)}: {shown_exact(model.value(cell))}"
+        text = "" if cell is None else f"{model.place(cell)}: {exact_number_text(model.value(cell))}"
         self.figures.show_place(text)

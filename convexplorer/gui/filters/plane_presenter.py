@@ -76,7 +76,7 @@ class PlanePresenter(QObject):
         """A small picture of the map that the plane in the table reads."""
         ready, plane, project = self._input(), self._weights.plane, self._document.project
         at = source(project.layers, project.edited_index)
-        held = None if ready is None else ready.prepared.held
+        held = None if ready is None else ready.prepared.stored_array
         if ready is None or plane is None or at is None or held is None:  # Maps too large to be held would take long.
             self._pictured = None
             self._area.show_map(None)

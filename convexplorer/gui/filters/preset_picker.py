@@ -130,5 +130,5 @@ def _with(project: Project, how: str, row: int, made: Filter) -> Project:
     if how == "add":
         return add_filters(project, row, [made])
     bank = project.bank
-    rest = bank.selected(i for i in range(len(bank)) if i != row)
-    return with_bank(project, rest.inserted(row, [made]))
+    rest = bank.subset(i for i in range(len(bank)) if i != row)
+    return with_bank(project, rest.with_inserted(row, [made]))

@@ -31,7 +31,7 @@ from convexplorer.gui.filters.clipboard_blocks import WeightCell
 from convexplorer.gui.kit import theme
 from convexplorer.gui.kit.error_text import error_text
 from convexplorer.gui.kit.model_index import Index
-from convexplorer.gui.kit.numbers import exact, shown, shown_exact
+from convexplorer.gui.kit.numbers import exact, exact_number_text, number_text
 
 _ROOT = QModelIndex()
 _NOTHING: Weights = np.empty((0, 0, 0), np.float32)
@@ -222,7 +222,7 @@ class WeightTableModel(QAbstractTableModel):
         answer: Any = None
         match role:
             case Qt.ItemDataRole.DisplayRole:
-                answer = shown(value) if self._filter is None else digits_of(self._filter).weight(value)
+                answer = number_text(value) if self._filter is None else digits_of(self._filter).weight(value)
             case Qt.ItemDataRole.EditRole:
                 answer = exact(value)
             case Qt.ItemDataRole.TextAlignmentRole:
@@ -234,7 +234,7 @@ class WeightTableModel(QAbstractTableModel):
             case Qt.ItemDataRole.ToolTipRole:
                 answer = self._tip(cell, value)
             case Qt.ItemDataRole.AccessibleTextRole:
-                answer = f"{self.place(cell)}: {shown_exact(value)}"
+                answer = f"{self.place(cell)}: {exact_number_text(value)}"
         return answer
 
     def setData(self, index: Index, value: Any, role: int = Qt.ItemDataRole.EditRole) -> bool:
@@ -311,7 +311,7 @@ class WeightTableModel(QAbstractTableModel):
         if self.refusal is not None and self.refusal.cell == cell:
             return self.refusal.reason
         return self.tr("{place}\n{value}\nType, drag sideways, wheel or ↑ ↓\nShift ×10, Alt ×0.1").format(
-            place=self.place(cell), value=shown_exact(value)
+            place=self.place(cell), value=exact_number_text(value)
         )
 
     def _all_changed(self) -> None:

@@ -10,7 +10,7 @@ from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPen, QStaticText
 from PySide6.QtWidgets import QTableView
 
-from convexplorer.core.model.digits import cells_writer, digits_of, shown
+from convexplorer.core.model.digits import cells_writer, digits_of, number_text
 from convexplorer.core.model.filters import Filter, Weights
 from convexplorer.gui.filters.clipboard_blocks import WeightCell
 from convexplorer.gui.filters.weight_model import WeightTableModel, ink_on
@@ -46,7 +46,7 @@ class WeightPaint:
         self._font = QFont()
         self._width = 0
         self._weights: Weights | None = None
-        self._write: Callable[[float], str] = shown
+        self._write: Callable[[float], str] = number_text
         self._text_of = lru_cache(maxsize=4096)(self._laid_out)
 
     def begin(self, one: Filter, weights: Weights, font: QFont, width: int) -> None:

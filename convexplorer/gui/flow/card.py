@@ -8,7 +8,7 @@ from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from convexplorer.core.model.digits import shown
+from convexplorer.core.model.digits import number_text
 from convexplorer.gui.kit import theme
 
 ROW = 24
@@ -92,7 +92,7 @@ class FlowCard(QWidget):
         if len(shares) > MOST_ROWS:
             rest = sum(one.amount for one in shares[MOST_ROWS:])
             name = self.tr("{0} others").format(len(shares) - MOST_ROWS)
-            rows.append(Share(name, rest, shown(rest)))
+            rows.append(Share(name, rest, number_text(rest)))
         if self._content.bias is not None:
             rows.append(self._content.bias)
         return rows

@@ -6,7 +6,7 @@ from PySide6.QtCore import QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QPainter, QPainterPath, QPen
 
 from convexplorer.core.engine.colour import packed_palette
-from convexplorer.core.model.digits import shown
+from convexplorer.core.model.digits import number_text
 from convexplorer.gui.canvas.thumbnails import paint_pattern
 from convexplorer.gui.flow.card import signed, tone
 from convexplorer.gui.flow.layout import Cell, Column, Scene
@@ -178,7 +178,7 @@ class ScenePainter:
     def _paint_legend(self, area: QRectF, palette: str, ends: tuple[float, float]) -> None:
         """Draw the colours below a layer's maps, with the values at their ends."""
         self._use_font(0.85, self._look.muted)
-        low, high = shown(ends[0], 3), shown(ends[1], 3)
+        low, high = number_text(ends[0], 3), number_text(ends[1], 3)
         bar = QRectF(area.left() + self._painter.fontMetrics().horizontalAdvance(low) + 6, area.top() + 6, 52, 9)
         self._painter.drawImage(bar, to_qimage(packed_palette(palette, dark=self._look.dark)[None]))
         self._painter.drawText(QPointF(area.left(), bar.bottom() + 1), low)

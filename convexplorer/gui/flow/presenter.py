@@ -10,7 +10,7 @@ from PySide6.QtGui import QImage
 
 from convexplorer.core.engine.overview import OverviewEngine, OverviewJob, SmallMaps
 from convexplorer.core.engine.pictures import InputPicture
-from convexplorer.core.explain.printed import printed
+from convexplorer.core.explain.printed import format_node
 from convexplorer.core.explain.trace import IMAGE, NodePlace, TracedNode, trace
 from convexplorer.core.model.images import Prepared
 from convexplorer.core.model.layers import ConvLayer, Layer, label, source
@@ -205,7 +205,7 @@ class FlowPresenter(QObject):
             self._show_node(job, node)
 
     def _show_node(self, job: _TraceJob, node: TracedNode) -> None:
-        place, numbers = job.place, printed(node.explanation)
+        place, numbers = job.place, format_node(node.explanation)
         power = f" · 10^{numbers.exponent}" if numbers.exponent else ""
         amounts = {one.channel: one.subtotal for one in node.contributions}
         texts = {channel: f"{numbers.sum(amount)}{power}" for channel, amount in amounts.items()}
@@ -219,7 +219,7 @@ class FlowPresenter(QObject):
         if isinstance(layer, ConvLayer):
             bias = Share(self.tr("bias"), layer.bank[place.map].bias, numbers.bias + power)
             result = f"z → {FUNCTIONS.get(layer.activation, 'z')}"
-        value = numbers.value + (power if numbers.scaled_value else "")
+        value = numbers.value + (power if numbers.scales_value else "")
         title, subtitle = self._titles(job, node)
         self._view.follow(followed, CardContent(title, subtitle, shares, bias, result, value))
 

@@ -8,7 +8,7 @@ from PySide6.QtCore import QRectF
 from PySide6.QtGui import QColor, QPainter
 
 from convexplorer.core.explain.attribution import Attribution
-from convexplorer.core.model.digits import shown
+from convexplorer.core.model.digits import number_text
 from convexplorer.gui.canvas.navigator import Frame
 from convexplorer.gui.canvas.raster import Raster, draw, draw_numbers
 from convexplorer.io.arrays.qimages import to_qimage
@@ -51,4 +51,4 @@ class SharesOverlay:
 
 def share_text(share: float) -> str:
     """A pixel's share of a sum, on the image and in the status line."""
-    return shown(share, 3)
+    return number_text(share, 3)

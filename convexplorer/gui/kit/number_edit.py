@@ -10,7 +10,7 @@ from convexplorer.core.model.numerals import is_unfinished, parse_number
 from convexplorer.errors import ConvExplorerError
 from convexplorer.gui.kit.error_text import error_text
 from convexplorer.gui.kit.nudging import Burst, factor, moved
-from convexplorer.gui.kit.numbers import shown, shown_exact
+from convexplorer.gui.kit.numbers import exact_number_text, number_text
 from convexplorer.gui.kit.undo_keys import UndoKeys
 
 
@@ -55,7 +55,7 @@ class NumberEdit(QLineEdit):
 
     def set_number(self, value: float) -> None:
         """Show a number in full."""
-        self.setText(shown_exact(value))
+        self.setText(exact_number_text(value))
         self._mark("")
 
     def number(self) -> float:
@@ -187,7 +187,7 @@ class NumberField(NumberEdit):
         if self.hasFocus() or self.isModified():
             return
         room = self.width() - self.sizeHint().width() + self._usual_room()
-        texts = [shown_exact(self._value), *(shown(self._value, digits) for digits in (7, 6, 5, 4, 3))]
+        texts = [exact_number_text(self._value), *(number_text(self._value, digits) for digits in (7, 6, 5, 4, 3))]
         text = next((one for one in texts if self.fontMetrics().horizontalAdvance(one) <= room), texts[-1])
         if text != self.text():
             self.setText(text)

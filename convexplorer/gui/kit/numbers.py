@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from convexplorer.core.model.digits import fixed, grouped, shown
+from convexplorer.core.model.digits import fixed_text, grouped_text, number_text
 from convexplorer.core.model.numerals import MINUS
 from convexplorer.io.arrays.text import number_texts
 
-__all__ = ["MINUS", "exact", "fixed", "grouped", "shown", "shown_exact"]
+__all__ = ["MINUS", "exact", "exact_number_text", "fixed_text", "grouped_text", "number_text"]
 
 
 def exact(value: float) -> str:
@@ -17,6 +17,6 @@ def exact(value: float) -> str:
     return "0" if text == "-0" else text
 
 
-def shown_exact(value: float) -> str:
+def exact_number_text(value: float) -> str:
     """`exact` with a true minus sign."""
     return exact(value).replace("-", MINUS)

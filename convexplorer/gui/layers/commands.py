@@ -8,7 +8,7 @@ from functools import partial
 
 from PySide6.QtCore import QObject, Signal
 
-from convexplorer.core.model.layers import Order, PoolLayer, label, refits
+from convexplorer.core.model.layers import MapOrder, PoolLayer, label, refits
 from convexplorer.core.project.layer_edits import (
     add_layer,
     move_layer,
@@ -182,7 +182,7 @@ class LayerCommands(QObject):
             "nextLayer": project.shown_index < last,
         }.get(key, True)
 
-    def _apply(self, text: str, after: Project, order: Order) -> None:
+    def _apply(self, text: str, after: Project, order: MapOrder) -> None:
         """Take an edit, and say what became of planes behind it."""
         before = self._document.project
         self._document.apply(text, after)
@@ -210,7 +210,7 @@ class LayerCommands(QObject):
     def _switch_text(self, *, on: bool) -> str:
         return self.tr("Switch {0} on") if on else self.tr("Switch {0} off")
 
-    def _refitted(self, before: Project, after: Project, order: Order) -> str:
+    def _refitted(self, before: Project, after: Project, order: MapOrder) -> str:
         """What became of planes, where layers read another number of maps than before."""
         told = []
         for name, old, new in refits(before.layers, after.layers, order):
@@ -242,7 +242,7 @@ class LayerCommands(QObject):
         return text, edit()
 
 
-def _order(key: str, project: Project) -> Order:
+def _order(key: str, project: Project) -> MapOrder:
     """Which layer each one was before a command on the current layer."""
     at, order = project.shown_index, list[int | None](range(len(project.layers)))
     if key.startswith("add"):

@@ -18,7 +18,7 @@ from convexplorer.core.model.stack_figures import LayerFigures, MapShape, fittin
 from convexplorer.gui.kit import theme
 from convexplorer.gui.kit.error_text import error_text
 from convexplorer.gui.kit.model_index import Index
-from convexplorer.gui.kit.numbers import grouped
+from convexplorer.gui.kit.numbers import grouped_text
 from convexplorer.gui.layers.strip import filters_text
 
 _ROOT = QModelIndex()
@@ -134,7 +134,7 @@ class NetworkModel(QAbstractTableModel):
             values = (sums.parameters, sums.connections, sums.multiply_adds)
             for column, value in zip(_COSTS, values, strict=True):
                 parts = [getattr(one, _FIELDS[column]) for one in made]
-                total[column] = _number(Count(" + ".join(grouped(part) for part in parts if part), value))
+                total[column] = _number(Count(" + ".join(grouped_text(part) for part in parts if part), value))
         return [*rows, total], faint
 
     def _layer(self, layers: Sequence[Layer], at: int, one: LayerFigures, below: ReceptiveField) -> _Row:
@@ -234,8 +234,8 @@ def _size(shape: MapShape) -> str:
 
 
 def _number(count: Count) -> _Cell:
-    return _Cell(grouped(count.value), str(count.value), _equation(count) if count.formula else "")
+    return _Cell(grouped_text(count.value), str(count.value), _equation(count) if count.formula else "")
 
 
 def _equation(count: Count) -> str:
-    return f"{count.formula} = {grouped(count.value)}"
+    return f"{count.formula} = {grouped_text(count.value)}"

@@ -15,7 +15,7 @@ from convexplorer.core.project.change import Change, Kind
 from convexplorer.gui.document.document import Document
 from convexplorer.gui.kit import theme
 from convexplorer.gui.kit.error_text import error_text
-from convexplorer.gui.kit.numbers import grouped
+from convexplorer.gui.kit.numbers import grouped_text
 from convexplorer.gui.kit.translation import counted
 from convexplorer.gui.layers.chip import HEIGHT, LayerChip
 
@@ -129,7 +129,7 @@ class LayerStrip(QScrollArea):
                     *one.field.size, one.field.step
                 ),
                 self.tr("{0} parameters, {1} multiply-adds").format(
-                    grouped(one.parameters), grouped(one.multiply_adds)
+                    grouped_text(one.parameters), grouped_text(one.multiply_adds)
                 ),
             ]
         elif missing:

@@ -10,10 +10,10 @@ from PySide6.QtWidgets import QCheckBox, QToolTip, QWidget
 
 from convexplorer.core.explain.equation import channel_names
 from convexplorer.core.explain.explain import NodeExplanation
-from convexplorer.core.explain.printed import PrintedNode, printed
+from convexplorer.core.explain.printed import PrintedNode, format_node
 from convexplorer.gui.canvas.text_stamps import TextStamps
 from convexplorer.gui.kit import theme
-from convexplorer.gui.kit.numbers import shown, shown_exact
+from convexplorer.gui.kit.numbers import exact_number_text, number_text
 from convexplorer.gui.node.faces import EXPECTED, FaceMaker, Measure, sized
 from convexplorer.gui.node.layout import INPUT, LABEL, BlockCell, fitted, least_width
 from convexplorer.gui.node.paint import Blocks, mark_area, node_area, paint_blocks, paint_mark
@@ -95,7 +95,7 @@ class NodeBlocks(QWidget):
             return
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         channels = [alone] if alone is not None else list(range(len(node.patch)))
-        numbers = printed(node) if numbers is None else numbers
+        numbers = format_node(node) if numbers is None else numbers
         faces = self._maker.faces(node, numbers, channels, dark=theme.current().dark)
         measure = self._maker.measure(node, numbers, faces)
         shape = len(channels), *node.filter.size
@@ -297,5 +297,7 @@ class NodeBlocks(QWidget):
             return ""
         node = self.blocks.node
         return self.tr("Input {0}\nWeight {1}\nProduct {2}\nClick, or Return, goes to where this input is from").format(
-            shown_exact(node.patch[cell]), shown_exact(node.filter.weights[cell]), shown(node.products[cell], 9)
+            exact_number_text(node.patch[cell]),
+            exact_number_text(node.filter.weights[cell]),
+            number_text(node.products[cell], 9),
         )

@@ -14,7 +14,7 @@ from PySide6.QtGui import QFont, QFontMetrics
 from convexplorer.core.engine.colour import Scale, colourise, ink, palette, positions, weight_scale
 from convexplorer.core.explain.explain import NodeExplanation
 from convexplorer.core.explain.printed import PrintedNode
-from convexplorer.core.model.digits import digits_of, fixed
+from convexplorer.core.model.digits import digits_of, fixed_text
 from convexplorer.core.model.filters import Filter
 from convexplorer.gui.node.layout import SUBTOTAL, is_printed
 
@@ -173,10 +173,10 @@ def _expected(one: Filter, top: float) -> tuple[str, str, str, str]:
     largest = float(np.abs(one.weights).max())
     together = float(np.abs(one.weights).sum(axis=(1, 2)).max()) / 2
     product, subtotal = (
-        fixed(-max(1.0, min(value * top / 10.0**digits.exponent, 1e9)), digits.decimals).translate(_ZEROS)
+        fixed_text(-max(1.0, min(value * top / 10.0**digits.exponent, 1e9)), digits.decimals).translate(_ZEROS)
         for value in (largest, together)
     )
-    return fixed(1.0, digits.inputs).translate(_ZEROS), "0", product, subtotal
+    return fixed_text(1.0, digits.inputs).translate(_ZEROS), "0", product, subtotal
 
 
 @lru_cache(maxsize=16)

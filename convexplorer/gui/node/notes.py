@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QWidget
 from convexplorer.core.explain.brightness import gain
 from convexplorer.core.explain.equation import channel_names
 from convexplorer.core.explain.printed import PrintedNode
-from convexplorer.core.model.digits import SIGNIFICANT, digits_of, read, shown
+from convexplorer.core.model.digits import SIGNIFICANT, digits_of, number_text, read
 from convexplorer.core.model.filters import Filter
 from convexplorer.gui.node.contributions_model import Sources
 from convexplorer.gui.node.layout import MOST_PRINTED, BlockCell, is_printed
@@ -134,10 +134,10 @@ def product_text(numbers: PrintedNode, cell: BlockCell) -> str:
     node = numbers.node
     x, w, product = float(node.patch[cell]), float(node.filter.weights[cell]), float(node.products[cell])
     texts = numbers.input(x), numbers.weight(w), numbers.digits.value(product)
-    if numbers.rounded[cell]:
+    if numbers.rounded_products[cell]:
         for digits in range(SIGNIFICANT, MOST_DIGITS):
-            texts = shown(x, digits), shown(w, digits), shown(product, digits)
-            if shown(read(texts[0]) * read(texts[1]), digits) == texts[2]:
+            texts = number_text(x, digits), number_text(w, digits), number_text(product, digits)
+            if number_text(read(texts[0]) * read(texts[1]), digits) == texts[2]:
                 break
     literal = math.isclose(read(texts[0]) * read(texts[1]), read(texts[2]), rel_tol=1e-12)
     return f"{texts[0]} × {texts[1]} {'=' if literal else '≈'} {texts[2]}"

@@ -224,7 +224,7 @@ def _numbers(painter: QPainter, blocks: Blocks, which: tuple[int, int], area: QR
                 painter.setPen(inks[shade])
                 last = shade
             blocks.stamps.draw(painter, rect.x() + column * width, y, width, height, text)
-            if kind == PRODUCT and blocks.numbers.rounded[channel, row, column]:
+            if kind == PRODUCT and blocks.numbers.rounded_products[channel, row, column]:
                 _corner(painter, rect.x() + (column + 1) * width, y + 1, inks[shade])
 
 

@@ -14,7 +14,7 @@ from convexplorer.core.engine.colour import Scale
 from convexplorer.core.engine.strongest import Place
 from convexplorer.core.explain.equation import latex, plain_text
 from convexplorer.core.explain.explain import NodeExplanation
-from convexplorer.core.explain.printed import PrintedNode, printed
+from convexplorer.core.explain.printed import PrintedNode, format_node
 from convexplorer.core.model.filters import Filter
 from convexplorer.core.runtime.types import Values
 from convexplorer.gui.node.blocks import NodeBlocks
@@ -250,7 +250,7 @@ class NodePanel(QWidget):
 
     def _show_equation(self) -> None:
         node = self._node
-        numbers = None if node is None else printed(node)
+        numbers = None if node is None else format_node(node)
         alone = self._show_maps(numbers)
         if self._lists_maps() != self.maps.isVisibleTo(self):
             walked = self.maps.view.hasFocus()

@@ -22,7 +22,7 @@ from convexplorer.gui.kit.tasks import Task
 from convexplorer.gui.kit.translation import counted
 from convexplorer.gui.kit.worker import Worker
 from convexplorer.gui.sessions.keeper import SessionKeeper
-from convexplorer.io.sessions.journal import Journal, Note, abandoned
+from convexplorer.io.sessions.journal import Journal, Note, adopt_abandoned
 from convexplorer.io.sessions.load_save import Session
 
 _LOG = logging.getLogger("convexplorer")
@@ -89,7 +89,7 @@ class Recovery(QObject):
 
         def work(_cancelled: ShouldStop) -> Generator[float, None, _Finds]:
             yield 0.0
-            return [(journal, _noted(journal)) for journal in abandoned(root)]
+            return [(journal, _noted(journal)) for journal in adopt_abandoned(root)]
 
         self._exploration.tasks.start(Task(self.tr("Looking for unsaved work"), work, self._found))
 

@@ -60,7 +60,7 @@ class Saver(QObject):
         from convexplorer.io.filters.load_save import FORMATS
 
         bank = self._document.project.bank
-        bank = bank if indices is None else bank.selected(sorted(indices))
+        bank = bank if indices is None else bank.subset(sorted(indices))
         choices = [Choice(key, one.suffix, _translated(one.title)) for key, one in FORMATS.items()]
         if answer := ask_where(self._window, self.tr("Save filters"), "filters.json", choices):
             self.write_filters(bank, answer[0], answer[1].key)
@@ -196,7 +196,7 @@ class Saver(QObject):
 
             yield 0.0
             if project.image is not None:
-                image = project.image.prepared(project.preparation, cancelled)
+                image = project.image.prepare(project.preparation, cancelled)
                 inputs, layer = shown_input(project, image, cancelled), shown_stack(project)[1]
                 save_figure(
                     path,
@@ -234,14 +234,14 @@ class Saver(QObject):
         """
         from convexplorer.io.arrays.qimages import png_bytes
         from convexplorer.io.files.atomic import atomic_file
-        from convexplorer.io.files.scratch import emptied_folder
+        from convexplorer.io.files.scratch import fresh_folder
         from convexplorer.io.maps.save import map_file_name
 
         raster = cell.raster()
         if raster is None:
             return
         name = map_file_name(self._stem(), cell.index, cell.filter.name, ".png")
-        path = emptied_folder("dragged") / name
+        path = fresh_folder("dragged") / name
         with atomic_file(path) as file:
             file.write(png_bytes(raster.image))
         drag_file(self._window, path, raster.image)

@@ -229,7 +229,7 @@ class FiltersPage(QWidget):
             return
         largest = float(np.abs(moment.weights[self.layer.number]).max())
         text = self.tr("Epoch {0}, batch {1}   largest weight {2}").format(
-            numbers.fixed(moment.epoch, 2), moment.batch, numbers.shown(largest, 3)
+            numbers.fixed_text(moment.epoch, 2), moment.batch, numbers.number_text(largest, 3)
         )
         if moment.batch == 0:
             text = self.tr("Random to begin with: they detect random patterns. Press Start, and watch them learn.")

@@ -119,7 +119,7 @@ class LayerView(QWidget):
         dense = self.layer.currentIndex() >= self._convolutions
         tiles = []
         for weights, moved, name in zip(self._shown[:MOST_TILES], change, self._names[at], strict=False):
-            come = f"+{numbers.shown(float(moved), 2)}"
+            come = f"+{numbers.number_text(float(moved), 2)}"
             tip = self.tr("{0}: changed by {1} since the start").format(name, come)
             # Of a dense layer's units, the classes, names alone are shown; the second line is there from the start on,
             # so that nothing moves with the first step.
@@ -179,7 +179,7 @@ class LayerView(QWidget):
                 Tile(
                     pattern(Filter(one[None]), largest),
                     tip=self.tr("Map {0} of {1}: largest weight {2}").format(
-                        number + 1, source, numbers.shown(float(abs(one).max()), 3)
+                        number + 1, source, numbers.number_text(float(abs(one).max()), 3)
                     ),
                 )
                 for number, one in enumerate(planes)

@@ -214,7 +214,7 @@ class PredictPage(QWidget):
         most = float(predicted.prediction.probabilities.max())
         if most < SURE:
             text = self.tr("It is not sure: even the most probable class has only {0} %.")
-            return text.format(numbers.fixed(100 * most, 0))
+            return text.format(numbers.fixed_text(100 * most, 0))
         return ""
 
     def _show_maps(self) -> None:
@@ -234,9 +234,11 @@ class PredictPage(QWidget):
             [
                 Tile(
                     example_image((maps[one][np.newaxis] - low) / ((high - low) or 1.0)),
-                    numbers.shown(float(prediction.shares[one]), 2) if last else "",
+                    numbers.number_text(float(prediction.shares[one]), 2) if last else "",
                     self.tr("Map {0}: {1} to {2}").format(
-                        int(one) + 1, numbers.shown(float(maps[one].min()), 3), numbers.shown(float(maps[one].max()), 3)
+                        int(one) + 1,
+                        numbers.number_text(float(maps[one].min()), 3),
+                        numbers.number_text(float(maps[one].max()), 3),
                     ),
                 )
                 for one in ranked

@@ -27,7 +27,7 @@ class ProbabilityBars(QWidget):
     def show_rows(self, rows: list[tuple[float, str]], current: int) -> None:
         """Take probabilities from 0 to 1 and the classes' names, and which of them is explained."""
         self.rows, self.current = rows, current
-        self.setAccessibleName("; ".join(f"{text} {numbers.fixed(100 * share, 1)} %" for share, text in rows))
+        self.setAccessibleName("; ".join(f"{text} {numbers.fixed_text(100 * share, 1)} %" for share, text in rows))
         self.setFixedHeight(len(rows) * self._step)
         self.update()
 
@@ -66,4 +66,4 @@ class ProbabilityBars(QWidget):
             painter.fillRect(QRect(names + 12, top + 4, max(1, round(room * share)), step - 8), QColor(look.accent))
             right = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight
             box = QRect(self.width() - figures - 4, top, figures, step)
-            painter.drawText(box, right, f"{numbers.fixed(100 * share, 1)} %")
+            painter.drawText(box, right, f"{numbers.fixed_text(100 * share, 1)} %")

@@ -145,18 +145,18 @@ class RunControls(QWidget):
             self._since = (now, frame.batch)
         since, first = self._since
         text = self.tr("Stopped at epoch {0} of {1}") if frame.what == "stop" else self.tr("Epoch {0} of {1}")
-        text = text.format(numbers.fixed(frame.batch / frame.per_epoch, 1), total // frame.per_epoch)
+        text = text.format(numbers.fixed_text(frame.batch / frame.per_epoch, 1), total // frame.per_epoch)
         loss = frame.now.loss if frame.loss is None else frame.loss
         if isfinite(loss):  # There is none before the first step.
-            text += self.tr("   loss {0}").format(numbers.fixed(loss, 3))
+            text += self.tr("   loss {0}").format(numbers.fixed_text(loss, 3))
         right = float(frame.curves.epochs[-1, 4]) if len(frame.curves.epochs) else None
         if frame.what == "stop" and frame.test is not None:
             right = frame.test.accuracy
         if right is not None:
-            text += self.tr("   test {0} %").format(numbers.fixed(100 * right, 1))
+            text += self.tr("   test {0} %").format(numbers.fixed_text(100 * right, 1))
         if first < frame.batch < total and self._state == "running":
             left = (now - since) / (frame.batch - first) * (total - frame.batch)
-            text += self.tr("   {0} s left").format(numbers.fixed(left, 0))
+            text += self.tr("   {0} s left").format(numbers.fixed_text(left, 0))
         return text
 
     def _name_start(self) -> None:

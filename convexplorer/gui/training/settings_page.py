@@ -115,14 +115,14 @@ class TrainingSettingsPage(QWidget):
     def _show_rule(self, rule: Rule) -> None:
         self.method.setCurrentIndex(METHODS.index(rule.method))
         self._take_method()
-        self.rate.setText(numbers.shown_exact(rule.rate))
+        self.rate.setText(numbers.exact_number_text(rule.rate))
         self.momentum.setValue(rule.momentum)
-        self.decay.setText(numbers.shown_exact(rule.decay))
+        self.decay.setText(numbers.exact_number_text(rule.decay))
 
     def _take_method(self) -> None:
         """Offer the method's own rate, and momentum only where it counts."""
         method = self.method.currentData()
-        self.rate.setText(numbers.shown_exact(DEFAULT_RATES[method]))
+        self.rate.setText(numbers.exact_number_text(DEFAULT_RATES[method]))
         counts = method == "momentum"
         self.momentum.setEnabled(counts)
         self.momentum.setToolTip(

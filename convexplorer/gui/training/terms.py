@@ -107,14 +107,14 @@ def printed_lines(update: Update, dataset: Dataset, others: str, total: str) -> 
     largest = max([abs(gradient), *(abs(term.product) for term in update.terms)])
     decimals = max(0, DIGITS - 1 - floor(log10(largest))) if largest > 0 else DIGITS
     terms = update.terms[:MOST]
-    products = [numbers.fixed(term.product, decimals) for term in terms]
-    rest = numbers.fixed(gradient - sum(term.product for term in terms), decimals)
-    printed = numbers.fixed(gradient, decimals)
+    products = [numbers.fixed_text(term.product, decimals) for term in terms]
+    rest = numbers.fixed_text(gradient - sum(term.product for term in terms), decimals)
+    printed = numbers.fixed_text(gradient, decimals)
     lines = [
         (
             f"{dataset.classes[int(dataset.train.labels[term.image])]} · {term.image}"
             + ("" if update.dense else f" · ({term.row}, {term.column})"),
-            f"{numbers.shown(term.value, DIGITS)} · {numbers.shown(term.error, DIGITS)}",
+            f"{numbers.number_text(term.value, DIGITS)} · {numbers.number_text(term.error, DIGITS)}",
             product,
         )
         for term, product in zip(terms, products, strict=True)

@@ -156,7 +156,7 @@ class TestPage(QWidget):
                 "All are taken for “{0}”: {1} % of the training images are of it. More images of the others help;"
                 " another learning rate does not."
             )
-            return text.format(title, numbers.fixed(100 * found.share, 0))
+            return text.format(title, numbers.fixed_text(100 * found.share, 0))
         if found.reason == "blind":
             return self.tr(
                 "All are taken for “{0}”, whatever the image: no more of it gets through the layers. Set a lower"
@@ -170,7 +170,10 @@ class TestPage(QWidget):
         if data is None:
             return
         text = self.tr("Epoch {0}: {1} % of {2} test images right, loss {3}").format(
-            numbers.shown(epoch, 3), numbers.fixed(100 * test.accuracy, 1), len(data.test), numbers.shown(test.loss, 3)
+            numbers.number_text(epoch, 3),
+            numbers.fixed_text(100 * test.accuracy, 1),
+            len(data.test),
+            numbers.number_text(test.loss, 3),
         )
         found = find_one_answer(test, data.train)
         self._text.setText(text if found is None else f"{text}. {self._explain_one_answer(found, data)}")
@@ -183,7 +186,7 @@ class TestPage(QWidget):
                     example_image(data.test.images[one.index]),
                     f"{data.classes[one.label]}\n→ {data.classes[one.answer]}",
                     self.tr("{0}, taken for {1}; −log p = {2}").format(
-                        data.classes[one.label], data.classes[one.answer], numbers.shown(one.loss, 3)
+                        data.classes[one.label], data.classes[one.answer], numbers.number_text(one.loss, 3)
                     ),
                 )
                 for one in test.worst

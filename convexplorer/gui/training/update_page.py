@@ -13,7 +13,7 @@ from convexplorer.core.learn.one_update import Update
 from convexplorer.core.project.training_run import Snapshot
 from convexplorer.gui.kit import numbers
 from convexplorer.gui.kit.number_boxes import WholeBox
-from convexplorer.gui.kit.numbers import shown
+from convexplorer.gui.kit.numbers import number_text
 from convexplorer.gui.training.parameter_choice import ParameterChoice, ParameterShape
 from convexplorer.gui.training.terms import TermList
 from convexplorer.gui.training.tiles import example_image
@@ -100,7 +100,7 @@ class UpdatePage(QWidget):
         self._gradient.setText(gradient_text(update, unit))
         self.terms.show_update(update, data)
         lines = [
-            self.tr("<b>2 Step.</b> The loss of this batch is {0}.").format(shown(update.loss, 6)),
+            self.tr("<b>2 Step.</b> The loss of this batch is {0}.").format(number_text(update.loss, 6)),
             *step_lines(update.step),
         ]
         self._text.setText("<br>".join(lines))
@@ -115,13 +115,15 @@ class UpdatePage(QWidget):
 
     def show_step(self, before: float, after: float, now: Snapshot) -> None:
         """Tell what a step made of the loss of its own batch, and of the weight that was looked at."""
-        text = self.tr("That step took the loss of its batch from {0} to {1}").format(shown(before, 6), shown(after, 6))
+        text = self.tr("That step took the loss of its batch from {0} to {1}").format(
+            number_text(before, 6), number_text(after, 6)
+        )
         update, self._taken = self._taken, None
         if update is not None and update.layer < len(now.weights):
             kept = now.weights if len(update.index) > 1 else now.biases
             weight = float(kept[update.layer][update.index])
             text += self.tr(", and the weight from {0} to {1}, as worked out").format(
-                shown(update.step.weight, 6), shown(weight, 6)
+                number_text(update.step.weight, 6), number_text(weight, 6)
             )
         self._effect.setText(text + ".")
 
@@ -162,7 +164,7 @@ class UpdatePage(QWidget):
         self._picture.setPixmap(pixmap)
         self._about.setText(
             self.tr("<b>3 Softmax</b> of an image of the batch, a “{0}”: −log p = {1}").format(
-                data.classes[answer.label], numbers.fixed(answer.loss, 4)
+                data.classes[answer.label], numbers.fixed_text(answer.loss, 4)
             )
         )
         self._softmax.setText(softmax_table(answer, data.classes))

@@ -107,13 +107,13 @@ def softmax_table(answer: ImageOutput, classes: tuple[str, ...]) -> str:
     for number, title in enumerate(classes):
         begin, end = ("<b>", "</b>") if number == answer.label else ("", "")
         cells = (answer.logits[number], answer.probabilities[number], answer.error[number])
-        figures = "".join(f"<td align=right>{begin}{numbers.fixed(float(one), 4)}{end}</td>" for one in cells)
+        figures = "".join(f"<td align=right>{begin}{numbers.fixed_text(float(one), 4)}{end}</td>" for one in cells)
         rows.append(f"<tr><td>{begin}{escape(title)}{end}</td>{figures}</tr>")
     return "".join(rows) + "</table>"
 
 
 def _shown(value: float) -> str:
-    return numbers.shown(value, DIGITS)
+    return numbers.number_text(value, DIGITS)
 
 
 def _said(value: float) -> float:

@@ -68,7 +68,7 @@ class WeightPicker(QWidget):
         if isinstance(event, QHelpEvent):
             if found := self._under(event.pos().x(), event.pos().y()):
                 text = self.tr("Row {0}, column {1}: {2}").format(
-                    found[0] + 1, found[1] + 1, numbers.shown(float(self._plane[found]), 4)
+                    found[0] + 1, found[1] + 1, numbers.number_text(float(self._plane[found]), 4)
                 )
                 QToolTip.showText(event.globalPos(), text, self)
             return True

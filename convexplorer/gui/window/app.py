@@ -23,7 +23,7 @@ from convexplorer.gui.window.garbage import Collector
 from convexplorer.gui.window.main_window import MainWindow
 from convexplorer.gui.window.signals import Interrupts
 from convexplorer.gui.window.uncaught import Mishaps, log_folder
-from convexplorer.io.files.scratch import emptied_folder
+from convexplorer.io.files.scratch import fresh_folder
 from convexplorer.resources import resource
 
 SIGNALLED = 128
@@ -48,7 +48,7 @@ def avoid_obstacle() -> Path | None:
     """Start with settings of this run only where something stands in the place of their file; returns what."""
     obstacle = settings_obstacle()
     if obstacle is not None:
-        keep_elsewhere(emptied_folder("settings"))
+        keep_elsewhere(fresh_folder("settings"))
     return obstacle
 
 

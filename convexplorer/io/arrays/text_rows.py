@@ -62,7 +62,7 @@ def cut_rows(lines: Sequence[str], first: int, *, written: bool, named: Separato
         If a line cannot be cut, or can be in two ways.
     """
     if any("[" in line for line in lines):
-        return _bracketed(lines, first)
+        return _bracketed_rows(lines, first)
     separator = _certain(lines) if written else _separator(lines, first, named)
     return _plain(lines, first, separator)
 
@@ -135,7 +135,7 @@ def _doubtful(row: int, line: str) -> InvalidValueError:
     )
 
 
-def _bracketed(lines: Sequence[str], first: int) -> Iterator[TextRow]:
+def _bracketed_rows(lines: Sequence[str], first: int) -> Iterator[TextRow]:
     """Number of the line and cells of each innermost pair of brackets; no cells where a matrix ends."""
     depth = 0
     held, opened = "", False
@@ -151,7 +151,7 @@ def _bracketed(lines: Sequence[str], first: int) -> Iterator[TextRow]:
             if depth < 0 or (content and not (opened and piece == "]")):
                 raise InvalidValueError("row {row}: a bracket is missing or out of place", row=number)
             if content:
-                yield from ((number, cells) for part in content.split(";") if (cells := _listed(part, number)))
+                yield from ((number, cells) for part in content.split(";") if (cells := _cells_of(part, number)))
             elif piece == "]":
                 yield number, []
             opened = piece == "["
@@ -159,7 +159,7 @@ def _bracketed(lines: Sequence[str], first: int) -> Iterator[TextRow]:
         raise InvalidValueError("the last bracket is missing, or something stands behind it")
 
 
-def _listed(part: str, row: int) -> list[str]:
+def _cells_of(part: str, row: int) -> list[str]:
     """The cells of a row in brackets, between which are commas, or blanks, and not the one here and the other there."""
     part = part.strip(_FILL)
     if "," not in part:

@@ -92,7 +92,7 @@ def lay_out(
     """
     size = _map_size(bank[0], nodes)
     room = max(size[0], NARROWEST)
-    shown = _fitted(picture, room, max(size[1], NARROWEST)) if picture else None
+    shown = _fit(picture, room, max(size[1], NARROWEST)) if picture else None
     parts = _Parts(bank, size, room, shown, NARROWEST_BIASED if biased else NARROWEST_FILTER)
     pages = [
         arranged(parts, columns)
@@ -114,7 +114,7 @@ def lay_out_maps(count: int, nodes: tuple[int, int], picture: tuple[int, int] | 
     """
     size = _map_size(count, nodes)
     room = max(size[0], NARROWEST)
-    shown = _fitted(picture, room, max(size[1], NARROWEST)) if picture else None
+    shown = _fit(picture, room, max(size[1], NARROWEST)) if picture else None
     parts = _Parts((count, 0, 1, 1), size, room, shown, 0.0)
     left = parts.room + GAP if shown else 0.0
     above = TITLE + shown[1] + CAPTION + ROW_GAP if shown else 0.0
@@ -270,10 +270,10 @@ def _map_size(count: int, nodes: tuple[int, int]) -> Size:
     """Width and height of each of many maps: alike in area, smaller the more there are, true in proportion."""
     edge = min(max(640.0 / math.sqrt(count), 150.0), 340.0)
     stretch = math.sqrt(min(max(nodes[1] / nodes[0], 0.4), 3.0))
-    return _fitted(nodes, edge * stretch, edge / stretch)
+    return _fit(nodes, edge * stretch, edge / stretch)
 
 
-def _fitted(shape: tuple[int, int], width: float, height: float) -> Size:
+def _fit(shape: tuple[int, int], width: float, height: float) -> Size:
     """Width and height of a picture of so many rows and columns, as large as a rectangle allows."""
     factor = min(width / shape[1], height / shape[0])
     return max(shape[1] * factor, 1.0), max(shape[0] * factor, 1.0)

@@ -111,7 +111,7 @@ def save_figure(
         raise InvalidValueError(
             "a figure shows at most {most} filters, not {count}", most=MAX_SHOWN, count=len(indices)
         )
-    bank = layer.bank.selected(indices)
+    bank = layer.bank.subset(indices)
     look = replace(look or Look(), dark=False)
     _, height, width = prepared.shape
     shown = prepared if image is None else image
@@ -170,10 +170,10 @@ def _write_svg(temporary: Path, path: Path, page: FigurePage, _dpi: int, draw: D
     said = iter(_paint(svg, draw))
     # Letters are shapes, and nothing else is a path; what they say stays to be searched for and read out.
     data = temporary.read_bytes()
-    temporary.write_bytes(re.sub(rb"<path ", lambda _: f"<path aria-label={_quoted(next(said))} ".encode(), data))
+    temporary.write_bytes(re.sub(rb"<path ", lambda _: f"<path aria-label={_quote(next(said))} ".encode(), data))
 
 
-def _quoted(text: str) -> str:
+def _quote(text: str) -> str:
     """A text as the value of an attribute; XML has no place for control characters."""
     return quoteattr(one_line(text))
 

@@ -95,10 +95,10 @@ def command_line() -> str:
     """How the program that runs is started, quoted for a desktop entry."""
     script = Path(sys.executable).with_name("convexplorer")
     words = [str(script)] if script.is_file() else [sys.executable, "-m", "convexplorer"]
-    return " ".join(map(_quoted, words))
+    return " ".join(map(_quote, words))
 
 
-def _quoted(word: str) -> str:
+def _quote(word: str) -> str:
     # Within quotes a backslash keeps these four; of the file as a whole, another one keeps each backslash.
     kept = re.sub(r'(["`$\\])', r"\\\1", word).replace("\\", "\\\\").replace("%", "%%")
     return f'"{kept}"'

@@ -39,7 +39,7 @@ def scratch_folder() -> Path:
     return folder
 
 
-def emptied_folder(name: str) -> Path:
+def fresh_folder(name: str) -> Path:
     """A folder in `scratch_folder`; what was put there before is gone.
 
     Raises

@@ -82,6 +82,6 @@ class Spliced(io.RawIOBase):
         return self._parts[self._current] if self._current < len(self._parts) else None
 
 
-def spliced(file: IO[bytes], parts: Iterable[Part]) -> io.BufferedReader:
+def open_spliced(file: IO[bytes], parts: Iterable[Part]) -> io.BufferedReader:
     """Open a file of parts; reads give all that was asked for, up to the end."""
     return io.BufferedReader(Spliced(file, parts))

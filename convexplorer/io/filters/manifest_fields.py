@@ -48,7 +48,7 @@ class Unknown:
     arrays: Mapping[str, NDArray[Any]] = field(default_factory=dict)
     image: Image | None = None
 
-    def added(self, path: str, known: Json) -> Json:
+    def with_unknown(self, path: str, known: Json) -> Json:
         """The known fields of an object, and those that are kept for it."""
         return {**self.fields.get(path, {}), **known}
 
@@ -118,7 +118,7 @@ class Section:
         return f"{self.path}.{key}" if self.path else key
 
 
-def kept(sections: Iterable[Section]) -> dict[str, Json]:
+def unknown_fields(sections: Iterable[Section]) -> dict[str, Json]:
     """What is left in sections after all that is known was taken out, by path."""
     return {section.path: section.rest for section in sections if section.rest}
 

@@ -100,7 +100,7 @@ def onnx_model(layers: Sequence[Layer], preparation: Preparation) -> ModelProto:
                 raise InvalidValueError("a convolution without filters has no maps")
             number += 1
             weight, bias = f"conv{number}.weight", f"conv{number}.bias"
-            weights, attributes = _laid(layer, _weights(layer, arriving))
+            weights, attributes = _conv_parts(layer, _weights(layer, arriving))
             tensors += [numpy_helper.from_array(weights, weight), numpy_helper.from_array(layer.bank.bias, bias)]
             sums = after if layer.activation == "none" else f"sums{number}"
             nodes.append(helper.make_node("Conv", [value, weight, bias], [sums], **attributes))
@@ -135,7 +135,7 @@ def _weights(layer: ConvLayer, arriving: Sequence[bool]) -> Weights:
     return weights
 
 
-def _laid(layer: ConvLayer, weights: Weights) -> tuple[Weights, dict[str, Any]]:
+def _conv_parts(layer: ConvLayer, weights: Weights) -> tuple[Weights, dict[str, Any]]:
     """Weights and attributes of a Conv node.
 
     How many zeros "same" needs depends on the size of the input where the stride is not 1. ONNX Runtime works that out

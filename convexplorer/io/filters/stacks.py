@@ -169,7 +169,7 @@ def _read_json(file: IO[bytes]) -> tuple[Layer, ...] | Parsed:
             made.append(take_pooling(section))
         else:
             made.append(take_convolution(section, json_format.bank_of(entries)))
-    return _judged(made)
+    return _check_stack(made)
 
 
 def _whole(fields: Json) -> Json:
@@ -232,7 +232,7 @@ def _read_safetensors(file: IO[bytes], layout: common.WeightLayout | None) -> tu
         )
         common.check_names(bank.names)
         made.append(take_convolution(section, bank))
-    return _judged(made)
+    return _check_stack(made)
 
 
 # --- both --------------------------------------------------------------------------------------------------------
@@ -246,7 +246,7 @@ def _sections(value: object) -> list[Section]:
     return holder.sections("layers")
 
 
-def _judged(layers: Sequence[Layer]) -> tuple[Layer, ...]:
+def _check_stack(layers: Sequence[Layer]) -> tuple[Layer, ...]:
     """The stack, if its layers fit each other."""
     convolutions = [layer for layer in layers if isinstance(layer, ConvLayer)]
     if not convolutions:

@@ -51,7 +51,7 @@ def load_image_apart(path: Path, should_stop: ShouldStop) -> Image:
     with reading(path) as file:
         if not sys.executable or not _is_held(file):
             return decode_file(file, path, should_stop)
-        with _process(path) as process, _watched(process, should_stop) as stopped:
+        with _process(path) as process, _watch(process, should_stop) as stopped:
             answer = _read_answer(process)
             if stopped():
                 raise CancelledError
@@ -73,7 +73,7 @@ def main() -> None:
     try:
         image = load_image(sys.argv[1])
     except ConvExplorerError as error:
-        _write_head(out, {"error": _encoded(error)})
+        _write_head(out, {"error": _encode_error(error)})
         return
     native = np.ascontiguousarray(image.native)
     dtype = native.dtype.newbyteorder("<")
@@ -120,7 +120,7 @@ def _process(path: Path) -> Iterator[subprocess.Popen[bytes]]:
 
 
 @contextmanager
-def _watched(process: subprocess.Popen[bytes], should_stop: ShouldStop) -> Iterator[Any]:
+def _watch(process: subprocess.Popen[bytes], should_stop: ShouldStop) -> Iterator[Any]:
     """End a process as soon as it is to stop, while this thread waits for what it writes; gives whether it was."""
     through = threading.Event()
     stopped = False
@@ -149,7 +149,7 @@ def _read_answer(process: subprocess.Popen[bytes]) -> tuple[Pixels, tuple[str, .
         return None
     head = json.loads(line)
     if "error" in head:
-        return _decoded(head["error"])
+        return _decode_error(head["error"])
     height, width, _ = head["shape"]
     check_dimensions(height, width)
     pixels = np.empty(head["shape"], _DTYPES[_DTYPES.index(head["dtype"])])
@@ -168,15 +168,15 @@ def _write_head(out: IO[bytes], head: dict[str, Any]) -> None:
     out.flush()
 
 
-def _encoded(error: ConvExplorerError) -> dict[str, Any]:
+def _encode_error(error: ConvExplorerError) -> dict[str, Any]:
     """An error as JSON: its template and values stay apart, so that it can be translated here."""
     values = {
-        key: _encoded(value) if isinstance(value, ConvExplorerError) else str(value)
+        key: _encode_error(value) if isinstance(value, ConvExplorerError) else str(value)
         for key, value in error.values.items()
     }
     return {"template": error.template, "values": values}
 
 
-def _decoded(error: dict[str, Any]) -> ConvExplorerError:
-    values = {key: _decoded(value) if isinstance(value, dict) else value for key, value in error["values"].items()}
+def _decode_error(error: dict[str, Any]) -> ConvExplorerError:
+    values = {key: _decode_error(value) if isinstance(value, dict) else value for key, value in error["values"].items()}
     return UnreadableFileError(error["template"], **values)

@@ -14,7 +14,7 @@ import numpy as np
 from convexplorer.core.runtime.types import ShouldStop
 from convexplorer.errors import ConvExplorerError, InvalidValueError
 from convexplorer.io.arrays.pixels import Decoded
-from convexplorer.io.files.spliced import spliced
+from convexplorer.io.files.spliced import open_spliced
 from convexplorer.io.images.decoding import decode
 from convexplorer.io.images.endings import last_byte
 from convexplorer.io.images.kinds import not_read
@@ -123,7 +123,7 @@ def _decode_without_end(stream: IO[bytes], end: int, should_stop: ShouldStop) ->
     for filler in _FILLERS:
         rest = filler * (_FILLER // len(filler)) + _END
         try:
-            results.append(decode(spliced(stream, [slice(0, end), rest]), "JPEG", should_stop))
+            results.append(decode(open_spliced(stream, [slice(0, end), rest]), "JPEG", should_stop))
         except ConvExplorerError:
             raise
         except Exception:

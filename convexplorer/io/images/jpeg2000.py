@@ -59,10 +59,10 @@ def decode_jpeg2000(stream: IO[bytes], should_stop: ShouldStop) -> Decoded:
         raise InvalidValueError("a JPEG 2000 picture in {colours} is not read; save it in grey or RGB", colours=colours)
     data.seek(0)
     stored = openjpeg_decode(data).reshape(height, width, len(components))
-    return _scaled(stored, max(depths), should_stop)
+    return _scale(stored, max(depths), should_stop)
 
 
-def _scaled(stored: Pixels, bits: int, should_stop: ShouldStop) -> Decoded:
+def _scale(stored: Pixels, bits: int, should_stop: ShouldStop) -> Decoded:
     """Numbers of some bits → the full range of 16, over white."""
     height, width, channels = stored.shape
     colours = channels - (channels in (2, 4))

@@ -69,10 +69,10 @@ def decode_netpbm(stream: IO[bytes], should_stop: ShouldStop) -> Decoded:
     if magic in _FLOAT:
         pixels, more = unit_range(np.ascontiguousarray(stored[::-1]), should_stop)
         return Decoded(pixels, (*notes, *more))
-    return _scaled(stored, header, notes, should_stop)
+    return _scale(stored, header, notes, should_stop)
 
 
-def _scaled(stored: Pixels, header: _Header, notes: tuple[str, ...], should_stop: ShouldStop) -> Decoded:
+def _scale(stored: Pixels, header: _Header, notes: tuple[str, ...], should_stop: ShouldStop) -> Decoded:
     """Numbers up to `top` → the full range of 8 or 16 bits, over white."""
     colours = header.channels - (header.channels in (2, 4))
     kind, white = (np.uint8, 255) if header.top < 256 else (np.uint16, 65535)

@@ -15,7 +15,7 @@ from PIL import ImageFile
 from convexplorer.core.runtime.types import Pixels, ShouldStop
 from convexplorer.errors import InvalidValueError
 from convexplorer.io.arrays.pixels import FIRST_PICTURE, Decoded
-from convexplorer.io.files.spliced import spliced
+from convexplorer.io.files.spliced import open_spliced
 from convexplorer.io.images.decoding import Reader, assemble, open_picture, rows_of, transparent_colour
 
 _SIGNATURE = 8
@@ -40,7 +40,7 @@ def decode_png(stream: IO[bytes], should_stop: ShouldStop) -> Decoded:
     if len(head) < 33:
         raise InvalidValueError("the picture is cut off")
     depth, grey = head[24], head[25] == 4
-    plain = spliced(stream, _chunks(stream))
+    plain = open_spliced(stream, _chunks(stream))
     picture = open_picture(plain, "PNG")
     notes = (FIRST_PICTURE,) if getattr(picture, "is_animated", False) else ()
     picture.load()

@@ -48,7 +48,7 @@ def decode_sgi(stream: IO[bytes], should_stop: ShouldStop) -> Decoded:
     check_dimensions(height, width)
     if depth not in (1, 2, 3, 4) or min(height, width) < 1:
         raise InvalidValueError("an SGI picture of {count} channels is not read; save it in grey or RGB", count=depth)
-    planes = (_unpacked if packed else _plain)(stream, (depth, height, width), should_stop)
+    planes = (_read_packed if packed else _plain)(stream, (depth, height, width), should_stop)
     stored = planes.transpose(1, 2, 0)[::-1]  # Rows are stored from the bottom up.
     colours = depth - (depth in (2, 4))
     pixels: Pixels = np.empty((height, width, colours), np.uint16)
@@ -75,7 +75,7 @@ def _plain(stream: IO[bytes], shape: tuple[int, int, int], should_stop: ShouldSt
     return planes
 
 
-def _unpacked(stream: IO[bytes], shape: tuple[int, int, int], should_stop: ShouldStop) -> NDArray[np.uint16]:
+def _read_packed(stream: IO[bytes], shape: tuple[int, int, int], should_stop: ShouldStop) -> NDArray[np.uint16]:
     """Rows are packed one by one; two tables say where each begins and how long it is."""
     depth, height, width = shape
     count, end = depth * height, stream.seek(0, os.SEEK_END)

@@ -21,11 +21,11 @@ from PIL.TiffImagePlugin import TiffImageFile
 from convexplorer.core.runtime.types import ShouldStop
 from convexplorer.errors import CancelledError, InvalidValueError
 from convexplorer.io.arrays.pixels import FIRST_PICTURE, OVER_WHITE, Decoded, over_white, strips, unit_range, upright
-from convexplorer.io.files.spliced import spliced
+from convexplorer.io.files.spliced import open_spliced
 from convexplorer.io.images.decoding import decode
 from convexplorer.io.images.endings import ending_notes
 from convexplorer.io.images.tiff_layout import DEFLATE, PALETTE, PLAIN, PREMULTIPLIED, PixelLayout, Tag
-from convexplorer.io.images.tiff_pages import header_for, shown_page
+from convexplorer.io.images.tiff_pages import choose_page, header_for
 
 _LARGEST_TILE = 1 << 24
 """Pixels by which a tile may be larger than the picture."""
@@ -45,7 +45,7 @@ def decode_tiff(stream: IO[bytes], should_stop: ShouldStop) -> Decoded:
     Exception
         Of any kind, from Pillow or NumPy, if it is damaged.
     """
-    page = shown_page(stream)
+    page = choose_page(stream)
     layout = PixelLayout(page.directory, stream.seek(0, os.SEEK_END))
     if layout.deep:
         pixels, notes = _colours(_samples(stream, layout, should_stop), layout, should_stop)
@@ -64,14 +64,14 @@ def _by_pillow(stream: IO[bytes], layout: PixelLayout, place: int, should_stop: 
     header = header_for(stream, place)
     stream.seek(0)
     if header != stream.read(len(header)):
-        stream = spliced(stream, [header, slice(len(header), stream.seek(0, os.SEEK_END))])
+        stream = open_spliced(stream, [header, slice(len(header), stream.seek(0, os.SEEK_END))])
     pixels, notes = decode(stream, "TIFF", should_stop)
     return Decoded(pixels, tuple(note for note in notes if note != FIRST_PICTURE))
 
 
 def _samples(stream: IO[bytes], layout: PixelLayout, should_stop: ShouldStop) -> NDArray[Any]:
     """The samples of a colour and its alpha, shape (H, W, colours or one more); floats become float32."""
-    stored, kept = layout.dtype, layout.kept
+    stored, kept = layout.dtype, layout.used_samples
     planes, depth = (kept, 1) if layout.planar else (1, layout.samples)
     rows, columns = layout.block
     if min(rows, columns) < 1 or rows * columns > layout.height * layout.width + _LARGEST_TILE:
@@ -86,8 +86,8 @@ def _samples(stream: IO[bytes], layout: PixelLayout, should_stop: ShouldStop) ->
             raise CancelledError
         there = rows if layout.tiled else min(rows, layout.height - top)
         stream.seek(offset)
-        raw = _unpacked(stream, layout, count, (there, columns * depth * stored.itemsize))
-        block = _undifferenced(raw, layout.predictor, stored, depth)
+        raw = _unpack_block(stream, layout, count, (there, columns * depth * stored.itemsize))
+        block = _undo_predictor(raw, layout.predictor, stored, depth)
         target = samples[top : top + there, left : left + columns, plane : plane + depth]
         with np.errstate(
             over="ignore", invalid="ignore"
@@ -96,18 +96,18 @@ def _samples(stream: IO[bytes], layout: PixelLayout, should_stop: ShouldStop) ->
     return samples
 
 
-def _unpacked(stream: IO[bytes], layout: PixelLayout, count: int, size: tuple[int, int]) -> NDArray[np.uint8]:
+def _unpack_block(stream: IO[bytes], layout: PixelLayout, count: int, size: tuple[int, int]) -> NDArray[np.uint8]:
     """The next `count` bytes of the file as those of one strip or tile, shape (rows, bytes of a row)."""
     rows, row_bytes = size
     if layout.compression == PLAIN:
         if count < rows * row_bytes:
             raise InvalidValueError("the picture is cut off")
-        return np.frombuffer(_stored(stream, layout, rows * row_bytes), np.uint8).reshape(rows, row_bytes)
+        return np.frombuffer(_read_block(stream, layout, rows * row_bytes), np.uint8).reshape(rows, row_bytes)
     if rows * row_bytes > _LARGEST_STRIP:
         raise InvalidValueError(
             "a TIFF with compressed strips of {size} MB is not read; save it uncompressed", size=rows * row_bytes >> 20
         )
-    packed = _stored(stream, layout, count)
+    packed = _read_block(stream, layout, count)
     fields = {
         Tag.WIDTH: row_bytes,
         Tag.HEIGHT: rows,
@@ -128,7 +128,7 @@ def _unpacked(stream: IO[bytes], layout: PixelLayout, count: int, size: tuple[in
     return raw
 
 
-def _stored(stream: IO[bytes], layout: PixelLayout, count: int) -> bytes:
+def _read_block(stream: IO[bytes], layout: PixelLayout, count: int) -> bytes:
     """The next bytes of the file, with the highest bit first."""
     data = stream.read(count)
     return data.translate(_REVERSED) if layout.reversed_bits else data
@@ -147,7 +147,7 @@ def _check_deflated(packed: bytes, most: int) -> None:
         raise InvalidValueError("the TIFF picture is damaged")
 
 
-def _undifferenced(raw: NDArray[np.uint8], predictor: int, stored: np.dtype[Any], depth: int) -> NDArray[Any]:
+def _undo_predictor(raw: NDArray[np.uint8], predictor: int, stored: np.dtype[Any], depth: int) -> NDArray[Any]:
     """Undo the predictor of one block; shape (rows, columns, depth)."""
     rows, size = raw.shape[0], stored.itemsize
     if predictor == 1:
@@ -166,10 +166,10 @@ def _undifferenced(raw: NDArray[np.uint8], predictor: int, stored: np.dtype[Any]
 def _colours(samples: NDArray[Any], layout: PixelLayout, should_stop: ShouldStop) -> Decoded:
     """Samples → grey or RGB over white, in a type `Image` takes."""
     if layout.photometric == PALETTE:
-        return Decoded(_coloured(samples, layout, should_stop), ())
+        return Decoded(_apply_palette(samples, layout, should_stop), ())
     colour, alpha = samples[..., : layout.colours], samples[..., layout.colours :]
     notes: list[str] = []
-    if layout.samples > layout.kept:
+    if layout.samples > layout.used_samples:
         notes.append(f"the first {layout.colours} of {layout.samples} channels")
     if samples.dtype not in (np.uint8, np.uint16):
         if samples.dtype.kind != "f":
@@ -193,7 +193,7 @@ def _colours(samples: NDArray[Any], layout: PixelLayout, should_stop: ShouldStop
     return Decoded(pixels, (*notes, OVER_WHITE) if transparent else tuple(notes))
 
 
-def _coloured(samples: NDArray[Any], layout: PixelLayout, should_stop: ShouldStop) -> NDArray[np.uint16]:
+def _apply_palette(samples: NDArray[Any], layout: PixelLayout, should_stop: ShouldStop) -> NDArray[np.uint16]:
     """Numbers of a palette → its colours."""
     colours = layout.colour_map
     if samples.dtype.kind != "u" or samples.dtype.itemsize > 2:

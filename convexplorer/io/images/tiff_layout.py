@@ -110,7 +110,7 @@ class PixelLayout:
             self.block = min(self.one(Tag.STRIP_ROWS, self.height), self.height), self.width
             self.offsets, self.counts = self.all(Tag.STRIP_OFFSETS, 0), self.all(Tag.STRIP_BYTES, 0)
         self._check_kind()
-        self.counts = self._counted(file_size)
+        self.counts = self._byte_counts(file_size)
         if any(start + length > file_size for start, length in zip(self.offsets, self.counts, strict=False)):
             raise InvalidValueError("the picture is cut off")
 
@@ -127,7 +127,7 @@ class PixelLayout:
                 kind=_KINDS.get(self.photometric, f"colours of kind {self.photometric}"),
             )
 
-    def _counted(self, file_size: int) -> tuple[int, ...]:
+    def _byte_counts(self, file_size: int) -> tuple[int, ...]:
         """Bytes of each strip or tile in the file, where that is not declared as it should be.
 
         Without compression the size follows from the rows; writers leave it out, set it to 0, or round it up. Packed
@@ -227,7 +227,7 @@ class PixelLayout:
         return extra if extra in (PREMULTIPLIED, ALPHA) else 0
 
     @property
-    def kept(self) -> int:
+    def used_samples(self) -> int:
         """Samples that are read: the colour, and alpha if there is one."""
         return self.colours + (self.alpha > 0)
 

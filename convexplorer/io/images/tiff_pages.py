@@ -36,7 +36,7 @@ class TiffPage(NamedTuple):
     notes: tuple[str, ...]
 
 
-def shown_page(stream: IO[bytes]) -> TiffPage:
+def choose_page(stream: IO[bytes]) -> TiffPage:
     """Choose a picture: the first that is no thumbnail; if it is raw, the largest that is not.
 
     Raises

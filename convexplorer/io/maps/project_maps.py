@@ -84,7 +84,7 @@ def project_maps(
     """
     if project.image is None:
         return
-    inputs = shown_input(project, project.image.prepared(project.preparation, should_stop), should_stop)
+    inputs = shown_input(project, project.image.prepare(project.preparation, should_stop), should_stop)
     layer = shown_stack(project)[1]
     for index in indices:
         noise = float(Noise(inputs, layer).floors[index]) if pictured else 0.0

@@ -140,7 +140,7 @@ def save_maps(
             if os.path.lexists(path):
                 raise UnwritableFileError("{file} already exists; no map was saved", file=path.name)
 
-    def written() -> Iterator[Path]:
+    def write_files() -> Iterator[Path]:
         for index, one, values in maps:
             save_map(
                 paths[index],
@@ -154,7 +154,7 @@ def save_maps(
             )
             yield paths[index]
 
-    return written()
+    return write_files()
 
 
 def map_file_name(stem: str, index: int, filter_name: str, suffix: str) -> str:

@@ -30,7 +30,7 @@ from convexplorer.io.files.reading import reading
 from convexplorer.io.filters.manifest_fields import Section
 from convexplorer.io.sessions.load_save import Session, decode, encode
 from convexplorer.io.sessions.parts.archive import MAX_MANIFEST, manifest_bytes, parse_manifest
-from convexplorer.io.sessions.parts.arrays import Arrays, Declared, declared_in
+from convexplorer.io.sessions.parts.arrays import Arrays, Declared, take_declared
 
 DAMAGED = "damaged"
 """The folder among the journals where those are put that cannot be read."""
@@ -174,7 +174,7 @@ class Journal:
         with self._judged():
             manifest = self._manifest()
             _note(manifest)
-            arrays = Arrays(declared_in(manifest), self._read)
+            arrays = Arrays(take_declared(manifest), self._read)
             return decode(manifest, arrays, self.folder)
 
     def _manifest(self) -> Section:
@@ -205,7 +205,7 @@ class Journal:
                     path.unlink()
 
 
-def abandoned(root: Path) -> list[Journal]:
+def adopt_abandoned(root: Path) -> list[Journal]:
     """Take over the journals of programs that are gone, newest work first; those without work are removed."""
     found = []
     try:

@@ -43,8 +43,16 @@ from convexplorer.core.runtime.types import ShouldStop, never
 from convexplorer.errors import InvalidValueError, UnreadableFileError, UnwritableFileError
 from convexplorer.io.files.atomic import atomic_file
 from convexplorer.io.files.reading import reading
-from convexplorer.io.filters.manifest_fields import FEATURES, FORMAT, Json, Section, Unknown, check_version, kept
-from convexplorer.io.sessions.parts.archive import opened, write_archive
+from convexplorer.io.filters.manifest_fields import (
+    FEATURES,
+    FORMAT,
+    Json,
+    Section,
+    Unknown,
+    check_version,
+    unknown_fields,
+)
+from convexplorer.io.sessions.parts.archive import open_archive, write_archive
 from convexplorer.io.sessions.parts.arrays import ArrayPart, Arrays, declare
 from convexplorer.io.sessions.parts.image import PATH as IMAGE_PATH
 from convexplorer.io.sessions.parts.project import decode_project, encode_project
@@ -154,7 +162,7 @@ def load_session(path: str | os.PathLike[str], should_stop: ShouldStop = never) 
         If `should_stop` said so.
     """
     path = Path(path)
-    with reading(path) as file, opened(file) as (manifest, arrays):
+    with reading(path) as file, open_archive(file) as (manifest, arrays):
         return decode(manifest, arrays, path.parent, should_stop)
 
 
@@ -199,8 +207,8 @@ def encode(
         **(added or {}),
     }
     if session.view is not None:
-        fields["view"] = unknown.added("view", encode_view(session.view))
-    return unknown.added("", fields), parts
+        fields["view"] = unknown.with_unknown("view", encode_view(session.view))
+    return unknown.with_unknown("", fields), parts
 
 
 def decode(manifest: Section, arrays: Arrays, folder: Path, should_stop: ShouldStop = never) -> Session:
@@ -227,7 +235,7 @@ def decode(manifest: Section, arrays: Arrays, folder: Path, should_stop: ShouldS
         shown = manifest.section("view")
         view = decode_view(shown)
         sections.append(shown)
-    fields = kept([manifest, *sections])
+    fields = unknown_fields([manifest, *sections])
     pictured = project.image if any(path.startswith(IMAGE_PATH) for path in fields) else None
     unknown = Unknown(version, fields, arrays.rest(), pictured)
     return Session(project, view, unknown, missing)

@@ -42,7 +42,7 @@ def typed(layer: ConvLayer, value: float, index: int = 0) -> ConvLayer:
     one = layer.bank[index]
     weights = one.weights.copy()
     weights[0, 0, 0] = value
-    return replace(layer, bank=layer.bank.replaced({index: replace(one, weights=weights)}))
+    return replace(layer, bank=layer.bank.with_filters({index: replace(one, weights=weights)}))
 
 
 def told(engine: MapEngine, image: Image, layers: Sequence[Layer], layer: ConvLayer) -> dict[int, MapRange]:
@@ -150,7 +150,7 @@ def test_a_muted_channel_adds_nothing(channel: int) -> None:
     before = told(engine, image, (), layer)[0]
     assert engine._tiles._held
     weights[0, channel, 1, 1] += 2
-    layer = replace(layer, bank=layer.bank.replaced({0: Filter(weights[0])}))
+    layer = replace(layer, bank=layer.bank.with_filters({0: Filter(weights[0])}))
     job = MapsJob(image, Preparation(grey=False, scale=1.0), (), layer, View((0,)), InputView(), Look())
     tile = next(event for event in engine.run(job) if isinstance(event, MapPictures)).pictures[0].tile
     assert engine._tiles.drifting == (channel != 1)

@@ -48,7 +48,7 @@ def rgb() -> NDArray[np.uint8]:
 def our_maps(preparation: Preparation) -> NDArray[np.float32]:
     """The maps of the project that the program starts with."""
     layer = default_project().edited_layer
-    return feature_maps(load_sample(DEFAULT_SAMPLE).prepared(preparation), layer, range(4))
+    return feature_maps(load_sample(DEFAULT_SAMPLE).prepare(preparation), layer, range(4))
 
 
 def test_the_first_maps_are_those_of_the_lecture(rgb: NDArray[np.uint8]) -> None:

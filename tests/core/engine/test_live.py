@@ -105,7 +105,7 @@ def test_every_tile_is_exact_through_random_edits_and_views(seed: int) -> None:
         index = int(rng.integers(3))
         edited = layer.bank[index].with_weights(rng.normal(size=layer.bank.shape))
         layer = ConvLayer(
-            layer.bank.replaced({index: edited}), layer.stride, layer.padding, layer.dilation, layer.activation
+            layer.bank.with_filters({index: edited}), layer.stride, layer.padding, layer.dilation, layer.activation
         )
 
 
@@ -115,7 +115,7 @@ def test_only_the_edited_filter_is_computed_again() -> None:
     layer = ConvLayer(FilterBank.from_arrays(rng.normal(size=(4, 1, 3, 3))))
     engine = MapEngine()
     first = _tiles(engine.run(job(image, layer)))
-    edited = ConvLayer(layer.bank.replaced({2: Filter(np.ones((1, 3, 3), np.float32))}))
+    edited = ConvLayer(layer.bank.with_filters({2: Filter(np.ones((1, 3, 3), np.float32))}))
     second = _tiles(engine.run(job(image, edited)))
     assert [second[i] is first[i] for i in range(4)] == [True, True, False, True]
 
@@ -196,7 +196,7 @@ def test_adding_to_one_map_stays_exact_and_leaves_no_drift(seed: int, monkeypatc
         if step < 80:
             weights[-1, 0, 0] += np.float32(rng.normal())
         edited = Filter(weights, one.bias + (rng.normal() if step >= 80 else 0.0))
-        layer = replace(layer, bank=layer.bank.replaced({1: edited}))
+        layer = replace(layer, bank=layer.bank.with_filters({1: edited}))
         for event in engine.run(job(image, layer), superseded=lambda: True):
             if isinstance(event, MapPictures):
                 additions += engine._tiles.drifting
@@ -223,7 +223,7 @@ def test_the_scale_stays_while_a_weight_is_dragged() -> None:
     view = View((0,), step=4)
     scales = []
     for weight in (1.0, 1.1, 1.2):
-        layer = replace(layer, bank=layer.bank.replaced({0: Filter(np.full((1, 1, 1), weight))}))
+        layer = replace(layer, bank=layer.bank.with_filters({0: Filter(np.full((1, 1, 1), weight))}))
         events = engine.run(job(image, layer, view), superseded=lambda: True)
         if not scales:
             events = engine.run(job(image, layer, view))

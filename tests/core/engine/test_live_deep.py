@@ -88,7 +88,7 @@ def changed(layers: Layers, at: int, rng: np.random.Generator) -> Layers:
             weights = (weights * rng.normal(size=weights.shape)).astype(np.float32)
         case _:
             one = replace(one, bias=one.bias + float(rng.normal()) / 4)
-    bank = layer.bank.replaced({index: replace(one, weights=weights)})
+    bank = layer.bank.with_filters({index: replace(one, weights=weights)})
     return (*layers[:at], replace(layer, bank=bank), *layers[at + 1 :])
 
 
@@ -147,7 +147,7 @@ class Counted:
         self.maps: list[list[int]] = []
         self.planes: list[int] = []
         self.pooled: list[int] = []
-        whole, choose, pooled = stack_module.feature_maps, stack_module.choose, streamed_maps.pooled
+        whole, choose, pooled = stack_module.feature_maps, stack_module.choose, streamed_maps.pool_maps
 
         def feature_maps(inputs: Any, layer: Any, indices: Any, *rest: Any) -> Any:
             self.maps.append(list(indices))
@@ -163,7 +163,7 @@ class Counted:
 
         monkeypatch.setattr(stack_module, "feature_maps", feature_maps)
         monkeypatch.setattr(stack_module, "choose", chosen)
-        monkeypatch.setattr(streamed_maps, "pooled", pooling)
+        monkeypatch.setattr(streamed_maps, "pool_maps", pooling)
 
     def clear(self) -> None:
         for one in (self.maps, self.planes, self.pooled):
@@ -175,14 +175,14 @@ def nudged(layers: Layers, at: int, index: int, by: float = 0.01) -> Layers:
     assert isinstance(layer, ConvLayer)
     weights = layer.bank[index].weights.copy()
     weights[0, 1, 1] += np.float32(by)
-    bank = layer.bank.replaced({index: layer.bank[index].with_weights(weights)})
+    bank = layer.bank.with_filters({index: layer.bank[index].with_weights(weights)})
     return (*layers[:at], replace(layer, bank=bank), *layers[at + 1 :])
 
 
 def wide(rng: np.random.Generator) -> Layers:
     """`deep_stack` with kernels that have a middle."""
     return tuple(
-        replace(layer, bank=layer.bank.resized(3, 3)) if isinstance(layer, ConvLayer) else layer
+        replace(layer, bank=layer.bank.with_size(3, 3)) if isinstance(layer, ConvLayer) else layer
         for layer in deep_stack(rng)
     )
 

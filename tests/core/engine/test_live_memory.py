@@ -121,10 +121,10 @@ def test_a_large_picture_is_never_held_as_maps():
 def test_pictures_beyond_the_budget_have_the_same_numbers(grey, scale):
     image = picture(0.3, seed=3)
     preparation = Preparation(grey=bool(grey), scale=scale, grey_method=grey or "rec601")
-    held = image.prepared(preparation)
+    held = image.prepare(preparation)
     with budget.of(0):
-        computed = image.prepared(preparation)
-    assert (computed.held is None) == (bool(grey) or scale != 1.0)
+        computed = image.prepare(preparation)
+    assert (computed.stored_array is None) == (bool(grey) or scale != 1.0)
     np.testing.assert_array_equal(computed.values(), held.values())
     rows, columns = slice(100, 331, 7), slice(11, 300, 3)
     np.testing.assert_array_equal(computed.block(rows, columns), held.block(rows, columns))
@@ -138,9 +138,9 @@ def test_a_grey_picture_in_colour_beyond_the_budget():
     image = Image(picture(0.1).native[..., :1])
     preparation = Preparation(grey=False, scale=0.8)
     with budget.of(0):
-        computed = image.prepared(preparation)
-    assert computed.held is None
-    np.testing.assert_array_equal(computed.values(), image.prepared(preparation).values())
+        computed = image.prepare(preparation)
+    assert computed.stored_array is None
+    np.testing.assert_array_equal(computed.values(), image.prepare(preparation).values())
     assert len(input_picture(computed, InputView()).colours) == 1
 
 
@@ -156,8 +156,8 @@ def test_maps_of_layers_beyond_the_budget_are_exact(step, monkeypatch):
         for edit in range(4):
             view = View((0, 2, 5), (20, 150), (30, 200), step)
             events = list(engine.run(job(image, second, view, (first,))))
-            assert engine._stack._levels[0].outputs.held is None
-            middle = Prepared(feature_maps(image.prepared(Preparation(grey=False, scale=1.0)), first, range(8)))
+            assert engine._stack._levels[0].outputs.stored_array is None
+            middle = Prepared(feature_maps(image.prepare(Preparation(grey=False, scale=1.0)), first, range(8)))
             whole = feature_maps(middle, second, range(6))
             for event in events:
                 for one in event.pictures if isinstance(event, MapPictures) else ():
@@ -175,7 +175,7 @@ def test_maps_of_layers_beyond_the_budget_are_exact(step, monkeypatch):
 def _nudged(before: FilterBank) -> FilterBank:
     weights = before[2].weights.copy()
     weights[1, 1, 1] += 0.25
-    return before.replaced({2: before[2].with_weights(weights)})
+    return before.with_filters({2: before[2].with_weights(weights)})
 
 
 def _check(tile: MapTile, whole: np.ndarray) -> None:
@@ -193,12 +193,12 @@ def _check(tile: MapTile, whole: np.ndarray) -> None:
 @pytest.mark.parametrize("on", [(), (1, 3)])
 def test_filters_that_are_off_give_zeros_where_maps_are_not_held(on: tuple[int, ...]) -> None:
     image, filters = picture(0.02), bank(4)
-    filters = filters.replaced({i: replace(filters[i], enabled=i in on) for i in range(4)})
+    filters = filters.with_filters({i: replace(filters[i], enabled=i in on) for i in range(4)})
     first, second = ConvLayer(filters), ConvLayer(bank(2, channels=4, size=3))
     wanted = job(image, second, View((0, 1)), (first,))
     with budget.of(0):
         shown = next(one for one in MapEngine().run(wanted) if isinstance(one, MapPictures))
-    prepared = image.prepared(wanted.preparation)
+    prepared = image.prepare(wanted.preparation)
     maps = feature_maps(prepared, first, range(4))
     maps[[i for i in range(4) if i not in on]] = 0.0
     expected = feature_maps(Prepared(maps), second, range(2))

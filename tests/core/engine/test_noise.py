@@ -208,7 +208,7 @@ def test_maps_are_quietened_in_place() -> None:
 
 
 def test_a_node_reads_zero_where_it_is() -> None:
-    prepared = stripes().prepared(Preparation(scale=0.3))
+    prepared = stripes().prepare(Preparation(scale=0.3))
     window = prepared.values()[:, 10:14, 20:24]
     assert quiet_sums(window, ACROSS, np.zeros(2, np.float32)).tolist() == [0.0, 0.0]
     assert quiet_sums(window, ACROSS, np.full(2, 0.1, np.float32)) == pytest.approx([0.1, 0.1])
@@ -221,11 +221,11 @@ def test_the_peak_of_an_input() -> None:
     rng = np.random.default_rng(0)
     native = rng.integers(0, 200, (900, 1300, 3), np.uint8)
     for preparation in (Preparation(scale=1.0), Preparation(scale=0.5), Preparation(grey=False, unit_range=False)):
-        held = Image(native).prepared(preparation)
+        held = Image(native).prepare(preparation)
         top = 199 * held.gain
         assert 0.7 * top < held.peak <= top * (1 + 1e-6)
         with budget.of(0):
-            computed = Image(native).prepared(preparation)
+            computed = Image(native).prepare(preparation)
             assert 0.7 * top < computed.peak <= top * (1 + 1e-6)
     values = np.array([[[1, -3], [np.inf, np.nan]]], np.float32)
     assert Prepared(values).peak == 3

@@ -74,7 +74,7 @@ def test_an_edit_in_the_first_layer_is_followed_through_all():
     for index in (0, 3, 3, 7):
         bank = layers[0].bank
         one = bank[index].with_weights(bank[index].weights + np.float32(0.25))
-        layers = (replace(layers[0], bank=bank.replaced({index: one})), *layers[1:])
+        layers = (replace(layers[0], bank=bank.with_filters({index: one})), *layers[1:])
         latest = {one.layer: one for one in engine.run(job(image, layers)) if isinstance(one, SmallMaps)}
         check([latest[at] for at in sorted(latest)], image, layers)
 
@@ -98,7 +98,7 @@ def test_layers_that_are_off_are_left_out_and_filters_that_are_off_are_told():
     rng = np.random.default_rng(2)
     image = Image(rng.integers(0, 256, (30, 30, 3), np.uint8))
     bank = FilterBank.from_arrays(rng.normal(size=(2, 3, 3, 3)))
-    bank = bank.replaced({1: replace(bank[1], enabled=False)})
+    bank = bank.with_filters({1: replace(bank[1], enabled=False)})
     layers = (ConvLayer(bank), PoolLayer(enabled=False), PoolLayer("average"))
     _, first, last = OverviewEngine().run(job(image, layers))
     assert (first.layer, last.layer) == (0, 2)

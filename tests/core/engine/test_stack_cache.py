@@ -16,7 +16,7 @@ from convexplorer.core.model.filters import Filter, FilterBank
 from convexplorer.core.model.geometry import Geometry
 from convexplorer.core.model.images import Image, Preparation, Prepared
 from convexplorer.core.model.layers import ConvLayer, Layer, PoolLayer, by_position
-from convexplorer.core.model.pooling import pooled
+from convexplorer.core.model.pooling import pool_maps
 from convexplorer.core.runtime.budget import budget
 from convexplorer.errors import CancelledError, InvalidValueError
 from tests.helpers.networks import random_conv, random_pool, random_stack, reference
@@ -31,7 +31,7 @@ def check(prepared: Prepared, image: Prepared, layers: tuple[Layer, ...], scale:
 
 def picture(rng: np.random.Generator, channels: int = 1) -> Prepared:
     native = rng.integers(0, 256, (int(rng.integers(24, 40)), int(rng.integers(24, 40)), channels), np.uint8)
-    return Image(native).prepared(Preparation(grey=channels == 1, scale=1.0))
+    return Image(native).prepare(Preparation(grey=channels == 1, scale=1.0))
 
 
 def edited(layers: tuple[Layer, ...], at: int, index: int, rng: np.random.Generator) -> tuple[Layer, ...]:
@@ -40,7 +40,7 @@ def edited(layers: tuple[Layer, ...], at: int, index: int, rng: np.random.Genera
     assert isinstance(layer, ConvLayer)
     weights = layer.bank[index].weights.copy()
     weights[tuple(int(rng.integers(n)) for n in weights.shape)] += np.float32(rng.normal() / 10)
-    bank = layer.bank.replaced({index: replace(layer.bank[index], weights=weights)})
+    bank = layer.bank.with_filters({index: replace(layer.bank[index], weights=weights)})
     return (*layers[:at], replace(layer, bank=bank), *layers[at + 1 :])
 
 
@@ -83,10 +83,12 @@ def test_every_kind_of_edit_of_any_layer(seed):
             case 1:
                 index = int(rng.integers(len(layer.bank)))
                 one = layer.bank[index]
-                changed = replace(layer, bank=layer.bank.replaced({index: replace(one, enabled=not one.enabled)}))
+                changed = replace(layer, bank=layer.bank.with_filters({index: replace(one, enabled=not one.enabled)}))
             case 2:
                 index = int(rng.integers(len(layer.bank)))
-                changed = replace(layer, bank=layer.bank.replaced({index: replace(layer.bank[index], name="other")}))
+                changed = replace(
+                    layer, bank=layer.bank.with_filters({index: replace(layer.bank[index], name="other")})
+                )
             case 3:
                 at = int(rng.choice([1, 3]))
                 changed = replace(random_pool(rng), stride=1)
@@ -137,7 +139,7 @@ def test_a_leap_there_and_back_leaves_nothing(leap):
     one = before[0].bank[3]
     huge = one.weights.copy()
     huge[0, 1, 1] = leap
-    there = (replace(before[0], bank=before[0].bank.replaced({3: Filter(huge)})), before[1])
+    there = (replace(before[0], bank=before[0].bank.with_filters({3: Filter(huge)})), before[1])
     with np.errstate(over="ignore", invalid="ignore"):
         stack.through(image, there)
         check(stack.through(image, before), image, before)
@@ -161,7 +163,7 @@ def test_nothing_is_computed_where_nothing_changes(monkeypatch):
     made = stack.through(image, layers)
     monkeypatch.setattr(module, "feature_maps", None)
     monkeypatch.setattr(module, "Work", None)
-    monkeypatch.setattr(streamed_maps, "pooled", None)
+    monkeypatch.setattr(streamed_maps, "pool_maps", None)
     assert stack.through(image, layers) is made
     assert stack.through(image, (*layers, replace(layers[0], enabled=False))) is made
 
@@ -203,7 +205,7 @@ def test_maps_beyond_the_budget_are_computed_where_they_are_read(seed, room):
         replace(random_conv(rng, 5, filters=4), padding="same"),
     )
     off = replace(layers[2].bank[1], enabled=False)
-    layers = (*layers[:2], replace(layers[2], bank=layers[2].bank.replaced({1: off})), *layers[3:])
+    layers = (*layers[:2], replace(layers[2], bank=layers[2].bank.with_filters({1: off})), *layers[3:])
     stack = Stack()
     with budget.of(2 * room):
         for _ in range(4):
@@ -213,7 +215,7 @@ def test_maps_beyond_the_budget_are_computed_where_they_are_read(seed, room):
             np.testing.assert_allclose(made.values(), expected, atol=scale)
             np.testing.assert_allclose(made.block(slice(3, 9), slice(4, 5)), expected[:, 3:9, 4:5], atol=scale)
             assert stack.through(image, layers) is made
-            kept = [level.outputs.held for level in stack._levels]
+            kept = [level.outputs.stored_array for level in stack._levels]
             assert sum(one.nbytes for one in kept if one is not None) <= room
             layers = edited(layers, int(rng.choice([0, 2, 4])), 0, rng)
 
@@ -225,7 +227,7 @@ def test_windows_of_maps_that_are_not_held():
     whole = Stack().through(image, below)
     with budget.of(0):
         made = Stack().through(image, below)
-    assert made.held is None
+    assert made.stored_array is None
     for step in (1, 2, 7):
         for stride, padding in ((1, "valid"), (2, "same"), (3, 3)):
             geometry = Geometry.of(whole.shape[1:], (3, 4), stride=stride, padding=padding)
@@ -246,8 +248,8 @@ def test_pooling_on_a_lattice(dtype, kind):
         layer = PoolLayer(kind, size, stride)
         rows, columns = map(range, layer.geometry(20, 23).output)
         expected = reference(planes.astype(np.float64), (layer,))
-        np.testing.assert_allclose(pooled(planes, layer, rows, columns), expected, rtol=1e-6)
-        some = pooled(planes, layer, rows[::2], columns[1::3]) if len(columns) > 1 else None
+        np.testing.assert_allclose(pool_maps(planes, layer, rows, columns), expected, rtol=1e-6)
+        some = pool_maps(planes, layer, rows[::2], columns[1::3]) if len(columns) > 1 else None
         if some is not None:
             np.testing.assert_allclose(some, expected[:, ::2, 1::3], rtol=1e-6)
 
@@ -269,7 +271,7 @@ def test_what_a_pooling_read_is_kept_as_it_was():
     read, before = stack.pooled, stack.pooled.stored.copy()
     for step in range(3):
         changed = first.bank[1].with_weights(first.bank[1].weights + 0.1 * (step + 1))
-        pooled_maps = stack.through(image, (replace(first, bank=first.bank.replaced({1: changed})), pool))
+        pooled_maps = stack.through(image, (replace(first, bank=first.bank.with_filters({1: changed})), pool))
         np.testing.assert_array_equal(read.stored, before)
         assert stack.pooled is not None
         rows, columns = pooled_maps.shape[1:]

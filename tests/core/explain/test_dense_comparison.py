@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from convexplorer.core.explain.dense_comparison import compare, dense_shift_test, middle, shift_test, shifted
+from convexplorer.core.explain.dense_comparison import compare, dense_shift_test, middle, shift_image, shift_test
 from convexplorer.core.model.filters import FilterBank
 from convexplorer.core.model.images import Prepared
 from convexplorer.core.model.layers import ConvLayer, PoolLayer
@@ -67,7 +67,7 @@ def test_a_deep_layer_is_counted_over_what_reaches_it():
 @pytest.mark.parametrize("shift", [(0, 0), (3, 5), (-4, 2), (0, -7), (10, 0)])
 def test_an_image_that_moves(shift):
     given = scene()
-    moved = shifted(given, *shift)
+    moved = shift_image(given, *shift)
     rows, columns = 30, 40
     assert moved.stored[0, rows + shift[0], columns + shift[1]] == given.stored[0, rows, columns]
     assert (moved.shape, moved.gain, moved.stored.dtype) == (given.shape, given.gain, np.uint8)

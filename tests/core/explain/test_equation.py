@@ -11,7 +11,7 @@ import pytest
 from convexplorer.core.explain.brightness import gain
 from convexplorer.core.explain.equation import channel_names, latex, plain_text
 from convexplorer.core.explain.explain import explain, explain_pooling
-from convexplorer.core.explain.printed import printed
+from convexplorer.core.explain.printed import format_node
 from convexplorer.core.model.digits import decimal
 from convexplorer.core.model.filters import Filter
 from convexplorer.core.model.patterns import BINARY_GRID, LINE_FILTER
@@ -63,7 +63,7 @@ def test_every_printed_line_is_true(seed):
     assert [line[:3] for line in lines[:9:3]] == ["R: ", "G: ", "B: "]
     assert ["(switched off)" in line for line in lines[2:9:3]] == [channel in muted for channel in range(3)]
     assert lines[9].split(" = ")[1] == " + ".join([name for i, name in enumerate("RGB") if i not in muted] + ["bias"])
-    assert lines[10].split(" = ")[-1] == printed(node).value
+    assert lines[10].split(" = ")[-1] == format_node(node).value
 
 
 def test_without_activation_there_is_no_relu():
@@ -92,7 +92,7 @@ def test_very_small_filters_get_a_common_factor():
 @pytest.mark.parametrize("kernel", [(1, 1), (4, 4), (7, 7), (3, 31)])
 def test_latex_is_balanced_and_has_every_number(kernel):
     node = photo_node(kernel=kernel, muted=frozenset({0}))
-    source, numbers = latex(node), printed(node)
+    source, numbers = latex(node), format_node(node)
     assert source.isascii()
     assert source.count(r"\begin{pmatrix}") == source.count(r"\end{pmatrix}") == 9
     assert source.count("{") == source.count("}")

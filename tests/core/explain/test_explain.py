@@ -20,7 +20,7 @@ from convexplorer.core.explain.explain import (
     least_possible,
     strongest_input,
 )
-from convexplorer.core.explain.printed import printed
+from convexplorer.core.explain.printed import format_node
 from convexplorer.core.model.digits import read
 from convexplorer.core.model.filters import Filter
 from convexplorer.core.model.geometry import Geometry
@@ -81,7 +81,7 @@ def test_agrees_with_the_map_to_the_printed_digit(seed):
     for _ in range(20):
         row, column = (int(rng.integers(0, n)) for n in geometry.output)
         node = explain(window_at(prepared, geometry, row, column), one, activation)
-        numbers = printed(node)
+        numbers = format_node(node)
         assert abs(node.value - feature_map[row, column]) <= bound
         assert abs(read(numbers.value) - feature_map[row, column]) <= 0.5 * numbers.unit + bound
 
@@ -100,7 +100,7 @@ def test_a_channel_that_is_off_keeps_its_numbers_and_does_not_count():
     assert part.largest == pytest.approx(largest_possible(one.with_weights(zeroed)))
     assert part.with_muted(frozenset()).z == whole.z
     assert whole.with_muted(frozenset()) is whole
-    silent = printed(whole.with_muted(frozenset(range(3))))
+    silent = format_node(whole.with_muted(frozenset(range(3))))
     assert silent.z == silent.bias == "0.5"
 
 
@@ -128,7 +128,7 @@ def test_the_lecture():
     ]
     assert max(values) == largest_possible(line) == 3
     assert values.count(3) == 2
-    numbers = printed(second)
+    numbers = format_node(second)
     texts = [[numbers.sum(product) for product in row] for row in second.products[0].tolist()]
     assert texts == [["0", "0", "0"], ["0", "0", "−1"], ["0", "0", "−1"]]
 
@@ -145,7 +145,7 @@ def test_a_pooling_is_an_equation_with_weights(size):
     assert mean.value == pytest.approx(patch.astype(np.float64).mean(), abs=1e-12)
     np.testing.assert_allclose(mean.filter.weights, 1 / size**2, rtol=1e-6)
     for node in (largest, mean):
-        numbers = printed(node)
+        numbers = format_node(node)
         assert numbers.z == numbers.value
         assert abs(read(numbers.value) - node.value) <= numbers.unit / 2
         assert node.with_muted(frozenset({0})) is node

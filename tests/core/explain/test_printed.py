@@ -10,7 +10,7 @@ from hypothesis.extra.numpy import arrays
 
 from convexplorer.core.explain.equation import plain_text
 from convexplorer.core.explain.explain import explain, explain_pooling
-from convexplorer.core.explain.printed import adds_up, leftover_text, printed
+from convexplorer.core.explain.printed import adds_up, format_node, leftover_text
 from convexplorer.core.model.banks import four_edges
 from convexplorer.core.model.digits import read
 from convexplorer.core.model.filters import Filter
@@ -65,14 +65,14 @@ def test_products_of_short_weights_are_those_of_the_printed_numbers(plane):
     """No level of an 8-bit picture gives a product that its printed factors do not give to the last digit."""
     weights = np.asarray(plane, np.float32)[np.newaxis]
     for seed in range(40):
-        numbers = printed(random_node(seed, weights))
-        assert not numbers.rounded.any()
+        numbers = format_node(random_node(seed, weights))
+        assert not numbers.rounded_products.any()
 
 
 def test_the_filters_one_begins_with_print_products_as_anybody_would():
     for one in four_edges():
         for seed in range(20):
-            numbers = printed(random_node(seed, one.weights))
+            numbers = format_node(random_node(seed, one.weights))
             assert numbers.is_literal(0)
             assert untrue_lines(numbers.node) == []
 
@@ -80,7 +80,7 @@ def test_the_filters_one_begins_with_print_products_as_anybody_would():
 def test_a_sum_that_its_terms_do_not_give_tells_what_they_lack():
     node = explain(np.full((1, 1, 3), 1 / 3, np.float32), Filter([[1, 1, 1]]), "none")
     assert plain_text(node).splitlines()[1:3] == ["  = 0.333 + 0.333 + 0.333", "  ≈ 1  (rounding +0.001)"]
-    numbers = printed(node)
+    numbers = format_node(node)
     assert leftover_text(numbers.products_left(0)) == "+0.001"
     assert numbers.z_left() == 0
     assert adds_up("0.3", ["0.1", "0.2"])
@@ -99,7 +99,7 @@ def test_a_sum_that_its_terms_do_not_give_tells_what_they_lack():
     ],
 )
 def test_digits_follow_from_the_filter(weight, bias, text):
-    numbers = printed(explain(np.full((1, 1, 1), 114 / 255, np.float32), Filter([[weight]], bias), "none"))
+    numbers = format_node(explain(np.full((1, 1, 1), 114 / 255, np.float32), Filter([[weight]], bias), "none"))
     assert numbers.z == text
     assert numbers.exponent == 0
 
@@ -107,7 +107,7 @@ def test_digits_follow_from_the_filter(weight, bias, text):
 @pytest.mark.parametrize("size", [1e-30, 1e-6, 1e9, 1e37])
 def test_very_small_and_very_large_numbers_share_a_power_of_ten(size):
     node = explain(np.array([[[0.25, 1.0]]], np.float32), Filter([[size, -2 * size]], bias=size / 3), "none")
-    numbers = printed(node)
+    numbers = format_node(node)
     assert numbers.exponent == pytest.approx(np.log10(size), abs=1)
     assert read(numbers.z) * 10.0**numbers.exponent == pytest.approx(node.z, rel=1e-3)
     assert untrue_lines(node) == []
@@ -118,20 +118,20 @@ def test_what_is_bounded_has_no_part_in_the_power_of_ten():
     node = explain(np.array([[[0.75, 0.25]]], np.float32), one, "sigmoid")
     assert plain_text(node).splitlines()[-1] == "σ(z) = 1 / (1 + exp(−z)) = 1"
     flat = explain(np.array([[[0.5, 0.5]]], np.float32), one, "sigmoid")
-    assert printed(flat).value == "0.5"
-    assert not printed(flat).scaled_value
+    assert format_node(flat).value == "0.5"
+    assert not format_node(flat).scales_value
 
 
 def test_a_huge_bias_beside_small_weights_stays_readable():
     node = explain(np.ones((1, 1, 1), np.float32), Filter([[1e-3]], bias=1e30), "none")
-    assert len(printed(node).z) < 8
+    assert len(format_node(node).z) < 8
     assert untrue_lines(node) == []
 
 
 def test_nothing_is_minus_zero():
     node = explain(np.full((1, 1, 1), 1e-5, np.float32), Filter([[-1.0]]), "none")
-    assert printed(node).z == "0.000"
-    assert printed(explain(np.zeros((1, 1, 1), np.float32), Filter([[-1.0]]), "none")).z == "0"
+    assert format_node(node).z == "0.000"
+    assert format_node(explain(np.zeros((1, 1, 1), np.float32), Filter([[-1.0]]), "none")).z == "0"
 
 
 @pytest.mark.parametrize("seed", range(20))

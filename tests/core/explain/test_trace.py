@@ -12,7 +12,7 @@ from convexplorer.core.explain.trace import IMAGE, NodePlace, relevance, trace
 from convexplorer.core.model.filters import Filter, FilterBank
 from convexplorer.core.model.images import Image, Preparation, Prepared
 from convexplorer.core.model.layers import ConvLayer, PoolLayer
-from convexplorer.core.model.receptive import seen
+from convexplorer.core.model.receptive import visible_pixels
 from convexplorer.core.model.stack_figures import geometries
 from convexplorer.errors import CancelledError, InvalidValueError
 from tests.helpers.equations import untrue_lines
@@ -21,7 +21,7 @@ from tests.helpers.networks import random_stack, reference, reference_layer
 
 def picture(rng: np.random.Generator, channels: int) -> Prepared:
     native = rng.integers(0, 256, (int(rng.integers(18, 28)), int(rng.integers(18, 28)), channels), np.uint8)
-    return Image(native).prepared(Preparation(grey=channels == 1, scale=1.0))
+    return Image(native).prepare(Preparation(grey=channels == 1, scale=1.0))
 
 
 def doubles(image: Prepared) -> np.ndarray:
@@ -87,7 +87,7 @@ def test_every_number_of_a_traced_node(seed):
             continue
         one = layer.bank[place.map]
         assert node.explanation.z == pytest.approx(sums[index], abs=1e-12)
-        on = replace(layer, bank=layer.bank.replaced({place.map: replace(one, enabled=True)}))
+        on = replace(layer, bank=layer.bank.with_filters({place.map: replace(one, enabled=True)}))
         assert node.value == pytest.approx(reference_layer(values, on)[1][index], abs=1e-12)
         given = [part.subtotal for part in node.contributions]
         assert sum(given) + one.bias == pytest.approx(node.explanation.z, abs=1e-12)
@@ -172,7 +172,7 @@ def check_differences(layers, values, place, found, rng):
         [layer for layer in layers[: place.layer] if layer.enabled] + [replace(layers[place.layer], enabled=True)],
         values.shape,
     )
-    ys, xs = seen(lying, place.row, place.column)
+    ys, xs = visible_pixels(lying, place.row, place.column)
     unseen = np.ones(values.shape[1:], bool)
     unseen[np.ix_(ys, xs)] = False
     assert not whole[:, unseen].any()

@@ -456,7 +456,7 @@ def test_filters_may_be_exchanged_between_two_steps():
         (lambda: Network(random_layers(3, 0), (1, 28, 28), 10), "3 planes"),
         (lambda: Network(random_layers(1, 0), (1, 12, 12), 10), "does not fit"),
         (lambda: Network([conv(2, 1, 3, 3), PoolLayer("max", 9, 9)], (1, 10, 10), 2), "a window of 9 × 9 does not fit"),
-        (lambda: Network([ConvLayer(bank(2, 1, 3, 3).selected(()))], (1, 10, 10), 2), "without filters"),
+        (lambda: Network([ConvLayer(bank(2, 1, 3, 3).subset(()))], (1, 10, 10), 2), "without filters"),
         (lambda: Network([conv(2, 1, 3, 3, enabled=False), PoolLayer()], (1, 10, 10), 2), "at least one convolution"),
         (lambda: Network(random_layers(1, 0), (1, 28, 28), 10, hidden=(10**8,)), "too many weights"),
         (lambda: Training(Network(random_layers(1, 0), (1, 28, 28), 3), toy(), TrainingSettings()), "takes images of"),

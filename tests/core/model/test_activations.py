@@ -13,7 +13,7 @@ from convexplorer.core.engine.routes.onnx import by_onnxruntime
 from convexplorer.core.engine.routes.work import Work
 from convexplorer.core.explain.equation import latex, plain_text
 from convexplorer.core.explain.explain import explain
-from convexplorer.core.explain.printed import printed
+from convexplorer.core.explain.printed import format_node
 from convexplorer.core.model.activations import ACTIVATIONS, Activation, activate, is_signed, slope
 from convexplorer.core.model.digits import read
 from convexplorer.core.model.filters import Filter, FilterBank
@@ -84,5 +84,5 @@ def test_equations_name_them(activation: Activation, text: str, formula: str) ->
     assert node.value == DEFINITIONS[activation](np.float64(-1.0))
     assert plain_text(node).splitlines()[-1] == text
     assert formula in latex(node)
-    numbers = printed(node)
+    numbers = format_node(node)
     assert abs(read(numbers.value) - node.value) <= numbers.unit / 2

@@ -12,13 +12,13 @@ from convexplorer.core.model.digits import (
     cells_writer,
     decimal,
     digits_of,
-    fixed,
-    grouped,
+    fixed_text,
+    grouped_text,
+    number_text,
     percent,
     pixel,
     printed_weights,
     read,
-    shown,
 )
 from convexplorer.core.model.filters import Filter
 
@@ -30,11 +30,11 @@ FLOATS = st.floats(width=32, allow_nan=False, allow_infinity=False)
     [(0.0, "0"), (-0.0, "0"), (-1.0, "−1"), (0.12346, "0.1235"), (12345.6, "12346"), (1.5e-6, "1.5e−6"), (2e7, "2e7")],
 )
 def test_a_number_that_stands_alone(value, text):
-    assert shown(value) == text
+    assert number_text(value) == text
 
 
 def test_what_is_infinite():
-    assert (shown(np.inf), shown(-np.inf, 2)) == ("∞", "−∞")
+    assert (number_text(np.inf), number_text(-np.inf, 2)) == ("∞", "−∞")
 
 
 @pytest.mark.parametrize(
@@ -58,14 +58,14 @@ def test_zeros_at_the_end_tell_that_something_was_cut_off(value, text):
 
 @given(FLOATS, st.integers(0, 6))
 def test_every_number_is_rounded_to_the_nearest_and_nothing_is_minus_zero(value, decimals):
-    for text in (decimal(value, decimals), fixed(value, decimals)):
+    for text in (decimal(value, decimals), fixed_text(value, decimals)):
         assert abs(read(text) - value) <= 0.5 * 10.0**-decimals + 1e-15 * abs(value)
         assert "-" not in text
         assert not (text.startswith("−") and read(text) == 0)
 
 
 def test_counts_and_shares():
-    assert grouped(-4288236372) == "−4,288,236,372"
+    assert grouped_text(-4288236372) == "−4,288,236,372"
     assert [percent(share) for share in (0.0, 0.5, 0.99999, 1.0)] == ["0 %", "50 %", "100.0 %", "100 %"]
     assert pixel(114 / 255) == "0.447"
 

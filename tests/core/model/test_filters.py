@@ -109,8 +109,8 @@ def test_an_empty_bank_remembers_its_shape():
     bank = FilterBank((), (3, 5, 4))
     assert bank.weights.shape == (0, 3, 5, 4)
     assert bank.bias.shape == (0,)
-    assert FilterBank.from_arrays(W[np.newaxis]).selected([]).shape == W.shape
-    assert bank.resized(2, 2).shape == (3, 2, 2)
+    assert FilterBank.from_arrays(W[np.newaxis]).subset([]).shape == W.shape
+    assert bank.with_size(2, 2).shape == (3, 2, 2)
     assert bank.with_channels(1).shape == (1, 5, 4)
     assert bank != FilterBank((), (3, 4, 5))
 
@@ -140,11 +140,11 @@ def test_filters_of_a_bank_share_one_shape():
 
 def test_edits_share_what_they_leave_alone():
     bank = FilterBank.from_arrays(np.stack([W, -W, 2 * W]))
-    changed = bank.replaced({1: Filter(7 * W)})
+    changed = bank.with_filters({1: Filter(7 * W)})
     assert changed[0] is bank[0]
     assert changed[2] is bank[2]
     assert changed[1] == Filter(7 * W)
-    picked = bank.selected([2, 0, 2])
+    picked = bank.subset([2, 0, 2])
     assert picked[0] is picked[2] is bank[2]
 
 
@@ -157,12 +157,12 @@ def test_resizing_keeps_the_centre_and_comes_back():
             assert grown.sum() == weights.sum()
             assert np.array_equal(resize_weights(grown, old, old), weights)
     assert resize_weights(np.ones((1, 1, 1), np.float32), 4, 3)[0].tolist() == [[0] * 3, [0, 1, 0], [0] * 3, [0] * 3]
-    bank = FilterBank.from_arrays(W[np.newaxis]).resized(4, 1)
+    bank = FilterBank.from_arrays(W[np.newaxis]).with_size(4, 1)
     assert bank.shape == (2, 4, 1)
     assert bank[0].weights[0, 1:3, 0].tolist() == [1, 4]
     for size in ((0, 3), (3, MAX_KERNEL + 1)):
         with pytest.raises(InvalidValueError, match="a kernel has 1 to 31 rows and columns, not"):
-            bank.resized(*size)
+            bank.with_size(*size)
 
 
 def test_channels_spread_and_gather():
@@ -178,15 +178,15 @@ def test_channels_spread_and_gather():
 
 def test_inserted_filters_are_fitted():
     bank = FilterBank.from_arrays(np.ones((2, 1, 3, 3)))
-    mixed = bank.inserted(1, [Filter(np.ones((3, 1, 5)), name="wide"), Filter(np.ones((1, 2, 2)), name="small")])
+    mixed = bank.with_inserted(1, [Filter(np.ones((3, 1, 5)), name="wide"), Filter(np.ones((1, 2, 2)), name="small")])
     assert mixed.shape == (1, 3, 5)
     assert mixed.names == ("Filter 1", "wide", "small", "Filter 2")
     assert mixed[0].weights[0].tolist() == [[0, 1, 1, 1, 0]] * 3
     assert mixed[1].weights[0].tolist() == [[0] * 5, [1] * 5, [0] * 5]
     assert mixed[2].weights.sum() == 4
-    kept = bank.inserted(2, [Filter(np.ones((1, 3, 3)))])
+    kept = bank.with_inserted(2, [Filter(np.ones((1, 3, 3)))])
     assert kept[0] is bank[0]
-    assert FilterBank((), (1, 9, 9)).inserted(0, [Filter(np.ones((1, 2, 2)))]).shape == (1, 2, 2)
+    assert FilterBank((), (1, 9, 9)).with_inserted(0, [Filter(np.ones((1, 2, 2)))]).shape == (1, 2, 2)
 
 
 def test_signalling_nans_are_refused_without_a_warning():

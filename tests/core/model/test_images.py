@@ -45,13 +45,13 @@ def test_pixels_are_channels_first_in_the_unit_range(dtype: type, channels: int)
 @pytest.mark.parametrize("method", GREY)
 def test_grey_is_the_sum_that_its_method_says(dtype: type, method: GreyMethod) -> None:
     native = stored(dtype)
-    grey = Image(native).prepared(Preparation(grey=True, scale=1, grey_method=method)).values()
+    grey = Image(native).prepare(Preparation(grey=True, scale=1, grey_method=method)).values()
     assert grey.shape == (1, 37, 53)
     np.testing.assert_allclose(grey[0], native.astype(np.float64) / TOPS[dtype] @ GREY[method], atol=1e-6)
 
 
 def test_grey_is_that_of_pillow_unless_told_otherwise() -> None:
-    grey = Image(RGB).prepared(Preparation(grey=True, scale=1)).values()
+    grey = Image(RGB).prepare(Preparation(grey=True, scale=1)).values()
     # Pillow rounds to whole levels.
     np.testing.assert_allclose(grey[0] * 255, np.asarray(PILImage.fromarray(RGB).convert("L")), atol=0.51)
 
@@ -59,14 +59,14 @@ def test_grey_is_that_of_pillow_unless_told_otherwise() -> None:
 @pytest.mark.parametrize("dtype", TOPS)
 def test_grey_of_rec_709_is_that_of_scikit_image(dtype: type) -> None:
     native = stored(dtype)
-    grey = Image(native).prepared(Preparation(grey=True, scale=1, grey_method="rec709")).values()
+    grey = Image(native).prepare(Preparation(grey=True, scale=1, grey_method="rec709")).values()
     np.testing.assert_allclose(grey[0], rgb2gray(native.astype(np.float64) / TOPS[dtype]), atol=1e-6)
 
 
 @pytest.mark.parametrize("method", GREY)
 def test_grey_of_a_colourless_picture_is_the_picture(method: GreyMethod) -> None:
     levels = np.arange(256, dtype=np.uint8).reshape(16, 16, 1)
-    prepared = Image(levels.repeat(3, axis=2)).prepared(Preparation(grey=True, scale=1, grey_method=method))
+    prepared = Image(levels.repeat(3, axis=2)).prepare(Preparation(grey=True, scale=1, grey_method=method))
     np.testing.assert_array_equal(prepared.stored[0], levels[..., 0])
 
 
@@ -78,14 +78,14 @@ def test_a_method_that_is_not_known() -> None:
 @pytest.mark.parametrize("method", GREY)
 def test_grey_in_several_strips(method: GreyMethod) -> None:
     native = RNG.integers(0, 256, (60, 30_000, 3), dtype=np.uint8)
-    grey = Image(native).prepared(Preparation(grey=True, scale=1, grey_method=method)).values()
+    grey = Image(native).prepare(Preparation(grey=True, scale=1, grey_method=method)).values()
     np.testing.assert_allclose(grey[0], native @ np.array(GREY[method]) / 255, atol=1e-6)
 
 
 @pytest.mark.parametrize("scale", [0.3, 0.5, 1.7])
 @pytest.mark.parametrize("grey", [True, False])
 def test_resizing_is_antialiased_as_pillow_does_it(grey: bool, scale: float) -> None:
-    values = Image(RGB).prepared(Preparation(grey=grey, scale=scale)).values()
+    values = Image(RGB).prepare(Preparation(grey=grey, scale=scale)).values()
     size = round(53 * scale), round(37 * scale)
     assert values.shape == (1 if grey else 3, size[1], size[0])
     planes = [RGB @ np.array(GREY["rec601"])] if grey else RGB.transpose(2, 0, 1)
@@ -95,14 +95,14 @@ def test_resizing_is_antialiased_as_pillow_does_it(grey: bool, scale: float) -> 
 
 
 def test_reducing_by_a_whole_number_keeps_the_mean() -> None:
-    flat = Image(np.full((30, 40, 3), 77, np.uint8)).prepared(Preparation(grey=False, scale=0.1)).values()
+    flat = Image(np.full((30, 40, 3), 77, np.uint8)).prepare(Preparation(grey=False, scale=0.1)).values()
     np.testing.assert_allclose(flat, 77 / 255, rtol=1e-6)
 
 
 @pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
 def test_pixels_keep_their_type_until_they_are_read(dtype: type) -> None:
     native = stored(dtype)
-    prepared = Image(native).prepared(Preparation(grey=False, scale=1))
+    prepared = Image(native).prepare(Preparation(grey=False, scale=1))
     assert prepared.stored.dtype == dtype
     assert np.shares_memory(prepared.stored, native)
     block = prepared.block(slice(3, 20, 4), slice(10, 12))
@@ -111,14 +111,14 @@ def test_pixels_keep_their_type_until_they_are_read(dtype: type) -> None:
 
 
 def test_a_grey_picture_in_rgb_has_three_equal_planes_without_copies() -> None:
-    prepared = Image(stored(np.uint8, 1)).prepared(Preparation(grey=False, scale=1))
+    prepared = Image(stored(np.uint8, 1)).prepare(Preparation(grey=False, scale=1))
     assert prepared.shape == (3, 37, 53)
     assert prepared.stored.strides[0] == 0
     assert (prepared.values() == prepared.values()[0]).all()
 
 
 def test_numbers_can_stay_as_stored() -> None:
-    prepared = Image(RGB).prepared(Preparation(grey=False, scale=1, unit_range=False))
+    prepared = Image(RGB).prepare(Preparation(grey=False, scale=1, unit_range=False))
     np.testing.assert_array_equal(prepared.values(), RGB.transpose(2, 0, 1))
     assert (prepared.gain, prepared.top) == (1, 255)
 
@@ -156,12 +156,12 @@ def test_sizes_have_limits() -> None:
     with pytest.raises(InvalidValueError, match="too many"):
         check_dimensions(MAX_SIDE, MAX_PIXELS // MAX_SIDE + 1)
     with pytest.raises(InvalidValueError, match="too many"):
-        Image(np.broadcast_to(np.uint8(0), (4000, 4000))).prepared(Preparation(scale=16))
+        Image(np.broadcast_to(np.uint8(0), (4000, 4000))).prepare(Preparation(scale=16))
     assert Preparation(scale=0.001).size(10, 20) == (1, 1)
 
 
 def test_preparation_stops_when_told() -> None:
     with pytest.raises(CancelledError):
-        Image(RGB).prepared(Preparation(grey=True, scale=1), lambda: True)
+        Image(RGB).prepare(Preparation(grey=True, scale=1), lambda: True)
     with pytest.raises(CancelledError):
-        Image(RGB).prepared(Preparation(grey=False, scale=0.5), lambda: True)
+        Image(RGB).prepare(Preparation(grey=False, scale=0.5), lambda: True)

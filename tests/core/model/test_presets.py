@@ -9,7 +9,7 @@ from skimage import filters as skimage_filters
 
 from convexplorer.core.engine.conv import correlate
 from convexplorer.core.model import kernels
-from convexplorer.core.model.parameters import Parameter, chosen
+from convexplorer.core.model.parameters import Parameter, parameter_values
 from convexplorer.core.model.presets import PRESETS
 from convexplorer.errors import InvalidValueError
 
@@ -181,6 +181,6 @@ def test_impossible_parameters(given, said):
 
 
 def test_whole_parameters_arrive_as_int():
-    values = chosen((Parameter("n", "N", 3, 1, 9, whole=True), Parameter("x", "X", 2, 0, 9)), {"n": 4.0})
+    values = parameter_values((Parameter("n", "N", 3, 1, 9, whole=True), Parameter("x", "X", 2, 0, 9)), {"n": 4.0})
     assert values == {"n": 4, "x": 2.0}
     assert [type(one) for one in values.values()] == [int, float]

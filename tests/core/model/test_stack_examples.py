@@ -57,7 +57,7 @@ def test_crossings_are_found_where_lines_cross():
 
 @pytest.mark.parametrize(("key", "scale"), [("motorcycle", 0.3), ("motorcycle", 1.0), ("coins", 1.0)])
 def test_every_filter_does_something_on_a_photograph(key, scale):
-    image = load_sample(key).prepared(Preparation(scale=scale))
+    image = load_sample(key).prepare(Preparation(scale=scale))
     for values in Stack().through(image, LAYERS).values():
         assert values.max() > 0.05
         assert (values > 0).mean() > 0.005
@@ -66,8 +66,8 @@ def test_every_filter_does_something_on_a_photograph(key, scale):
 
 def test_in_colour_the_mean_is_read():
     grey = np.random.default_rng(0).integers(0, 256, (30, 40, 1), np.uint8)
-    colour = Image(np.repeat(grey, 3, axis=2)).prepared(Preparation(grey=False, scale=1.0))
-    alone = Image(grey).prepared(Preparation(scale=1.0))
+    colour = Image(np.repeat(grey, 3, axis=2)).prepare(Preparation(grey=False, scale=1.0))
+    alone = Image(grey).prepare(Preparation(scale=1.0))
     layers = example_stack(3)
     check_depths(layers, 3)
     ours, theirs = Stack().through(colour, layers), Stack().through(alone, LAYERS)

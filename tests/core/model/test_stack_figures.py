@@ -9,7 +9,7 @@ from onnx import TensorProto, helper, shape_inference
 
 from convexplorer.core.model.filters import FilterBank
 from convexplorer.core.model.layers import ConvLayer, Layer, PoolLayer
-from convexplorer.core.model.receptive import field_of, seen
+from convexplorer.core.model.receptive import field_of, visible_pixels
 from convexplorer.core.model.stack_figures import figures, geometries, shapes, totals
 from convexplorer.errors import InvalidValueError
 from tests.helpers.networks import random_stack, reference
@@ -98,7 +98,7 @@ def test_receptive_fields_by_brute_force(seed):
     rows, columns = lying[-1].output
     for row, column in ((0, 0), (rows - 1, columns - 1), (rows // 2, columns // 3)):
         pixels = {place for place, nodes in reached.items() if nodes[row, column]}
-        ys, xs = seen(lying, row, column)
+        ys, xs = visible_pixels(lying, row, column)
         assert pixels == {(y, x) for y in ys.tolist() for x in xs.tolist()}
         top, left, bottom, right = field.rectangle(row, column)
         assert all(top <= y < bottom and left <= x < right for y, x in pixels)

@@ -8,7 +8,7 @@ import pytest
 from convexplorer.core.engine.conv import correlate
 from convexplorer.core.model import transforms
 from convexplorer.core.model.filters import FilterBank
-from convexplorer.core.model.transforms import transformed
+from convexplorer.core.model.transforms import transform_filters
 from convexplorer.errors import InvalidValueError
 
 W = np.arange(1, 13, dtype=np.float32).reshape(2, 2, 3) - 4
@@ -82,7 +82,7 @@ def test_same_for_all_channels():
 def test_in_a_bank_the_others_are_shared():
     bank = FilterBank.from_arrays(np.stack([W, 2 * W, 3 * W]), [1, 2, 3])
     for transform in KEEPING:
-        changed = transformed(bank, [1], transform)
+        changed = transform_filters(bank, [1], transform)
         assert changed[0] is bank[0]
         assert changed[2] is bank[2]
         assert np.array_equal(changed[1].weights, transform(bank[1].weights))
@@ -92,15 +92,15 @@ def test_in_a_bank_the_others_are_shared():
 @pytest.mark.parametrize("transform", SHAPED)
 def test_kernels_that_are_not_square_turn_together(transform):
     bank = FilterBank.from_arrays(np.stack([W, 2 * W]))
-    turned = transformed(bank, [0, 1], transform)
+    turned = transform_filters(bank, [0, 1], transform)
     assert turned.shape == (2, 3, 2)
     with pytest.raises(InvalidValueError) as caught:
-        transformed(bank, [1], transform)
+        transform_filters(bank, [1], transform)
     assert str(caught.value) == "kernels of 2 × 3 change shape when turned; select all filters to turn them together"
     square = FilterBank.from_arrays(np.stack([W[:, :, :2], W[:, :, 1:]]))
-    assert np.array_equal(transformed(square, [1], transform)[1].weights, transform(square[1].weights))
+    assert np.array_equal(transform_filters(square, [1], transform)[1].weights, transform(square[1].weights))
 
 
 def test_nothing_selected_changes_nothing():
     bank = FilterBank.from_arrays(np.stack([W, 2 * W]))
-    assert transformed(bank, [], transforms.transpose) == bank
+    assert transform_filters(bank, [], transforms.transpose) == bank

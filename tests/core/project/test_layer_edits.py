@@ -70,7 +70,7 @@ def planes(layer: object) -> list[int | None]:
         (lambda p: move_filters(p, [0], 3), [1, 2, 0, 3]),
         (lambda p: add_filters(p, 1, [Filter(np.ones((3, 3)))]), [0, None, 1, 2, 3]),
         (lambda p: duplicate_filters(p, [0, 2]), [0, None, 1, 2, None, 3]),
-        (lambda p: with_bank(p, p.bank.selected([3, 2])), [0, 1]),
+        (lambda p: with_bank(p, p.bank.subset([3, 2])), [0, 1]),
         (lambda p: with_layer_settings(p, 0, filters=6), [0, 1, 2, 3, None, None]),
         (lambda p: with_layer_settings(p, 0, filters=2), [0, 1]),
     ],

@@ -103,13 +103,13 @@ def test_a_larger_filter_makes_all_kernels_grow_about_their_centre(project: Proj
 
 @pytest.mark.parametrize("size", [(7, 9), (5, 5), (31, 4), (4, 4)])
 def test_growing_and_shrinking_back_gives_the_weights_one_began_with(project: Project, size: tuple[int, int]) -> None:
-    assert project.bank.resized(*size).resized(4, 4) == project.bank
+    assert project.bank.with_size(*size).with_size(4, 4) == project.bank
 
 
 @pytest.mark.parametrize("size", [(0, 3), (32, 3), (3, 0)])
 def test_kernels_have_limits(project: Project, size: tuple[int, int]) -> None:
     with pytest.raises(InvalidValueError, match="1 to 31"):
-        project.bank.resized(*size)
+        project.bank.with_size(*size)
 
 
 def test_a_tiny_picture_is_not_reduced_to_nothing(project: Project) -> None:

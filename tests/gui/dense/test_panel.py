@@ -139,7 +139,7 @@ def test_a_pooling_is_compared_too(panel: ComparePanel, window: MainWindow, qtbo
 
 def test_what_cannot_be_compared_is_said(panel: ComparePanel, window: MainWindow, qtbot: QtBot) -> None:
     bank = window.document.project.bank
-    window.document.apply("Empty", with_bank(window.document.project, bank.selected([])))
+    window.document.apply("Empty", with_bank(window.document.project, bank.subset([])))
     rest(qtbot, window)
     assert "Add a filter" in panel._problem.text()
     assert panel._problem.isVisible()
@@ -237,7 +237,7 @@ def test_the_lines_are_painted_in_the_colours_of_the_weights(panel: ComparePanel
 @pytest.mark.parametrize("size", [1, 7, 31])
 def test_kernels_of_any_size_are_drawn(panel: ComparePanel, window: MainWindow, qtbot: QtBot, size: int) -> None:
     window.document.apply(
-        "Resize", with_bank(window.document.project, window.document.project.bank.resized(size, size))
+        "Resize", with_bank(window.document.project, window.document.project.bank.with_size(size, size))
     )
     rest(qtbot, window)
     for view in (panel.shared, panel.dense):

@@ -27,9 +27,9 @@ def test_random_edits_equal_their_replay(qtbot: QtBot) -> None:
     counts = walk(1, 1500)
     # Every pure edit of the project has its part in the walk, and so will one that is yet to be written.
     edits = functions(project) | functions(layer_edits) - {"new_convolution"}
-    assert edits | {"transformed", "undo", "redo", "take_back", "refused"} == set(counts)
+    assert edits | {"transform_filters", "undo", "redo", "take_back", "refused"} == set(counts)
     assert min(counts.values()) > 5
-    assert functions(transforms) == set(TRANSFORMS) | {"transformed"}
+    assert functions(transforms) == set(TRANSFORMS) | {"transform_filters"}
 
 
 def test_more_steps_than_are_kept(qtbot: QtBot) -> None:

@@ -250,7 +250,7 @@ def test_a_bank_can_be_added_too(bench, key):
     size = tuple(map(max, added.size, before.bank.size))
     assert [one.name for one in bench.bank] == ["a", "b", *added.names, "c"]
     assert bench.bank.size == size
-    np.testing.assert_array_equal(bench.bank.weights[2:-1], added.resized(*size).weights)
+    np.testing.assert_array_equal(bench.bank.weights[2:-1], added.with_size(*size).weights)
     assert bench.selected == list(range(2, 2 + len(added)))
     grew = "All filters are 4 × 4 now; those that were there are padded with zeros"
     assert bench.messages == ([grew] if size != before.bank.size else [])

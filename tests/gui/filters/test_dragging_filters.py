@@ -42,7 +42,7 @@ def test_one_filter_is_a_file_of_its_name(bench, carried):
     path = file_of(one)
     assert path.suffix == ".json"
     assert path.stem not in ("", "filters")
-    assert load_filters(path) == bench.bank.selected([1])
+    assert load_filters(path) == bench.bank.subset([1])
     assert one.data.text() == format_block(bench.bank[1].weights)
     assert bytes(one.data.data(ROWS_MIME).data()) == b"1"
     assert one.width > 0
@@ -58,7 +58,7 @@ def test_several_filters_are_one_file_and_the_file_before_is_gone(bench, carried
     first, second = map(file_of, carried)
     assert not first.exists()
     assert second.name == "filters.json"
-    assert load_filters(second) == bench.bank.selected([0, 2])
+    assert load_filters(second) == bench.bank.subset([0, 2])
 
 
 def test_without_room_for_a_file_rows_and_text_are_carried_all_the_same(bench, carried, monkeypatch):

@@ -63,7 +63,7 @@ def test_shows_name_bias_and_sum(model, document):
         lambda project: remove_filters(project, [0, 4]),
         lambda project: duplicate_filters(project, [0, 2]),
         lambda project: move_filters(project, [0, 1], 4),
-        lambda project: with_bank(project, project.bank.resized(5, 1)),
+        lambda project: with_bank(project, project.bank.with_size(5, 1)),
         lambda project: with_preparation(project, Preparation(grey=False)),
         lambda project: with_filter(project, 2, name="z"),
     ],

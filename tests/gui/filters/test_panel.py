@@ -342,7 +342,7 @@ def test_resize_square_and_not(bench):
 def test_a_rectangular_bank_unlinks_the_sides(bench):
     square = bench.child("kernelSquare")
     assert square.isChecked()
-    bench.document.apply("", with_bank(bench.document.project, bench.bank.resized(3, 5)))
+    bench.document.apply("", with_bank(bench.document.project, bench.bank.with_size(3, 5)))
     assert not square.isChecked()
     bench.qtbot.mouseClick(square, LEFT)
     assert bench.bank.size == (5, 5)

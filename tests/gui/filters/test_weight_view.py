@@ -439,7 +439,7 @@ def test_cells_are_as_large_as_fits(qtbot):
 def test_another_size_has_its_gaps_in_other_places(colour):
     for height, width in ((2, 3), (5, 4), (1, 1)):
         colour.document.apply(
-            "", with_bank(colour.document.project, colour.document.project.bank.resized(height, width))
+            "", with_bank(colour.document.project, colour.document.project.bank.with_size(height, width))
         )
         widths = [colour.view.columnWidth(column) for column in range(colour.model.columnCount())]
         assert [one == GAP for one in widths] == [colour.model.is_gap(column) for column in range(len(widths))]

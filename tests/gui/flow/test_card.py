@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from convexplorer.core.model.digits import shown
+from convexplorer.core.model.digits import number_text
 from convexplorer.gui.flow.card import MOST_ROWS, CardContent, FlowCard, Share, signed, tone
 
 
 def content(amounts, bias=None):
-    shares = tuple(Share(f"Filter {at + 1}", amount, shown(amount)) for at, amount in enumerate(amounts))
-    last = None if bias is None else Share("bias", bias, shown(bias))
-    return CardContent("Corner at (3, 4)", "what each map gave", shares, last, "z → ReLU(z)", shown(sum(amounts)))
+    shares = tuple(Share(f"Filter {at + 1}", amount, number_text(amount)) for at, amount in enumerate(amounts))
+    last = None if bias is None else Share("bias", bias, number_text(bias))
+    return CardContent("Corner at (3, 4)", "what each map gave", shares, last, "z → ReLU(z)", number_text(sum(amounts)))
 
 
 @pytest.mark.parametrize("count", [1, MOST_ROWS, MOST_ROWS + 3])
@@ -49,7 +49,7 @@ def test_it_is_read_aloud(qtbot):
 
 
 def test_signs_are_printed():
-    assert [signed(shown(amount), amount) for amount in (0.5, -0.5, 0.0)] == ["+0.5", "−0.5", "0"]
+    assert [signed(number_text(amount), amount) for amount in (0.5, -0.5, 0.0)] == ["+0.5", "−0.5", "0"]
 
 
 def test_bars_are_as_long_as_the_shares_and_coloured_by_sign(qtbot):

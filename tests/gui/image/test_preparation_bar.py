@@ -81,4 +81,4 @@ def test_the_menu_chooses_and_the_maps_follow(window: MainWindow, qtbot: QtBot) 
     assert found is not None
     red = replace(project.preparation, grey=False)
     assert project.image is not None
-    np.testing.assert_array_equal(found.image.values()[0], project.image.prepared(red).values()[0])
+    np.testing.assert_array_equal(found.image.values()[0], project.image.prepare(red).values()[0])

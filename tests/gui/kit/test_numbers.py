@@ -12,7 +12,7 @@ from convexplorer.core.model.numerals import parse_number
 from convexplorer.gui.kit.nudging import BURST_SECONDS, Burst, factor, moved, step_of
 from convexplorer.gui.kit.numbers import (
     exact,
-    shown_exact,
+    exact_number_text,
 )
 
 FLOATS = st.floats(width=32, allow_nan=False, allow_infinity=False)
@@ -21,7 +21,7 @@ FLOATS = st.floats(width=32, allow_nan=False, allow_infinity=False)
 @given(FLOATS)
 def test_exact_text_reads_back_bit_by_bit(value):
     assert np.float32(parse_number(exact(value))) == np.float32(value)
-    assert np.float32(parse_number(shown_exact(value))) == np.float32(value)
+    assert np.float32(parse_number(exact_number_text(value))) == np.float32(value)
 
 
 @pytest.mark.parametrize(

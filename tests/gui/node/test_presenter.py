@@ -6,7 +6,7 @@ import numpy as np
 from PySide6.QtCore import QModelIndex
 from pytestqt.qtbot import QtBot
 
-from convexplorer.core.explain.printed import printed
+from convexplorer.core.explain.printed import format_node
 from convexplorer.core.model.digits import read
 from convexplorer.gui.window.main_window import MainWindow
 from convexplorer.io.images.samples import SAMPLES
@@ -24,7 +24,7 @@ def test_the_equation_gives_the_maps_own_value(window: MainWindow) -> None:
         assert shown is not None
         picture = window.maps.grid.cells[current(window).row()].picture
         assert picture is not None
-        explained = printed(window.node._node)  # type: ignore[arg-type]
+        explained = format_node(window.node._node)  # type: ignore[arg-type]
         assert abs(read(explained.value) - float(picture.tile.values[node])) < 0.51 * explained.unit
 
 

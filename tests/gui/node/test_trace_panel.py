@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QApplication, QLabel, QToolButton, QToolTip
 
 from convexplorer.core.engine.colour import Scale, colourise
 from convexplorer.core.explain.explain import explain, explain_pooling
-from convexplorer.core.explain.printed import printed
+from convexplorer.core.explain.printed import format_node
 from convexplorer.core.model.digits import read
 from convexplorer.core.model.filters import Filter
 from convexplorer.gui.kit import theme
@@ -94,7 +94,7 @@ def test_maps_are_ranked_and_what_is_printed_is_true(qtbot, maps):
     total, bias = one.panel.sum.summands()
     assert total.label == ("1 map" if maps == 1 else f"{maps} maps")
     assert abs(read(total.number) - one.node.subtotals.sum()) <= 0.0005
-    assert bias.number == printed(one.node).bias
+    assert bias.number == format_node(one.node).bias
     assert one.rows[0].part in (1.0, -1.0)
     first = one.rows[0].channel
     blocks = one.panel.blocks.blocks

@@ -14,11 +14,11 @@ from pytestqt.qtbot import QtBot
 from convexplorer.core.explain.trace import IMAGE, NodePlace, relevance, trace
 from convexplorer.core.model.filters import FilterBank
 from convexplorer.core.model.layers import ConvLayer, Layer, PoolLayer
-from convexplorer.core.model.receptive import seen
+from convexplorer.core.model.receptive import visible_pixels
 from convexplorer.core.model.stack_figures import geometries
 from convexplorer.core.project.layer_edits import select_layer, switch_layer, with_stack
 from convexplorer.core.project.project import with_filter
-from convexplorer.gui.kit.numbers import shown as number_text
+from convexplorer.gui.kit.numbers import number_text
 from convexplorer.gui.node.attribution_legend import AttributionLegend
 from convexplorer.gui.window.main_window import MainWindow
 from tests.helpers.whole_window import settle
@@ -280,7 +280,7 @@ def test_every_step_has_its_receptive_field_on_the_image(deep: MainWindow, qtbot
     nodes = [step for step in deep.tracer.trail.steps if step.layer != IMAGE]
     assert len(nodes) == 5
     for step in nodes:
-        rows, columns = seen(geometries(layers[: step.layer + 1], shape), step.row, step.column)
+        rows, columns = visible_pixels(geometries(layers[: step.layer + 1], shape), step.row, step.column)
         field = deep.tracer.field(step)
         clipped = field.intersected(QRectF(0, 0, shape[2], shape[1]))
         assert (clipped.top(), clipped.bottom()) == (rows[0], rows[-1] + 1)

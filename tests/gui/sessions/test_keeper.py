@@ -298,7 +298,7 @@ def test_what_the_program_starts_with_is_no_change(
 ) -> None:
     from convexplorer.io.filters.load_save import save_filters
 
-    save_filters(default_project().bank.resized(3, 3), tmp_path / "three.json")
+    save_filters(default_project().bank.with_size(3, 3), tmp_path / "three.json")
     PILImage.fromarray(small_picture().native).save(tmp_path / "photo.png")
     fresh.show()
     open_first(fresh, [tmp_path / "photo.png", tmp_path / "three.json"])

@@ -17,7 +17,7 @@ from convexplorer.gui.sessions.questions import Answer
 from convexplorer.gui.sessions.recovery import Recovery
 from convexplorer.gui.window.app import default_project
 from convexplorer.gui.window.main_window import MainWindow
-from convexplorer.io.sessions.journal import DAMAGED, Journal, Note, abandoned
+from convexplorer.io.sessions.journal import DAMAGED, Journal, Note, adopt_abandoned
 from convexplorer.io.sessions.load_save import Session, load_session, save_session
 from tests.helpers.whole_window import settle, small_picture
 
@@ -126,7 +126,7 @@ def test_what_was_not_yet_written_is_written_at_the_end_unless_the_window_was_cl
     program.edit(2.0)  # Within the two seconds: it waits.
     program.end(finished=False)
     assert journalled(root) == 2.0
-    [journal] = abandoned(root)
+    [journal] = adopt_abandoned(root)
     journal.close()
     other = start()
     other.edit(4.0)
@@ -302,4 +302,4 @@ def test_two_programs_do_not_fight(start: Callable[[], Program], root: Path, qtb
     second.kill()
     third = start()
     assert len(third.recovery._offers) == 2
-    assert abandoned(root) == []
+    assert adopt_abandoned(root) == []

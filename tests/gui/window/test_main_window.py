@@ -283,7 +283,7 @@ def test_a_window_that_does_not_fit_says_so_and_recovers(window: MainWindow, qtb
     from convexplorer.core.project.project import with_bank, with_preparation
 
     project = with_preparation(window.document.project, Preparation(scale=0.4))
-    window.document.apply("huge", with_bank(project, project.bank.resized(31, 31)))
+    window.document.apply("huge", with_bank(project, project.bank.with_size(31, 31)))
     qtbot.waitUntil(lambda: "does not fit" in window.message.text)
     window.actions_by_key["undo"].trigger()
     settle(qtbot, window)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from pytestqt.qtbot import QtBot
 
-from convexplorer.core.explain.printed import printed
+from convexplorer.core.explain.printed import format_node
 from convexplorer.core.model.digits import digits_of
 from convexplorer.core.project.project import with_filter
 from convexplorer.gui.filters.list_model import FilterColumn
@@ -62,7 +62,9 @@ def test_a_weight_has_one_text_in_table_panel_and_list(window: MainWindow, qtbot
     assert model.index(0, 1).data() == texts[0][0][1]
     if not deep:
         assert texts[0][0] == ["−0.25", "7.25", "0.333", "0.0625"]
-        assert window.filters.list_model.index(0, FilterColumn.BIAS).data() == printed(blocks.node).bias == "−0.0625"
+        assert (
+            window.filters.list_model.index(0, FilterColumn.BIAS).data() == format_node(blocks.node).bias == "−0.0625"
+        )
     total = window.filters.list_model.index(0, FilterColumn.SUM).data()
     assert window.filters.figures.total.text() == total == digits.weight(float(one.weights.sum(dtype="float64")))
 

@@ -58,7 +58,7 @@ def test_the_strongest_places_follow_where_rows_shift(window: MainWindow, qtbot:
 
 def test_they_come_back_after_deleting_all_and_undoing_twice(window: MainWindow, qtbot: QtBot) -> None:
     window.filters.commands.select([2])
-    window.document.apply("", with_bank(window.document.project, window.document.project.bank.selected([2])))
+    window.document.apply("", with_bank(window.document.project, window.document.project.bank.subset([2])))
     press(window, "delete")
     settle(qtbot, window)
     assert not window.image._places
@@ -136,7 +136,7 @@ def test_a_picture_too_small_for_the_kernels_is_shown_and_nothing_is_left_of_the
 ) -> None:
     window.probe.pin(10, 10)
     project = window.document.project
-    window.document.apply("", with_bank(project, project.bank.resized(31, 31)))
+    window.document.apply("", with_bank(project, project.bank.with_size(31, 31)))
     tiny = with_image(window.document.project, Image(np.full((1, 1, 3), 200, np.uint8), "tiny.png"))
     window.document.apply("", tiny)
     qtbot.waitUntil(lambda: "does not fit" in window.message.text)

@@ -39,7 +39,7 @@ pytestmark = pytest.mark.usefixtures("qapp")
 
 def prepared(height=20, width=30, channels=1, scale=1.0):
     pixels = np.random.default_rng(7).integers(0, 256, (height, width, channels), dtype=np.uint8)
-    return Image(pixels).prepared(Preparation(grey=channels == 1, scale=scale))
+    return Image(pixels).prepare(Preparation(grey=channels == 1, scale=scale))
 
 
 def page_of(layer, source, *, with_input=False):
@@ -147,14 +147,14 @@ def test_png_has_the_asked_resolution_and_the_right_colours(tmp_path):
 
 def test_enlarged_nodes_stay_sharp_and_reduced_ones_are_averaged(tmp_path):
     identity = ConvLayer(FilterBank.from_arrays([[1.0]]), activation="none")
-    sharp = Image(np.array([[0, 255], [255, 0]], np.uint8)).prepared(Preparation(scale=1.0))
+    sharp = Image(np.array([[0, 255], [255, 0]], np.uint8)).prepare(Preparation(scale=1.0))
     save_figure(tmp_path / "sharp.png", sharp, identity, dpi=72)
     box = page_of(identity, sharp).maps[0]
     with PILImage.open(tmp_path / "sharp.png") as picture:
         inside = picture.crop([round(v) for v in (box.x + 3, box.y + 3, box.x + box.width - 3, box.y + box.height - 3)])
         assert len(inside.getcolors()) <= 4  # Two colours, and their mixture where the nodes meet.
     checks = np.indices((1200, 1200)).sum(0) % 2 * np.uint8(255)
-    fine = Image(checks.astype(np.uint8)).prepared(Preparation(scale=1.0))
+    fine = Image(checks.astype(np.uint8)).prepare(Preparation(scale=1.0))
     save_figure(tmp_path / "fine.png", fine, identity, dpi=36)
     box = page_of(identity, fine).maps[0]
     with PILImage.open(tmp_path / "fine.png") as picture:
@@ -181,7 +181,7 @@ def drawn_svg(path: Path) -> np.ndarray:
 
 
 def test_an_svg_looks_like_the_png_whatever_fonts_there_are(tmp_path):
-    layer = ConvLayer(EDGES.replaced({0: _with(EDGES[0], name="Wide MWMW", bias=0.5)}))
+    layer = ConvLayer(EDGES.with_filters({0: _with(EDGES[0], name="Wide MWMW", bias=0.5)}))
     for suffix in (".svg", ".png"):
         save_figure(tmp_path / f"a{suffix}", prepared(), layer, with_input=True, dpi=72)
     # Nothing in the file asks for a font, so that no other one can be taken.
@@ -295,7 +295,7 @@ def test_values_are_exact_where_they_are_short_and_left_out_where_too_small(tmp_
 
 
 def test_only_enabled_filters_are_drawn_and_long_names_are_cut(tmp_path):
-    changed = EDGES.replaced({0: _with(EDGES[0], enabled=False), 1: _with(EDGES[1], name="much too long " * 9)})
+    changed = EDGES.with_filters({0: _with(EDGES[0], enabled=False), 1: _with(EDGES[1], name="much too long " * 9)})
     save_figure(tmp_path / "a.svg", prepared(), ConvLayer(changed))
     found = texts(tmp_path / "a.svg")
     titles = [one for one in found if one.startswith("Activation Map for")]
@@ -305,7 +305,7 @@ def test_only_enabled_filters_are_drawn_and_long_names_are_cut(tmp_path):
 
 
 def test_dead_map_says_so_and_held_scale_is_used(tmp_path):
-    dark = Image(np.zeros((9, 9), np.uint8)).prepared(Preparation(scale=1.0))
+    dark = Image(np.zeros((9, 9), np.uint8)).prepare(Preparation(scale=1.0))
     save_figure(tmp_path / "a.svg", dark, ConvLayer(EDGES))
     assert texts(tmp_path / "a.svg").count("0 everywhere") == 4
     save_figure(tmp_path / "b.svg", prepared(), ConvLayer(EDGES), look=Look(held=(0.0, 12.5)))
@@ -314,7 +314,7 @@ def test_dead_map_says_so_and_held_scale_is_used(tmp_path):
 
 def test_zero_is_light_on_the_white_page_even_in_the_dark_theme(tmp_path):
     layer = ConvLayer(FilterBank.from_arrays([[1.0]]), activation="none")
-    source = Image(np.array([[0, 255]], np.uint8)).prepared(Preparation(scale=1.0))
+    source = Image(np.array([[0, 255]], np.uint8)).prepare(Preparation(scale=1.0))
     save_figure(tmp_path / "a.png", source, layer, look=Look(dark=True), dpi=72)
     box = page_of(layer, source).maps[0]
     with PILImage.open(tmp_path / "a.png") as picture:
@@ -337,7 +337,7 @@ def test_pdf_is_one_page_of_the_right_size(tmp_path):
     [
         ("a.gif", ConvLayer(EDGES), {}, InvalidValueError),
         ("a.png", ConvLayer(EDGES), {"dpi": 5}, InvalidValueError),
-        ("a.png", ConvLayer(EDGES.selected([])), {}, InvalidValueError),
+        ("a.png", ConvLayer(EDGES.subset([])), {}, InvalidValueError),
         ("a.png", ConvLayer(FilterBank.from_arrays(np.ones((40, 2, 2)))), {"dpi": 1200}, InvalidValueError),
         ("a.png", ConvLayer(FilterBank.from_arrays(np.ones((300, 2, 2)))), {}, InvalidValueError),
         ("no/a.svg", ConvLayer(EDGES), {}, UnwritableFileError),
@@ -362,7 +362,7 @@ def test_a_script_needs_no_application_and_no_display(tmp_path):
         "from convexplorer.core.model.images import Image, Preparation\n"
         "from convexplorer.core.project.project import ConvLayer\n"
         "from convexplorer.io.figures.figures import save_figure\n"
-        "source = Image(np.eye(9, dtype='uint8')).prepared(Preparation(scale=1.0))\n"
+        "source = Image(np.eye(9, dtype='uint8')).prepare(Preparation(scale=1.0))\n"
         "for name in sys.argv[1:]:\n"
         "    save_figure(name, source, ConvLayer(FilterBank.from_arrays(np.eye(3))))\n"
     )
@@ -380,7 +380,7 @@ def _with(one, **changes):
 def test_a_map_that_is_only_rounding_is_zero_everywhere(tmp_path):
     """Vertical stripes under filters for lines from left to right."""
     row = np.where(np.arange(90) % 14 < 7, 200, 31).astype(np.uint8)
-    stripes = Image(np.broadcast_to(row[:, np.newaxis], (60, 90, 1))).prepared(Preparation(scale=0.7))
+    stripes = Image(np.broadcast_to(row[:, np.newaxis], (60, 90, 1))).prepare(Preparation(scale=0.7))
     lines = np.repeat([[-1.0], [-1.0], [1.0], [1.0]], 4, axis=1)
     save_figure(tmp_path / "a.svg", stripes, ConvLayer(FilterBank.from_arrays([[lines], [-lines]])))
     assert texts(tmp_path / "a.svg").count("0 everywhere") == 2

@@ -7,7 +7,7 @@ from io import BytesIO
 
 import numpy as np
 
-from convexplorer.io.files.spliced import spliced
+from convexplorer.io.files.spliced import open_spliced
 
 
 def test_it_reads_like_a_file_with_the_same_bytes() -> None:
@@ -15,7 +15,7 @@ def test_it_reads_like_a_file_with_the_same_bytes() -> None:
     whole = rng.integers(0, 256, 100_000, np.uint8).tobytes()
     parts = [b"head", slice(10, 20), b"", slice(50_000, 99_000), slice(5, 5), b"tail", slice(0, 7)]
     joined = b"".join(one if isinstance(one, bytes) else whole[one] for one in parts)
-    file, expected = spliced(BytesIO(whole), parts), BytesIO(joined)
+    file, expected = open_spliced(BytesIO(whole), parts), BytesIO(joined)
     assert file.read() == expected.read() == joined
     for _ in range(300):
         place, size = int(rng.integers(-3, len(joined) + 9)), int(rng.integers(0, 20_000))

@@ -43,7 +43,7 @@ def test_onnxruntime_gives_the_same_maps(seed):
     layers = tuple(all_on(layer) if at == last else layer for at, layer in enumerate(layers))
     preparation = Preparation(grey=channels == 1, scale=1.0)
     native = rng.integers(0, 256, (int(rng.integers(30, 50)), int(rng.integers(30, 50)), channels), np.uint8)
-    image = Image(native).prepared(preparation)
+    image = Image(native).prepare(preparation)
     try:
         ours = Stack().through(image, layers).values()
     except InvalidValueError:
@@ -59,7 +59,7 @@ def test_onnxruntime_gives_the_same_maps(seed):
 def test_a_sigmoid_filter_that_is_off_gives_nothing_on():
     """σ(0) is one half, so zero weights in the layer itself would not do."""
     bank = FilterBank.from_arrays(np.ones((2, 1, 1, 1)))
-    first = ConvLayer(bank.replaced({0: replace(bank[0], enabled=False)}), activation="sigmoid")
+    first = ConvLayer(bank.with_filters({0: replace(bank[0], enabled=False)}), activation="sigmoid")
     second = ConvLayer(FilterBank.from_arrays([[[[1.0]], [[10.0]]]]), activation="none")
     model = onnx_model((first, second), Preparation(scale=1.0))
     maps = run(model.SerializeToString(), np.zeros((1, 2, 2), np.float32))

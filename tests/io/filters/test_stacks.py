@@ -28,7 +28,7 @@ def example() -> tuple[Layer, ...]:
 
     def bank(count: int, channels: int) -> FilterBank:
         made = FilterBank.from_arrays(rng.normal(size=(count, channels, 3, 2)), rng.normal(size=count), names[:count])
-        return made.replaced({1: replace(made[1], enabled=False, bias=-0.0)})
+        return made.with_filters({1: replace(made[1], enabled=False, bias=-0.0)})
 
     return (
         PoolLayer("average", 3, 1),

@@ -87,7 +87,7 @@ def test_the_grid_is_black_and_white() -> None:
 
 
 def test_the_default_answers_all_four_edge_filters() -> None:
-    grey = load_sample(DEFAULT_SAMPLE).prepared(Preparation(grey=True, scale=0.3)).values()[0]
+    grey = load_sample(DEFAULT_SAMPLE).prepare(Preparation(grey=True, scale=0.3)).values()[0]
     rows = np.tile([-1.0, -1.0, 1.0, 1.0], (4, 1))
     for weights in (rows, -rows, rows.T, -rows.T):
         nodes = correlate2d(grey, weights, "valid")

@@ -75,7 +75,7 @@ def test_strips_make_the_same_files(project, kind, tmp_path, request):
 
 @pytest.mark.usefixtures("large")
 def test_rows_are_those_of_the_map(project):
-    whole = conv.feature_maps(project.image.prepared(project.preparation), project.edited_layer, [1])[0]
+    whole = conv.feature_maps(project.image.prepare(project.preparation), project.edited_layer, [1])[0]
     (_, one, rows) = next(iter(project_maps(project, [1])))
     assert isinstance(rows, MapRows)
     assert one is project.bank[1]
@@ -89,7 +89,7 @@ def test_rows_are_those_of_the_map(project):
 @pytest.mark.usefixtures("large")
 def test_a_map_in_strips_stops_when_told(project):
     rows = next(iter(project_maps(project, [0])))[2]
-    stopped = MapRows(project.image.prepared(project.preparation), project.edited_layer, 0, lambda: True)
+    stopped = MapRows(project.image.prepare(project.preparation), project.edited_layer, 0, lambda: True)
     assert isinstance(rows, MapRows)
     with pytest.raises(CancelledError):
         list(stopped)
@@ -124,14 +124,14 @@ def test_rounding_is_no_picture(tmp_path, monkeypatch, held, bias, kind):
 def test_values_that_are_no_picture_are_as_they_were_computed():
     project = striped()
     for index, _, values in project_maps(project, range(2)):
-        inputs = project.image.prepared(project.preparation)
+        inputs = project.image.prepare(project.preparation)
         np.testing.assert_array_equal(values, feature_maps(inputs, project.edited_layer, [index])[0])
 
 
 def test_a_weak_true_map_is_a_picture(tmp_path):
     project = replace(striped(factor=1e-6), layers=(ConvLayer(FilterBank.from_arrays([[ROWS.T * 1e-6]])),))
     ((_, _, values),) = project_maps(project, [0], pictured=True)
-    exact = feature_maps(project.image.prepared(project.preparation), project.edited_layer, [0])[0]
+    exact = feature_maps(project.image.prepare(project.preparation), project.edited_layer, [0])[0]
     np.testing.assert_allclose(values, exact, rtol=0, atol=1e-5 * exact.max())
     assert len(np.unique(values)) > 3
 

@@ -17,7 +17,7 @@ from convexplorer.core.project.project import ConvLayer, Project, remove_filters
 from convexplorer.errors import MAX_MESSAGE, CancelledError, UnreadableFileError, UnwritableFileError
 from convexplorer.io.files import atomic
 from convexplorer.io.sessions import journal as journal_module
-from convexplorer.io.sessions.journal import DAMAGED, Journal, Note, abandoned
+from convexplorer.io.sessions.journal import DAMAGED, Journal, Note, adopt_abandoned
 from convexplorer.io.sessions.load_save import Session, ViewState
 
 NOTE = Note("motorcycle", 14, "2024-05-01T08:12:00", "/home/someone/motorcycle.cvx")
@@ -44,7 +44,7 @@ def left(root):
 
 
 def test_work_comes_back(root, left):
-    (found,) = abandoned(root)
+    (found,) = adopt_abandoned(root)
     assert found.note() == NOTE
     session = found.load()
     assert session.project.edited_layer == example().project.edited_layer
@@ -128,10 +128,10 @@ def test_a_write_that_is_called_off_leaves_what_was_remembered_before(root, monk
 def test_a_journal_in_use_is_not_taken(root):
     journal = Journal.create(root)
     journal.write(example(), NOTE)
-    assert abandoned(root) == []
+    assert adopt_abandoned(root) == []
     journal.leave()
-    (taken,) = abandoned(root)
-    assert abandoned(root) == []
+    (taken,) = adopt_abandoned(root)
+    assert adopt_abandoned(root) == []
     taken.leave()
 
 
@@ -149,10 +149,10 @@ def test_the_journal_of_a_killed_process_is_free_at_once(root):
     ) as process:
         name = process.stdout.readline().strip()
         (root / name / "manifest.json").touch()
-        assert abandoned(root) == []
+        assert adopt_abandoned(root) == []
         process.kill()
         process.wait()
-    (found,) = abandoned(root)
+    (found,) = adopt_abandoned(root)
     assert found.folder.name == name
     found.leave()
 
@@ -167,7 +167,7 @@ def test_the_newest_work_comes_first_and_empty_journals_go(root):
     young.leave()
     old.leave()
     os.utime(old.folder, (1, 1))
-    found = abandoned(root)
+    found = adopt_abandoned(root)
     assert [one.note().edits for one in found] == [2, 1, 0]
     assert young.folder.exists()
     assert not old.folder.exists()
@@ -189,12 +189,12 @@ def test_a_damaged_journal_is_refused_and_set_aside(root, left, spoil):
         array.unlink()
     else:
         manifest.write_text(manifest.read_text().replace('"edits"', '"edit"'))
-    (found,) = abandoned(root)
+    (found,) = adopt_abandoned(root)
     with pytest.raises(UnreadableFileError, match="unsaved work cannot be restored") as caught:
         found.load()
     assert len(str(caught.value)) <= MAX_MESSAGE
     assert found.set_aside() == root / DAMAGED / left.folder.name
-    assert abandoned(root) == []
+    assert adopt_abandoned(root) == []
     assert (root / DAMAGED / left.folder.name / "lock").exists()
 
 
@@ -202,4 +202,4 @@ def test_a_root_that_cannot_be_written(tmp_path):
     (tmp_path / "file").touch()
     with pytest.raises(UnwritableFileError, match="cannot be written"):
         Journal.create(tmp_path / "file")
-    assert abandoned(tmp_path / "nowhere") == []
+    assert adopt_abandoned(tmp_path / "nowhere") == []

@@ -440,7 +440,7 @@ def test_unknown_fields_follow_what_they_are_about(tmp_path, of_newer):
     session = load_session(of_newer)
     project = session.project
     bank = project.bank
-    moved = replace(with_bank(project, bank.selected([2, 0])), image=Image(picture(), "other"))
+    moved = replace(with_bank(project, bank.subset([2, 0])), image=Image(picture(), "other"))
     save_session(tmp_path / "again.cvx", replace(session, project=moved))
     manifest, _ = manifest_of(tmp_path / "again.cvx")
     filters = manifest["project"]["layers"][0]["filters"]

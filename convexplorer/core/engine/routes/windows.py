@@ -40,7 +40,7 @@ def gather(
     """
     kh, kw = geometry.kernel
     result = np.empty((prepared.shape[0], kh, kw, len(rows), len(columns)), np.float32)
-    held = prepared.held
+    held = prepared.stored_array
     if held is not None:
         _fill(result, held, (0, 0), geometry, (rows, columns), should_stop)
         return result.reshape(-1, len(rows) * len(columns))

@@ -72,8 +72,8 @@ class Work:
     ) -> Work:
         """Weights and bias laid over some nodes of an input, which need not be in memory as a whole."""
         rows, columns = nodes
-        if prepared.held is not None:
-            held = prepared.held
+        if prepared.stored_array is not None:
+            held = prepared.stored_array
             return cls(held, *filters, geometry, activation, should_stop, prepared.gain, rows, columns)
         block = input_block(prepared, geometry, (rows.start, rows.stop), (columns.start, columns.stop))
         return cls(block, *filters, inner(geometry, block), activation, should_stop)

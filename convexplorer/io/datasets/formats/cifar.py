@@ -37,10 +37,10 @@ def read(path: Path, seed: int) -> Dataset:
     test = [_batch(one) for one in files if one.stem.startswith("test")]
     if not train:
         train, test = test, train
-    return dataset(path.name, _joined(train), _joined(test) if test else None, titles=CLASSES, seed=seed)
+    return dataset(path.name, _join(train), _join(test) if test else None, titles=CLASSES, seed=seed)
 
 
-def _joined(parts: list[ImagesAndLabels]) -> ImagesAndLabels:
+def _join(parts: list[ImagesAndLabels]) -> ImagesAndLabels:
     return np.concatenate([images for images, _ in parts]), np.concatenate([labels for _, labels in parts])
 
 

@@ -70,12 +70,12 @@ def _array(file: IO[bytes], dimensions: int) -> NDArray[np.uint8]:
     packed = file.read(2) == _PACKED
     file.seek(0)
     try:
-        return _unpacked(cast("IO[bytes]", gzip.GzipFile(fileobj=file)) if packed else file, dimensions)
+        return _unpack(cast("IO[bytes]", gzip.GzipFile(fileobj=file)) if packed else file, dimensions)
     except (gzip.BadGzipFile, EOFError, zlib.error) as error:
         raise InvalidValueError("the file is damaged or cut off") from error
 
 
-def _unpacked(file: IO[bytes], dimensions: int) -> NDArray[np.uint8]:
+def _unpack(file: IO[bytes], dimensions: int) -> NDArray[np.uint8]:
     magic = file.read(4)
     if len(magic) < 4 or magic[:2] != b"\0\0":
         raise InvalidValueError("this is no IDX file")

@@ -95,8 +95,8 @@ def _filter(entry: Any, name: str) -> Filter:
         if not isinstance(value, kind):
             raise InvalidValueError('"{key}" has the wrong type', key=key)
     weights: Any = entry.get("weights")
-    planes: list[Any] = weights if _nested(weights) and all(map(_nested, weights)) else [weights]
-    if not all(map(_nested, planes)):
+    planes: list[Any] = weights if _is_nested(weights) and all(map(_is_nested, weights)) else [weights]
+    if not all(map(_is_nested, planes)):
         raise InvalidValueError('"weights" is not a list of planes, each a list of rows')
     rows = [row for plane in planes for row in plane]
     if len(set(map(len, planes))) > 1 or len(set(map(len, rows))) > 1:
@@ -107,7 +107,7 @@ def _filter(entry: Any, name: str) -> Filter:
     return Filter(np.array(planes), bias, name, enabled)
 
 
-def _nested(value: Any) -> bool:
+def _is_nested(value: Any) -> bool:
     """Whether a value is a list of lists, and not an empty one."""
     return isinstance(value, list) and bool(value) and all(isinstance(item, list) for item in value)
 

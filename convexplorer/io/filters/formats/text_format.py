@@ -32,7 +32,7 @@ def read(file: IO[bytes], _: common.WeightLayout | None = None, *, named: Separa
     lines = split_lines(common.read_text(file))
     heads = [(number, match[1].strip(" \t")) for number, line in enumerate(lines) if (match := _HEAD.match(line))]
     if not heads:
-        return common.Parsed(_stacked(parse_block("\n".join(lines), named=named)))
+        return common.Parsed(_stack(parse_block("\n".join(lines), named=named)))
     if len(heads) > MAX_FILTERS:
         raise InvalidValueError("it has more than {most} filters", most=MAX_FILTERS)
     if any(line.strip() and not line.lstrip().startswith("#") for line in lines[: heads[0][0]]):
@@ -86,11 +86,11 @@ def _filter(head: str, lines: Sequence[str], line: int) -> Filter:
     number = parse_block(bias, first_line=line)[0]
     if number.size != 1:
         raise InvalidValueError("row {row}: the bias is not one number", row=line)
-    planes = _stacked(parse_block("\n".join(lines), first_line=line + 1, written=True)).weights
+    planes = _stack(parse_block("\n".join(lines), first_line=line + 1, written=True)).weights
     return Filter(planes[:, 0], float(number[0, 0]), name)
 
 
-def _stacked(matrices: Sequence[NDArray[np.float64]]) -> FilterBank:
+def _stack(matrices: Sequence[NDArray[np.float64]]) -> FilterBank:
     """A bank of one filter for each matrix."""
     if len({matrix.shape for matrix in matrices}) > 1:
         raise InvalidValueError("the matrices have different sizes")

@@ -14,7 +14,7 @@ from convexplorer.errors import CancelledError, InvalidValueError
 from convexplorer.io.arrays.archives import DAMAGED, check_directory
 from convexplorer.io.arrays.strict_json import parse_json
 from convexplorer.io.filters.manifest_fields import Json, Section, check_tree
-from convexplorer.io.sessions.parts.arrays import ArrayPart, Arrays, declared_in
+from convexplorer.io.sessions.parts.arrays import ArrayPart, Arrays, take_declared
 
 MANIFEST = "manifest.json"
 MAX_MANIFEST = 4 * 2**20
@@ -76,7 +76,7 @@ def write_archive(
 
 
 @contextmanager
-def opened(file: IO[bytes]) -> Iterator[tuple[Section, Arrays]]:
+def open_archive(file: IO[bytes]) -> Iterator[tuple[Section, Arrays]]:
     """Give the manifest and the arrays of a session; the arrays are read while the block lasts.
 
     Raises
@@ -88,7 +88,7 @@ def opened(file: IO[bytes]) -> Iterator[tuple[Section, Arrays]]:
     with _damage_told():
         archive = zipfile.ZipFile(file)
     with archive:
-        entries = _judged(archive.infolist(), os.fstat(file.fileno()).st_size)
+        entries = _check_entries(archive.infolist(), os.fstat(file.fileno()).st_size)
         if MANIFEST not in entries:
             raise InvalidValueError("this is not a session of Conv Explorer")
         if entries[MANIFEST].file_size > MAX_MANIFEST:
@@ -99,7 +99,7 @@ def opened(file: IO[bytes]) -> Iterator[tuple[Section, Arrays]]:
                 return archive.read(entries[name])
 
         manifest = parse_manifest(read(MANIFEST))
-        declared = declared_in(manifest)
+        declared = take_declared(manifest)
         sizes = {name: entry.file_size for name, entry in entries.items() if name != MANIFEST}
         if sizes != {name: one.nbytes for name, one in declared.items()}:
             raise InvalidValueError("it is damaged: its manifest does not describe what is in it")
@@ -122,7 +122,7 @@ def _entry(name: str) -> zipfile.ZipInfo:
     return info
 
 
-def _judged(infos: list[zipfile.ZipInfo], size: int) -> dict[str, zipfile.ZipInfo]:
+def _check_entries(infos: list[zipfile.ZipInfo], size: int) -> dict[str, zipfile.ZipInfo]:
     """Entries by name, all of them stored, one behind the other and inside the file."""
     entries = {info.filename: info for info in infos}
     if len(entries) < len(infos):

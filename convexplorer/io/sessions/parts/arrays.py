@@ -85,7 +85,7 @@ def declare(parts: Mapping[str, ArrayPart]) -> Json:
     }
 
 
-def declared_in(manifest: Section) -> dict[str, Declared]:
+def take_declared(manifest: Section) -> dict[str, Declared]:
     """Take out what a manifest says about its arrays, judged before any is read.
 
     Raises

@@ -65,8 +65,8 @@ def encode_image(
     if image is not unknown.image:
         unknown = Unknown()
     if link is not None:
-        return unknown.added(PATH, {**fields, "link": unknown.added(f"{PATH}.link", link)}), {}
-    return unknown.added(PATH, {**fields, "pixels": _PIXELS}), {_PIXELS: pixels_part(image)}
+        return unknown.with_unknown(PATH, {**fields, "link": unknown.with_unknown(f"{PATH}.link", link)}), {}
+    return unknown.with_unknown(PATH, {**fields, "pixels": _PIXELS}), {_PIXELS: pixels_part(image)}
 
 
 def decode_image(
@@ -93,7 +93,7 @@ def decode_image(
     sections = [section]
     if section.has("link"):
         sections.append(section.section("link"))
-        image = _linked(sections[-1], folder, should_stop)
+        image = _open_linked(sections[-1], folder, should_stop)
     else:
         native = arrays.take(section.take("pixels", str), _DTYPES, _judge)
         image = Image(native.astype(native.dtype.newbyteorder("="), copy=False))
@@ -128,7 +128,7 @@ def _link(image: Image, path: Path, folder: Path, should_stop: ShouldStop) -> Js
     return {"path": relative, "bytes": size, "sha256": digest, "shape": list(image.native.shape)}
 
 
-def _linked(link: Section, folder: Path, should_stop: ShouldStop) -> Image:
+def _open_linked(link: Section, folder: Path, should_stop: ShouldStop) -> Image:
     """Open a linked picture, if it is the one that was saved."""
     from convexplorer.io.images.load import load_image
 

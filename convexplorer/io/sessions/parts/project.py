@@ -32,7 +32,7 @@ def encode_project(
     if project.image is not None:
         fields["image"], parts = encode_image(project.image, unknown, folder, should_stop, embed_up_to)
     preparation = project.preparation
-    fields["preparation"] = unknown.added(
+    fields["preparation"] = unknown.with_unknown(
         "project.preparation",
         {
             "grey": preparation.grey,
@@ -43,7 +43,7 @@ def encode_project(
     )
     layers, arrays = encode_stack(project.layers, "project.layers", "layers", unknown)
     fields |= {"layers": layers, "current": project.shown_index}
-    return unknown.added("project", fields), parts | arrays
+    return unknown.with_unknown("project", fields), parts | arrays
 
 
 def decode_project(

@@ -60,17 +60,20 @@ def decode_stack(layers: Sequence[Section], arrays: Arrays, sections: list[Secti
 def _encode_layer(layer: Layer, path: str, place: str, unknown: Unknown) -> tuple[Json, dict[str, ArrayPart]]:
     fields = layer_fields(layer)
     if isinstance(layer, PoolLayer):
-        return unknown.added(path, fields), {}
+        return unknown.with_unknown(path, fields), {}
     weights, bias = f"{place}/weights", f"{place}/bias"
     # What could not be read again must not be saved.
     _judge_weights((len(layer.bank), *layer.bank.shape), len(layer.bank))
     names = Counter[str]()
     filters = [
-        unknown.added(_filter_path(path, one.name, names), {"name": clean(one.name), "enabled": one.enabled})
+        unknown.with_unknown(_filter_path(path, one.name, names), {"name": clean(one.name), "enabled": one.enabled})
         for one in layer.bank
     ]
     fields |= {"filters": filters, "weights": weights, "bias": bias}
-    return unknown.added(path, fields), {weights: ArrayPart.of(layer.bank.weights), bias: ArrayPart.of(layer.bank.bias)}
+    return unknown.with_unknown(path, fields), {
+        weights: ArrayPart.of(layer.bank.weights),
+        bias: ArrayPart.of(layer.bank.bias),
+    }
 
 
 def _decode_layer(section: Section, arrays: Arrays, sections: list[Section]) -> Layer:

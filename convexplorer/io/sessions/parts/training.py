@@ -105,12 +105,12 @@ def encode_training(run: Run, unknown: Unknown) -> tuple[Json, dict[str, ArrayPa
         "values": f"{PATH}/values",
         "first": f"{PATH}/first",
         "second": f"{PATH}/second",
-        **{name: unknown.added(f"{PATH}.{name}", one) for name, one in inner.items()},
+        **{name: unknown.with_unknown(f"{PATH}.{name}", one) for name, one in inner.items()},
     }
     if run.images is not None:
         images: Json = {"train": run.images.train, "test": run.images.test, "digest": run.images.digest}
-        fields["images"] = unknown.added(f"{PATH}.images", images)
-    return unknown.added(PATH, fields), {**parts, **_parts(run)}
+        fields["images"] = unknown.with_unknown(f"{PATH}.images", images)
+    return unknown.with_unknown(PATH, fields), {**parts, **_parts(run)}
 
 
 def decode_training(section: Section, arrays: Arrays) -> tuple[Run, list[Section]]:
@@ -155,12 +155,12 @@ def decode_training(section: Section, arrays: Arrays) -> tuple[Run, list[Section
         (channels, rows, columns),
         per_epoch,
         layers,
-        _frozen(section),
+        _take_frozen(section),
         _standing(section, standing, arrays),
         _snapshots(timeline, arrays, layers, per_epoch),
         Curves(
-            _taken(curves, "batches", arrays, "<f8", (None, 2), MOST),
-            _taken(curves, "epochs", arrays, "<f8", (None, 5), MAX_IMAGES),
+            _take_array(curves, "batches", arrays, "<f8", (None, 2), MOST),
+            _take_array(curves, "epochs", arrays, "<f8", (None, 5), MAX_IMAGES),
         ),
         _fingerprint(section, sections),
     )
@@ -220,16 +220,16 @@ def _standing(section: Section, inner: Section, arrays: Arrays) -> Standing:
     total, first_loss = inner.take("loss_sum", float), inner.take("first_loss", float)
     if min(batch, epochs, steps, right, seen, total, first_loss) < 0:
         raise _wrong()
-    values = _taken(section, "values", arrays, "<f4", (None,))
-    first, second = (_taken(section, name, arrays, "<f4", values.shape) for name in ("first", "second"))
+    values = _take_array(section, "values", arrays, "<f4", (None,))
+    first, second = (_take_array(section, name, arrays, "<f4", values.shape) for name in ("first", "second"))
     if second.min(initial=0) < 0:
         raise _wrong()
     return Standing(batch, epochs, values, OptimiserState(first, second, steps), (total, right, seen), first_loss)
 
 
 def _snapshots(section: Section, arrays: Arrays, layers: Sequence[Layer], per_epoch: int) -> tuple[Snapshot, ...]:
-    batches = _taken(section, "batches", arrays, "<i8", (None,), MAX_IMAGES)
-    losses = _taken(section, "losses", arrays, "<f8", batches.shape)
+    batches = _take_array(section, "batches", arrays, "<i8", (None,), MAX_IMAGES)
+    losses = _take_array(section, "losses", arrays, "<f8", batches.shape)
     names = section.take_numbers("weights", str), section.take_numbers("biases", str)
     expected = [one.bank.weights.shape for one in layers if isinstance(one, ConvLayer) and one.enabled]
     with_dense = len(names[0]) == len(expected) + 1
@@ -250,7 +250,7 @@ def _snapshots(section: Section, arrays: Arrays, layers: Sequence[Layer], per_ep
     )
 
 
-def _taken(
+def _take_array(
     section: Section, key: str, arrays: Arrays, dtype: str, sizes: tuple[int | None, ...], most: int = MAX_BYTES
 ) -> NDArray[Any]:
     """The array that a field names."""
@@ -263,7 +263,7 @@ def _array(name: str, arrays: Arrays, dtype: str, sizes: tuple[int | None, ...],
     return array.astype(array.dtype.newbyteorder("="), copy=False)
 
 
-def _frozen(section: Section) -> Frozen:
+def _take_frozen(section: Section) -> Frozen:
     made = []
     for one in section.take("frozen", list):
         if not isinstance(one, list) or not all(type(unit) is int and unit >= 0 for unit in one):
