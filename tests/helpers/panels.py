@@ -17,6 +17,7 @@ from convexplorer.core.model.stack_figures import shapes
 from convexplorer.core.project.change import Change
 from convexplorer.core.project.project import with_image, with_weights_at
 from convexplorer.errors import InvalidValueError
+from convexplorer.gui.filters.list_model import FILTER_ROLE
 from convexplorer.gui.window.main_window import MainWindow
 
 MOST_LAYERS = 4
@@ -49,7 +50,8 @@ def check_panels(window: MainWindow) -> None:
     assert selection.rows or not len(bank)
     # The list.
     model = filters.selection_model
-    assert [filters.list_model.filter_at(at) for at in range(filters.list_model.rowCount())] == list(bank)
+    rows = [filters.list_model.index(at, 0) for at in range(filters.list_model.rowCount())]
+    assert [row.data(FILTER_ROLE) for row in rows] == list(bank)
     assert model.currentIndex().row() == row
     assert sorted(index.row() for index in model.selectedRows()) == list(selection.rows)
     # The weights, and the filter's fields.

@@ -95,13 +95,6 @@ class TracedNode:
     contributions: tuple[Contribution, ...]
     below: int
 
-    def input_at(self, channel: int, row: int, column: int) -> NodePlace | None:
-        """The node, or pixel, that an input under the window is; None in the padding."""
-        top, left = self.geometry.origin(self.place.row, self.place.column)
-        y, x = top + row * self.geometry.dilation, left + column * self.geometry.dilation
-        height, width = self.geometry.inputs
-        return NodePlace(self.below, channel, y, x) if 0 <= y < height and 0 <= x < width else None
-
 
 @dataclass(frozen=True, eq=False)
 class Relevance:

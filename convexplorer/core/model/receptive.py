@@ -14,12 +14,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
-from numpy.typing import NDArray
-
 from convexplorer.core.model.geometry import Geometry
-
-Indices = NDArray[np.intp]
 
 
 @dataclass(frozen=True)
@@ -79,29 +74,3 @@ def field_of(geometries: Sequence[Geometry]) -> ReceptiveField:
     for geometry in geometries:
         field = field.behind(geometry)
     return field
-
-
-def visible_pixels(geometries: Sequence[Geometry], row: int, column: int) -> tuple[Indices, Indices]:
-    """Image rows and columns whose pixels a node sees, in order; each with each.
-
-    Unlike the rectangle, this leaves out what lies between the inputs of dilated windows, and at the border what could
-    only be seen through nodes that are padding themselves.
-
-    Parameters
-    ----------
-    geometries : sequence of Geometry
-        Of the layers up to the node's own, from the image on.
-    row, column : int
-        The node.
-    """
-    rows, columns = np.array([row]), np.array([column])
-    for geometry in reversed(geometries):
-        rows, columns = _inputs(geometry, 0, rows), _inputs(geometry, 1, columns)
-    return rows, columns
-
-
-def _inputs(geometry: Geometry, axis: int, nodes: Indices) -> Indices:
-    """What windows read along an axis, without the padding."""
-    offsets = np.arange(geometry.kernel[axis]) * geometry.dilation - geometry.pads[axis]
-    read = np.unique(nodes[:, np.newaxis] * geometry.stride + offsets)
-    return read[(read >= 0) & (read < geometry.inputs[axis])]

@@ -99,7 +99,6 @@ class FilterFields(QWidget):
         layout.setSpacing(8)
         layout.addLayout(first)
         layout.addLayout(second)
-        self.second_row = second
 
     def show_filter(self, row: int, one: Filter | None, size: tuple[int, int]) -> None:
         """Show the filter in a row of the bank, or none, and the size of all kernels."""

@@ -94,10 +94,6 @@ class FilterListModel(QAbstractTableModel):
             return []
         return [row.bias_text if column is FilterColumn.BIAS else row.total_text for row in self._rows]
 
-    def filter_at(self, row: int) -> Filter | None:
-        """The filter of a row, None where there is none."""
-        return self._rows[row].filter if 0 <= row < len(self._rows) else None
-
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         """Texts, the pattern as a QImage, the check mark of what is on."""
         if not index.isValid():

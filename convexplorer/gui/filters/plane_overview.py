@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from PySide6.QtCore import QEvent, QModelIndex, QPoint, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QModelIndex, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QFrame, QListView, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
@@ -167,10 +167,6 @@ class PlaneOverview(QListView):
         self.viewport().update()
         if self._choosing and index.isValid():
             self.planeChosen.emit(self._planes.plane_at(index.row()))
-
-    def place_of(self, plane: int) -> QPoint:
-        """Where a plane is drawn in the viewport: its middle."""
-        return self.visualRect(self._planes.index(self._planes.row_of(plane))).center()
 
 
 @lru_cache(maxsize=4)

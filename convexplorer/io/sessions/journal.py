@@ -17,7 +17,6 @@ from pathlib import Path
 from convexplorer.core.runtime.types import ShouldStop, never
 from convexplorer.errors import (
     MAX_MESSAGE,
-    CancelledError,
     InvalidValueError,
     UnreadableFileError,
     UnwritableFileError,
@@ -39,8 +38,6 @@ _MANIFEST, _LOCK, _SUFFIX = "manifest.json", "lock", ".raw"
 _FIELD = "journal"
 _MOST_EDITS = 10**9
 """More than anybody makes, and a number that Qt can put into a sentence."""
-_PIECE = 2**22
-"""Bytes that are written between two questions whether to stop."""
 
 
 @dataclass(frozen=True)
@@ -121,10 +118,7 @@ class Journal:
             path = self.folder / name
             if not path.exists():
                 with atomic_file(path) as file:
-                    for start in range(0, part.data.nbytes, _PIECE):
-                        if should_stop():
-                            raise CancelledError
-                        file.write(part.data[start : start + _PIECE])
+                    part.write(file, should_stop)
         with atomic_file(self.folder / _MANIFEST) as file:
             file.write(data)
         self._remove(lambda name: name not in (*files, _MANIFEST, _LOCK))

@@ -12,11 +12,11 @@ from convexplorer.core.explain.trace import IMAGE, NodePlace, relevance, trace
 from convexplorer.core.model.filters import Filter, FilterBank
 from convexplorer.core.model.images import Image, Preparation, Prepared
 from convexplorer.core.model.layers import ConvLayer, PoolLayer
-from convexplorer.core.model.receptive import visible_pixels
 from convexplorer.core.model.stack_figures import geometries
 from convexplorer.errors import CancelledError, InvalidValueError
 from tests.helpers.equations import untrue_lines
 from tests.helpers.networks import random_stack, reference, reference_layer
+from tests.helpers.readers import input_at, visible_pixels
 
 
 def picture(rng: np.random.Generator, channels: int) -> Prepared:
@@ -68,7 +68,7 @@ def test_every_number_of_a_traced_node(seed):
         top, left = geometry.origin(place.row, place.column)
         for c, channel in enumerate(node.channels):
             for i, j in np.ndindex(*geometry.kernel):
-                at = node.input_at(channel, i, j)
+                at = input_at(node, channel, i, j)
                 y, x = top + i * geometry.dilation, left + j * geometry.dilation
                 inside = 0 <= y < values.shape[1] and 0 <= x < values.shape[2]
                 assert (at is not None) == inside
@@ -110,7 +110,7 @@ def test_going_down_leads_to_the_inputs_values(seed):
         part = node.contributions[0] if node.contributions else None
         if part is None:
             return
-        after = node.input_at(part.channel, *part.strongest)
+        after = input_at(node, part.channel, *part.strongest)
         if after is None:
             return
         value = node.patch[node.channels.index(part.channel)][part.strongest]

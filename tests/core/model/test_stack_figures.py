@@ -9,10 +9,11 @@ from onnx import TensorProto, helper, shape_inference
 
 from convexplorer.core.model.filters import FilterBank
 from convexplorer.core.model.layers import ConvLayer, Layer, PoolLayer
-from convexplorer.core.model.receptive import field_of, visible_pixels
+from convexplorer.core.model.receptive import field_of
 from convexplorer.core.model.stack_figures import figures, geometries, shapes, totals
 from convexplorer.errors import InvalidValueError
 from tests.helpers.networks import random_stack, reference
+from tests.helpers.readers import visible_pixels
 
 
 def conv(filters: int, channels: int, size: int | tuple[int, int], **settings: object) -> ConvLayer:

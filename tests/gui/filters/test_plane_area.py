@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QColor
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
@@ -16,6 +16,7 @@ from convexplorer.core.model.layers import ConvLayer, PoolLayer
 from convexplorer.core.project.layer_edits import select_layer, with_stack
 from convexplorer.core.project.project import with_channel
 from convexplorer.gui.canvas.thumbnails import pattern
+from convexplorer.gui.filters.plane_area import PlaneArea
 from convexplorer.gui.filters.plane_model import PART_ROLE, PLANE_ROLE, STRENGTH_ROLE
 from convexplorer.gui.window.main_window import MainWindow
 from tests.helpers.whole_window import settle
@@ -39,6 +40,11 @@ def deep(window: MainWindow, qtbot: QtBot) -> Open:
         return window
 
     return opened
+
+
+def middle_of(area: PlaneArea, plane: int) -> QPoint:
+    """Where a plane is drawn in the overview."""
+    return area.overview.visualRect(area.planes.index(area.planes.row_of(plane))).center()
 
 
 @pytest.mark.parametrize("planes", [1, 2, 3, 8, 16, 64])
@@ -76,7 +82,7 @@ def test_the_image_is_read_by_planes_side_by_side(window: MainWindow, qtbot: QtB
 def test_planes_are_chosen_by_click_by_key_and_from_the_list(deep: Open) -> None:
     window = deep(16)
     area, model, view = window.filters.planes, window.filters.weight_model, window.filters.weight_view
-    QTest.mouseClick(area.overview.viewport(), LEFT, pos=area.overview.place_of(5))
+    QTest.mouseClick(area.overview.viewport(), LEFT, pos=middle_of(area, 5))
     assert model.plane == 5
     assert area.choice.currentIndex() == 5
     view.setFocus()
@@ -171,7 +177,7 @@ def test_the_strongest_first(deep: Open) -> None:
     magnitudes = plane_magnitudes(window.document.project.bank[0].weights)
     assert order == np.argsort(-magnitudes, kind="stable").tolist()
     assert area.planes.plane_at(area.overview.currentIndex().row()) == 11
-    QTest.mouseClick(area.overview.viewport(), LEFT, pos=area.overview.place_of(order[0]))
+    QTest.mouseClick(area.overview.viewport(), LEFT, pos=middle_of(area, order[0]))
     assert window.filters.weight_model.plane == order[0]
 
 

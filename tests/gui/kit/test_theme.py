@@ -25,6 +25,7 @@ from PySide6.QtWidgets import (
 )
 from pytestqt.qtbot import QtBot
 
+import convexplorer
 from convexplorer.core.engine.colour import DARK_ZERO, LIGHT_ZERO
 from convexplorer.gui.kit import theme
 from convexplorer.gui.kit.theme import DARK, LIGHT, Theme
@@ -125,6 +126,12 @@ def test_every_url_of_the_style_sheet_is_a_file(dressed: QApplication) -> None:
     urls = re.findall(r'url\("(.+?)"\)', dressed.styleSheet())
     assert len(urls) > 10
     assert all(QFile.exists(url) for url in urls)
+
+
+def test_every_icon_is_used() -> None:
+    code = "".join(path.read_text("utf-8") for path in Path(convexplorer.__file__).parent.rglob("*.py"))
+    style = resource("style.qss").read_text("utf-8")
+    assert not [name for name in ICONS if f'"{name}"' not in code and f"icon({name}," not in style]
 
 
 @pytest.mark.parametrize("name", ICONS)

@@ -14,13 +14,13 @@ from pytestqt.qtbot import QtBot
 from convexplorer.core.explain.trace import IMAGE, NodePlace, relevance, trace
 from convexplorer.core.model.filters import FilterBank
 from convexplorer.core.model.layers import ConvLayer, Layer, PoolLayer
-from convexplorer.core.model.receptive import visible_pixels
 from convexplorer.core.model.stack_figures import geometries
 from convexplorer.core.project.layer_edits import select_layer, switch_layer, with_stack
 from convexplorer.core.project.project import with_filter
 from convexplorer.gui.kit.numbers import number_text
 from convexplorer.gui.node.attribution_legend import AttributionLegend
 from convexplorer.gui.window.main_window import MainWindow
+from tests.helpers.readers import input_at, visible_pixels
 from tests.helpers.whole_window import settle
 
 LEFT = Qt.MouseButton.LeftButton
@@ -113,7 +113,7 @@ def test_from_the_last_layer_to_the_pixels_and_back(deep: MainWindow, qtbot: QtB
         assert deep.probe.node == (after.row, after.column)
         assert deep.filters.selection_model.currentIndex().row() == channel
         found = trace(deep.document.project.layers, deep.presenter.input.image, before)  # type: ignore[union-attr]
-        read = {found.input_at(channel, i, j) for i, j in np.ndindex(*found.geometry.kernel)}
+        read = {input_at(found, channel, i, j) for i, j in np.ndindex(*found.geometry.kernel)}
         assert after in read
         assert deep.node._node is not None
         assert deep.node._node.value == pytest.approx(traced(deep, after), abs=1e-4)

@@ -16,9 +16,9 @@ from convexplorer.core.model.images import Image
 from convexplorer.core.project.project import ConvLayer, Project, remove_filters, with_filter
 from convexplorer.errors import MAX_MESSAGE, CancelledError, UnreadableFileError, UnwritableFileError
 from convexplorer.io.files import atomic
-from convexplorer.io.sessions import journal as journal_module
 from convexplorer.io.sessions.journal import DAMAGED, Journal, Note, adopt_abandoned
 from convexplorer.io.sessions.load_save import Session, ViewState
+from convexplorer.io.sessions.parts import arrays as arrays_module
 
 NOTE = Note("motorcycle", 14, "2024-05-01T08:12:00", "/home/someone/motorcycle.cvx")
 
@@ -110,7 +110,7 @@ def test_a_killed_write_leaves_what_was_remembered_before(root, monkeypatch):
 
 
 def test_a_write_that_is_called_off_leaves_what_was_remembered_before(root, monkeypatch):
-    monkeypatch.setattr(journal_module, "_PIECE", 100)
+    monkeypatch.setattr(arrays_module, "_PIECE", 100)
     journal = Journal.create(root)
     journal.write(example(), NOTE)
     for turns in (0, 3, 9):

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from typing import IO
 
 from convexplorer.core.runtime.types import ShouldStop, never
-from convexplorer.errors import CancelledError, InvalidValueError
+from convexplorer.errors import InvalidValueError
 from convexplorer.io.arrays.archives import DAMAGED, check_directory
 from convexplorer.io.arrays.strict_json import parse_json
 from convexplorer.io.filters.manifest_fields import Json, Section, check_tree
@@ -21,7 +21,6 @@ MAX_MANIFEST = 4 * 2**20
 """Longest manifest in bytes."""
 
 _LOCAL_HEADER = 30
-_PIECE = 4 * 2**20
 _ENCRYPTED = 1
 
 
@@ -69,10 +68,7 @@ def write_archive(
             info = _entry(name)
             info.file_size = part.data.nbytes
             with archive.open(info, "w") as member:
-                for start in range(0, part.data.nbytes, _PIECE):
-                    if should_stop():
-                        raise CancelledError
-                    member.write(part.data[start : start + _PIECE])
+                part.write(member, should_stop)
 
 
 @contextmanager

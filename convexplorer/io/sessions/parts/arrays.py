@@ -7,14 +7,15 @@ import math
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import IO, Any
 from weakref import WeakKeyDictionary
 
 import numpy as np
 from numpy.typing import NDArray
 
 from convexplorer.core.model.images import Image
-from convexplorer.errors import InvalidValueError
+from convexplorer.core.runtime.types import ShouldStop, never
+from convexplorer.errors import CancelledError, InvalidValueError
 from convexplorer.io.filters.manifest_fields import Json, Section
 
 MAX_ARRAYS = 4096
@@ -27,6 +28,8 @@ DTYPES = ("|b1", "|i1", "|u1", "<i2", "<u2", "<i4", "<u4", "<i8", "<u8", "<f4", 
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,64}(/[A-Za-z0-9_-]{1,64}){0,3}")
 _HASH = re.compile(r"[0-9a-f]{64}")
 _MAX_AXES = 8
+_PIECE = 2**22
+"""Bytes that are written between two questions whether to stop."""
 
 
 @dataclass(frozen=True)
@@ -56,6 +59,19 @@ class ArrayPart:
         little = np.ascontiguousarray(array, array.dtype.newbyteorder("<"))
         data = little.reshape(-1).view(np.uint8).data
         return cls(data, Declared(little.dtype.str, array.shape, hashlib.sha256(data).hexdigest()))
+
+    def write(self, file: IO[bytes], should_stop: ShouldStop = never) -> None:
+        """Write the data piece by piece.
+
+        Raises
+        ------
+        CancelledError
+            If `should_stop` said so between two pieces.
+        """
+        for start in range(0, self.data.nbytes, _PIECE):
+            if should_stop():
+                raise CancelledError
+            file.write(self.data[start : start + _PIECE])
 
 
 _PIXELS: WeakKeyDictionary[Image, ArrayPart] = WeakKeyDictionary()
