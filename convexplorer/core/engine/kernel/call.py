@@ -15,7 +15,7 @@ from convexplorer.errors import CancelledError
 
 KINDS = {np.dtype(np.uint8): 0, np.dtype(np.uint16): 1, np.dtype(np.float32): 2}
 """Types of pixels that the kernel reads, by what it calls them."""
-THREAD_WORK = 1_000_000
+THREAD_WORK = 4_000_000
 """Multiplications below which another thread would cost more than it gains."""
 
 
