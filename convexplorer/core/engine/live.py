@@ -47,7 +47,7 @@ Found = TypeVar("Found")
 
 STRONGEST = 8
 """Strongest places that are sought; more where others equal the last of them."""
-PIECE_NODES = 1 << 17
+PIECE_NODES = 1 << 16
 """Nodes of a map that are looked at in one go for its strongest places and its histogram, which takes a millisecond."""
 REST = 0.15
 """Seconds without a newer job before full passes begin."""
