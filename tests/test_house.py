@@ -20,7 +20,16 @@ ORDER = (
     *("core.explain", "core.learn"),
     *("io.files", "io.arrays", "io.images", "io.filters.formats", "io.filters", "io.maps", "io.figures"),
     *("io.datasets.formats", "io.datasets", "io.sessions.parts", "io.sessions"),
-    *("gui.kit", "gui.document", "gui.canvas", "WINGS", "gui.window", "commands"),
+    *(
+        "gui.kit",
+        "gui.kit.fields",
+        "gui.document",
+        "gui.canvas",
+        "gui.filters.weights",
+        "WINGS",
+        "gui.window",
+        "commands",
+    ),
 )
 """Rooms from the ground up."""
 

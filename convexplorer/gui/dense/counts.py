@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QLabel, QSizePolicy, QVBoxLayout, QWidget
 from convexplorer.core.explain.dense_comparison import Comparison
 from convexplorer.core.model.arithmetic import Count
 from convexplorer.gui.kit import theme
-from convexplorer.gui.kit.numbers import grouped_text, number_text
+from convexplorer.gui.kit.fields.numbers import grouped_text, number_text
 
 BAR = 10
 """Height of a bar in pixels."""

@@ -14,8 +14,8 @@ from convexplorer.gui.dense.counts import CompareCounts
 from convexplorer.gui.dense.drawing import ConnectionView
 from convexplorer.gui.dense.layout import CellPlace, Part
 from convexplorer.gui.dense.shift import ShiftPage
+from convexplorer.gui.kit.fields.numbers import grouped_text
 from convexplorer.gui.kit.help_button import HelpButton
-from convexplorer.gui.kit.numbers import grouped_text
 
 SHIFT_PAGE = 2
 """Number of the page with the shift test."""

@@ -9,8 +9,8 @@ from convexplorer.core.explain.dense_comparison import Shifted
 from convexplorer.gui.dense.pictures import CaptionedPicture, OutputBars
 from convexplorer.gui.dense.shift_jobs import ShiftShown
 from convexplorer.gui.kit import theme
-from convexplorer.gui.kit.number_boxes import WholeBox
-from convexplorer.gui.kit.numbers import fixed_text, grouped_text, number_text
+from convexplorer.gui.kit.fields.number_boxes import WholeBox
+from convexplorer.gui.kit.fields.numbers import fixed_text, grouped_text, number_text
 
 FARTHEST = 999
 """Most pixels that the image can be moved by."""

@@ -16,12 +16,12 @@ from convexplorer.core.project.project import add_filters, duplicate_filters, re
 from convexplorer.errors import ConvExplorerError
 from convexplorer.gui.document.document import Document
 from convexplorer.gui.document.selection import Selection
-from convexplorer.gui.filters.clipboard_blocks import clipboard_block, new_filters
 from convexplorer.gui.filters.list_model import FilterListModel
+from convexplorer.gui.filters.weights.clipboard_blocks import clipboard_block, new_filters
 from convexplorer.gui.kit.actions import ActionSpec
 from convexplorer.gui.kit.error_text import error_text
+from convexplorer.gui.kit.fields.typed_text import take_typed
 from convexplorer.gui.kit.translation import QT_TRANSLATE_NOOP
-from convexplorer.gui.kit.typed_text import take_typed
 from convexplorer.io.arrays.text import format_block
 
 FILTER_ACTIONS: tuple[ActionSpec, ...] = (

@@ -18,10 +18,10 @@ from convexplorer.gui.filters.list import LONGEST_NAME
 from convexplorer.gui.filters.list_model import checked_name
 from convexplorer.gui.kit import theme
 from convexplorer.gui.kit.error_text import error_text
-from convexplorer.gui.kit.field_note import FieldNote
-from convexplorer.gui.kit.number_boxes import WholeBox
-from convexplorer.gui.kit.number_edit import NumberField
-from convexplorer.gui.kit.undo_keys import UndoKeys
+from convexplorer.gui.kit.fields.field_note import FieldNote
+from convexplorer.gui.kit.fields.number_boxes import WholeBox
+from convexplorer.gui.kit.fields.number_edit import NumberField
+from convexplorer.gui.kit.fields.undo_keys import UndoKeys
 
 
 class FilterFields(QWidget):

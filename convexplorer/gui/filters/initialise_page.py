@@ -27,9 +27,9 @@ from convexplorer.gui.document.document import Document
 from convexplorer.gui.document.live_edit import LiveEdit
 from convexplorer.gui.filters.parameter_form import ParameterForm
 from convexplorer.gui.kit import theme
-from convexplorer.gui.kit.choice_box import ChoiceList
 from convexplorer.gui.kit.closing_page import ClosingPage
-from convexplorer.gui.kit.numbers import number_text
+from convexplorer.gui.kit.fields.choice_box import ChoiceList
+from convexplorer.gui.kit.fields.numbers import number_text
 
 SEED = Parameter("seed", "Seed", 0, 0, 2**31 - 1, whole=True)
 ROW_HEIGHT = 44

@@ -33,9 +33,9 @@ from convexplorer.gui.canvas.thumbnails import SIDE, thumbnail_icon
 from convexplorer.gui.filters.list_model import FILTER_ROLE, FilterColumn, FilterListModel
 from convexplorer.gui.kit import theme
 from convexplorer.gui.kit.error_text import error_text
-from convexplorer.gui.kit.model_index import Index
-from convexplorer.gui.kit.number_delegate import NumberDelegate
-from convexplorer.gui.kit.point_aligned import NumberColumn, paint_number
+from convexplorer.gui.kit.fields.model_index import Index
+from convexplorer.gui.kit.fields.number_delegate import NumberDelegate
+from convexplorer.gui.kit.fields.point_aligned import NumberColumn, paint_number
 
 ROW_HEIGHT = SIDE + 8
 LEAST_HEIGHT = 104

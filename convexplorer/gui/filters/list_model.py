@@ -21,8 +21,8 @@ from convexplorer.errors import ConvExplorerError, InvalidValueError
 from convexplorer.gui.canvas.thumbnails import pattern
 from convexplorer.gui.document.document import Document
 from convexplorer.gui.kit.error_text import error_text
-from convexplorer.gui.kit.model_index import Index
-from convexplorer.gui.kit.numbers import exact, exact_number_text
+from convexplorer.gui.kit.fields.model_index import Index
+from convexplorer.gui.kit.fields.numbers import exact, exact_number_text
 from convexplorer.io.arrays.text import format_block
 
 _ROOT = QModelIndex()

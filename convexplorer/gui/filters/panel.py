@@ -12,7 +12,6 @@ from convexplorer.core.project.change import Kind
 from convexplorer.gui.document.document import Document
 from convexplorer.gui.document.selection import Selection
 from convexplorer.gui.filters.bank_picker import BankPicker
-from convexplorer.gui.filters.clipboard_blocks import WeightCell
 from convexplorer.gui.filters.command_button import button_row, command_button
 from convexplorer.gui.filters.commands import FILTER_ACTIONS, FilterCommands
 from convexplorer.gui.filters.fields import FilterFields
@@ -24,11 +23,12 @@ from convexplorer.gui.filters.menus import PresetMenu, selection_menu
 from convexplorer.gui.filters.plane_area import PlaneArea
 from convexplorer.gui.filters.preset_picker import PresetPicker
 from convexplorer.gui.filters.recipe_picker import RecipePicker
-from convexplorer.gui.filters.weight_figures import WeightFigures
-from convexplorer.gui.filters.weight_model import WeightTableModel
-from convexplorer.gui.filters.weight_view import WeightView
+from convexplorer.gui.filters.weights.clipboard_blocks import WeightCell
+from convexplorer.gui.filters.weights.weight_figures import WeightFigures
+from convexplorer.gui.filters.weights.weight_model import WeightTableModel
+from convexplorer.gui.filters.weights.weight_view import WeightView
+from convexplorer.gui.kit.fields.numbers import exact_number_text
 from convexplorer.gui.kit.help_button import HelpButton
-from convexplorer.gui.kit.numbers import exact_number_text
 
 MARGIN = 8
 USUAL_SHARE, LARGEST_SHARE = 0.62, 0.7

@@ -11,8 +11,8 @@ from PySide6.QtWidgets import QGridLayout, QLabel, QSlider, QToolButton, QWidget
 from convexplorer.core.model.numerals import short_text
 from convexplorer.core.model.parameters import Parameter
 from convexplorer.gui.kit import theme
-from convexplorer.gui.kit.choice_box import FieldSlider
-from convexplorer.gui.kit.number_boxes import NumberBox, WholeBox
+from convexplorer.gui.kit.fields.choice_box import FieldSlider
+from convexplorer.gui.kit.fields.number_boxes import NumberBox, WholeBox
 
 FIELD_WIDTH = 88
 MOST_STEPS = 200

@@ -18,10 +18,10 @@ from convexplorer.gui.canvas.thumbnails import pattern, thumbnail_icon
 from convexplorer.gui.document.document import Document
 from convexplorer.gui.filters.plane_model import PlaneListModel
 from convexplorer.gui.filters.plane_overview import PlaneOverview
-from convexplorer.gui.filters.weight_model import WeightTableModel
-from convexplorer.gui.filters.weight_view import LARGEST, SMALLEST, WeightView
+from convexplorer.gui.filters.weights.weight_model import WeightTableModel
+from convexplorer.gui.filters.weights.weight_view import LARGEST, SMALLEST, WeightView
 from convexplorer.gui.kit import theme
-from convexplorer.gui.kit.choice_box import ChoiceBox
+from convexplorer.gui.kit.fields.choice_box import ChoiceBox
 
 GAP, SPACING = 8, 4
 MAP_SIZE = QSize(54, 30)

@@ -13,7 +13,7 @@ from PySide6.QtGui import QImage
 from convexplorer.core.model.digits import USUAL, Digits, digits_of, percent
 from convexplorer.core.model.filters import Filter, plane_magnitudes
 from convexplorer.gui.canvas.thumbnails import plane_colours
-from convexplorer.gui.kit.model_index import Index
+from convexplorer.gui.kit.fields.model_index import Index
 from convexplorer.io.arrays.qimages import to_qimage
 
 _ROOT = QModelIndex()

@@ -12,7 +12,7 @@ from convexplorer.core.engine.colour import WEIGHTS, Scale, colour
 from convexplorer.gui.canvas.thumbnails import HAIRLINE, fitted
 from convexplorer.gui.filters.plane_model import PlaneListModel
 from convexplorer.gui.kit import theme
-from convexplorer.gui.kit.model_index import Index
+from convexplorer.gui.kit.fields.model_index import Index
 
 SMALLEST, LARGEST = 18, 40
 """Side of a picture in pixels."""

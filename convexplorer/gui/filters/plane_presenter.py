@@ -16,8 +16,8 @@ from convexplorer.core.model.layers import ConvLayer, source
 from convexplorer.core.project.layer_edits import select_layer
 from convexplorer.gui.canvas.exploration import Exploration
 from convexplorer.gui.filters.plane_area import MAP_SIZE, PlaneArea
-from convexplorer.gui.filters.weight_model import WeightTableModel
-from convexplorer.gui.kit.typed_text import take_typed
+from convexplorer.gui.filters.weights.weight_model import WeightTableModel
+from convexplorer.gui.kit.fields.typed_text import take_typed
 from convexplorer.io.arrays.qimages import to_qimage
 
 

@@ -27,8 +27,8 @@ from convexplorer.gui.canvas.pattern_preview import PatternPreview, first_patter
 from convexplorer.gui.canvas.thumbnails import thumbnail_icon
 from convexplorer.gui.filters.parameter_form import ParameterForm
 from convexplorer.gui.kit import theme
-from convexplorer.gui.kit.choice_box import ChoiceList
 from convexplorer.gui.kit.closing_page import ClosingPage
+from convexplorer.gui.kit.fields.choice_box import ChoiceList
 
 ICON = 24
 ROW_HEIGHT = 32

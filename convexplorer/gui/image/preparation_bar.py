@@ -22,10 +22,10 @@ from convexplorer.core.project.project import Project, with_preparation
 from convexplorer.errors import InvalidValueError
 from convexplorer.gui.document.document import Document
 from convexplorer.gui.image.grey_methods import grey_formula, grey_titles
-from convexplorer.gui.kit.choice_box import ChoiceBox
 from convexplorer.gui.kit.error_text import error_text
+from convexplorer.gui.kit.fields.choice_box import ChoiceBox
+from convexplorer.gui.kit.fields.number_boxes import NumberBox
 from convexplorer.gui.kit.help_button import HelpButton
-from convexplorer.gui.kit.number_boxes import NumberBox
 
 
 class PreparationBar(QWidget):

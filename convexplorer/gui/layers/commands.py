@@ -22,8 +22,8 @@ from convexplorer.errors import InvalidValueError
 from convexplorer.gui.document.document import Document
 from convexplorer.gui.kit.actions import ActionSpec
 from convexplorer.gui.kit.error_text import error_text
+from convexplorer.gui.kit.fields.typed_text import take_typed
 from convexplorer.gui.kit.translation import QT_TRANSLATE_NOOP
-from convexplorer.gui.kit.typed_text import take_typed
 
 LAYER_ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec(

@@ -17,8 +17,8 @@ from convexplorer.core.model.receptive import ReceptiveField
 from convexplorer.core.model.stack_figures import LayerFigures, MapShape, fitting, totals
 from convexplorer.gui.kit import theme
 from convexplorer.gui.kit.error_text import error_text
-from convexplorer.gui.kit.model_index import Index
-from convexplorer.gui.kit.numbers import grouped_text
+from convexplorer.gui.kit.fields.model_index import Index
+from convexplorer.gui.kit.fields.numbers import grouped_text
 from convexplorer.gui.layers.strip import filters_text
 
 _ROOT = QModelIndex()

@@ -18,11 +18,11 @@ from convexplorer.core.project.layer_edits import with_layer_settings
 from convexplorer.core.project.project import Project
 from convexplorer.errors import InvalidValueError
 from convexplorer.gui.document.document import Document
-from convexplorer.gui.kit.choice_box import ChoiceBox
 from convexplorer.gui.kit.error_text import error_text
-from convexplorer.gui.kit.field_note import FieldNote
-from convexplorer.gui.kit.number_boxes import WholeBox
-from convexplorer.gui.kit.setting_fields import PaddingBox
+from convexplorer.gui.kit.fields.choice_box import ChoiceBox
+from convexplorer.gui.kit.fields.field_note import FieldNote
+from convexplorer.gui.kit.fields.number_boxes import WholeBox
+from convexplorer.gui.kit.fields.setting_fields import PaddingBox
 
 FIELD = 56
 """Width of a field for two digits, in pixels."""

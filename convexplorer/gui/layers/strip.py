@@ -15,7 +15,7 @@ from convexplorer.core.project.change import Change, Kind
 from convexplorer.gui.document.document import Document
 from convexplorer.gui.kit import theme
 from convexplorer.gui.kit.error_text import error_text
-from convexplorer.gui.kit.numbers import grouped_text
+from convexplorer.gui.kit.fields.numbers import grouped_text
 from convexplorer.gui.kit.translation import counted
 from convexplorer.gui.layers.chip import HEIGHT, LayerChip
 

@@ -6,7 +6,7 @@ from PySide6.QtCore import QSignalBlocker, Qt
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSlider, QToolButton, QWidget
 
 from convexplorer.gui.kit import theme
-from convexplorer.gui.kit.choice_box import ChoiceBox
+from convexplorer.gui.kit.fields.choice_box import ChoiceBox
 from convexplorer.gui.kit.help_button import HelpButton
 from convexplorer.gui.maps.sliding import Sliding
 

@@ -13,7 +13,7 @@ from convexplorer.core.explain.explain import NodeExplanation
 from convexplorer.core.explain.printed import PrintedNode, format_node
 from convexplorer.gui.canvas.text_stamps import TextStamps
 from convexplorer.gui.kit import theme
-from convexplorer.gui.kit.numbers import exact_number_text, number_text
+from convexplorer.gui.kit.fields.numbers import exact_number_text, number_text
 from convexplorer.gui.node.faces import EXPECTED, FaceMaker, Measure, sized
 from convexplorer.gui.node.layout import INPUT, LABEL, BlockCell, fitted, least_width
 from convexplorer.gui.node.paint import Blocks, mark_area, node_area, paint_blocks, paint_mark

@@ -8,8 +8,8 @@ from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem,
 
 from convexplorer.core.engine.colour import Scale, colour, colourise
 from convexplorer.gui.kit import theme
-from convexplorer.gui.kit.model_index import Index
-from convexplorer.gui.kit.point_aligned import NumberColumn
+from convexplorer.gui.kit.fields.model_index import Index
+from convexplorer.gui.kit.fields.point_aligned import NumberColumn
 from convexplorer.gui.node.contributions_model import ContributionModel, Row
 from convexplorer.gui.node.faces import input_scale, sized
 from convexplorer.io.arrays.qimages import to_qimage

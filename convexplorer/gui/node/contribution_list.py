@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QAbstractItemView, QFrame, QListView, QToolButton,
 
 from convexplorer.core.explain.explain import NodeExplanation
 from convexplorer.core.explain.printed import PrintedNode
-from convexplorer.gui.kit.model_index import Index
+from convexplorer.gui.kit.fields.model_index import Index
 from convexplorer.gui.node.contribution_delegate import WIDTH, ContributionDelegate, toggle
 from convexplorer.gui.node.contributions_model import ContributionModel, Sources
 from convexplorer.gui.node.layout import CAPTION

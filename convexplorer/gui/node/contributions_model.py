@@ -9,7 +9,7 @@ from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, Qt, Signal
 
 from convexplorer.core.explain.explain import NodeExplanation, by_contribution
 from convexplorer.core.explain.printed import PrintedNode
-from convexplorer.gui.kit.model_index import Index
+from convexplorer.gui.kit.fields.model_index import Index
 
 _NOWHERE = QModelIndex()
 

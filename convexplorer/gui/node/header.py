@@ -10,7 +10,7 @@ from convexplorer.core.model.filters import Filter
 from convexplorer.gui.canvas.thumbnails import pattern, thumbnail_icon
 from convexplorer.gui.kit import theme
 from convexplorer.gui.kit.elided_label import ElidedLabel
-from convexplorer.gui.kit.number_boxes import WholeBox
+from convexplorer.gui.kit.fields.number_boxes import WholeBox
 
 SIDE = 24
 """Width and height of the filter's thumbnail in pixels."""

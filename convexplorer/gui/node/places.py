@@ -25,7 +25,7 @@ from convexplorer.core.runtime.types import Values
 from convexplorer.gui.canvas.picture_button import PictureButton
 from convexplorer.gui.canvas.thumbnails import pattern, thumbnail_icon
 from convexplorer.gui.kit import theme
-from convexplorer.gui.kit.choice_box import ChoiceBox
+from convexplorer.gui.kit.fields.choice_box import ChoiceBox
 from convexplorer.io.arrays.qimages import to_qimage
 
 MOST_PICTURES = 5

@@ -14,7 +14,7 @@ from convexplorer.core.project.layer_edits import select_layer
 from convexplorer.errors import InvalidValueError
 from convexplorer.gui.canvas.exploration import Exploration
 from convexplorer.gui.image.image_view import ImageView
-from convexplorer.gui.kit.typed_text import take_typed
+from convexplorer.gui.kit.fields.typed_text import take_typed
 from convexplorer.gui.node.contributions_model import Sources, map_title
 from convexplorer.gui.node.layout import BlockCell
 from convexplorer.gui.node.trail import Trail

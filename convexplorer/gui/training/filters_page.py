@@ -22,7 +22,8 @@ from convexplorer.core.learn.into_project import first_bank, layers_at
 from convexplorer.core.model.filters import FilterBank
 from convexplorer.core.model.layers import ConvLayer, Layer
 from convexplorer.core.project.training_run import Frozen, Snapshot
-from convexplorer.gui.kit import numbers, theme
+from convexplorer.gui.kit import theme
+from convexplorer.gui.kit.fields import numbers
 from convexplorer.gui.training.curves import TrainingCurves
 from convexplorer.gui.training.jobs import RunProgress
 from convexplorer.gui.training.layer_view import LayerView

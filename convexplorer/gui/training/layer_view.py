@@ -11,8 +11,8 @@ from convexplorer.core.model.filters import Filter, Weights
 from convexplorer.core.model.layers import ConvLayer, Layer, label
 from convexplorer.core.project.training_run import Frozen, Snapshot
 from convexplorer.gui.canvas.thumbnails import pattern
-from convexplorer.gui.kit import numbers
-from convexplorer.gui.kit.choice_box import ChoiceBox
+from convexplorer.gui.kit.fields import numbers
+from convexplorer.gui.kit.fields.choice_box import ChoiceBox
 from convexplorer.gui.training.tiles import Tile, TileGrid
 
 MOST_TILES = 256

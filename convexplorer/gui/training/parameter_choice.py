@@ -9,8 +9,8 @@ from PySide6.QtWidgets import QCheckBox, QGridLayout, QHBoxLayout, QLabel, QWidg
 
 from convexplorer.core.learn.one_update import WeightIndex
 from convexplorer.core.runtime.types import Values
-from convexplorer.gui.kit.choice_box import ChoiceBox
-from convexplorer.gui.kit.number_boxes import WholeBox
+from convexplorer.gui.kit.fields.choice_box import ChoiceBox
+from convexplorer.gui.kit.fields.number_boxes import WholeBox
 from convexplorer.gui.training.weight_picker import WeightPicker
 
 ParameterShape = tuple[int, int, int, int]

@@ -11,8 +11,8 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWi
 
 from convexplorer.core.learn.datasets import Examples
 from convexplorer.core.runtime.types import Values
-from convexplorer.gui.kit import numbers
-from convexplorer.gui.kit.choice_box import ChoiceBox
+from convexplorer.gui.kit.fields import numbers
+from convexplorer.gui.kit.fields.choice_box import ChoiceBox
 from convexplorer.gui.sessions.drops import accept_copy, acceptable, dropped
 from convexplorer.gui.training.drive import DriveView
 from convexplorer.gui.training.pad import DrawPad

@@ -6,7 +6,8 @@ from PySide6.QtCore import QRect, Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
-from convexplorer.gui.kit import numbers, theme
+from convexplorer.gui.kit import theme
+from convexplorer.gui.kit.fields import numbers
 
 
 class ProbabilityBars(QWidget):

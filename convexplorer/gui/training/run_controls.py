@@ -18,8 +18,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from convexplorer.gui.kit import numbers, theme
-from convexplorer.gui.kit.choice_box import ChoiceBox
+from convexplorer.gui.kit import theme
+from convexplorer.gui.kit.fields import numbers
+from convexplorer.gui.kit.fields.choice_box import ChoiceBox
 from convexplorer.gui.kit.help_button import HelpButton
 from convexplorer.gui.training.jobs import RunProgress
 from convexplorer.gui.training.session import TrainingState

@@ -10,11 +10,11 @@ from PySide6.QtWidgets import QFormLayout, QLabel, QVBoxLayout, QWidget
 from convexplorer.core.project.project import Project
 from convexplorer.core.project.training_run import Plan
 from convexplorer.core.project.training_settings import DEFAULT_RATES, METHODS, Rule, TrainingSettings
-from convexplorer.gui.kit import numbers
-from convexplorer.gui.kit.choice_box import ChoiceBox
-from convexplorer.gui.kit.number_boxes import NumberBox, WholeBox
-from convexplorer.gui.kit.number_edit import NumberEdit
-from convexplorer.gui.kit.undo_keys import UndoKeys
+from convexplorer.gui.kit.fields import numbers
+from convexplorer.gui.kit.fields.choice_box import ChoiceBox
+from convexplorer.gui.kit.fields.number_boxes import NumberBox, WholeBox
+from convexplorer.gui.kit.fields.number_edit import NumberEdit
+from convexplorer.gui.kit.fields.undo_keys import UndoKeys
 
 _NAMES = {"sgd": "SGD", "momentum": "Momentum", "adam": "Adam"}
 

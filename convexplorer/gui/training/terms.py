@@ -14,7 +14,8 @@ from convexplorer.core.learn.datasets import Dataset
 from convexplorer.core.learn.one_update import Term, Update
 from convexplorer.core.runtime.types import Values
 from convexplorer.gui.canvas.thumbnails import fitted, paint_pattern
-from convexplorer.gui.kit import numbers, theme
+from convexplorer.gui.kit import theme
+from convexplorer.gui.kit.fields import numbers
 from convexplorer.gui.training.tiles import example_image
 
 MOST = 8

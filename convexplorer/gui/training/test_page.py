@@ -8,7 +8,8 @@ from PySide6.QtWidgets import QLabel, QToolTip, QVBoxLayout, QWidget
 
 from convexplorer.core.learn.datasets import Dataset
 from convexplorer.core.learn.evaluation import Evaluation, OneAnswer, find_one_answer
-from convexplorer.gui.kit import numbers, theme
+from convexplorer.gui.kit import theme
+from convexplorer.gui.kit.fields import numbers
 from convexplorer.gui.training.tiles import Tile, TileGrid, example_image
 
 HEIGHT = 264

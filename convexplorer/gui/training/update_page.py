@@ -11,9 +11,9 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWi
 from convexplorer.core.learn.datasets import Dataset
 from convexplorer.core.learn.one_update import Update
 from convexplorer.core.project.training_run import Snapshot
-from convexplorer.gui.kit import numbers
-from convexplorer.gui.kit.number_boxes import WholeBox
-from convexplorer.gui.kit.numbers import number_text
+from convexplorer.gui.kit.fields import numbers
+from convexplorer.gui.kit.fields.number_boxes import WholeBox
+from convexplorer.gui.kit.fields.numbers import number_text
 from convexplorer.gui.training.parameter_choice import ParameterChoice, ParameterShape
 from convexplorer.gui.training.terms import TermList
 from convexplorer.gui.training.tiles import example_image

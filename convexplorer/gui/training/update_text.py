@@ -10,7 +10,7 @@ from PySide6.QtCore import QCoreApplication
 from convexplorer.core.learn.one_update import ImageOutput, Step, Update
 from convexplorer.core.learn.optimisers import BETA1, BETA2, EPSILON
 from convexplorer.core.model.digits import read
-from convexplorer.gui.kit import numbers
+from convexplorer.gui.kit.fields import numbers
 
 DIGITS = 6
 """Significant digits: as many as float32 has."""

@@ -10,7 +10,8 @@ from PySide6.QtWidgets import QToolTip, QWidget
 from convexplorer.core.engine.colour import packed_palette, positions, weight_scale
 from convexplorer.core.runtime.types import Values
 from convexplorer.gui.canvas.thumbnails import HAIRLINE
-from convexplorer.gui.kit import numbers, theme
+from convexplorer.gui.kit import theme
+from convexplorer.gui.kit.fields import numbers
 
 SIDE = 112
 

@@ -15,7 +15,7 @@ from convexplorer.core.model.layers import source
 from convexplorer.core.project.project import Project, with_layer
 from convexplorer.gui.canvas.navigator import STEP
 from convexplorer.gui.filters.opening import FilterOpener
-from convexplorer.gui.kit.typed_text import take_typed
+from convexplorer.gui.kit.fields.typed_text import take_typed
 from convexplorer.gui.sessions.drops import Dropped, dropped, sorted_files
 
 if TYPE_CHECKING:

@@ -23,8 +23,8 @@ from convexplorer.core.engine.routes.devices import Device
 from convexplorer.core.runtime.threads_and_device import CPU, physical_cores, usable_threads
 from convexplorer.core.runtime.types import ShouldStop
 from convexplorer.gui.kit import settings as known
-from convexplorer.gui.kit.choice_box import ChoiceBox
-from convexplorer.gui.kit.number_boxes import WholeBox
+from convexplorer.gui.kit.fields.choice_box import ChoiceBox
+from convexplorer.gui.kit.fields.number_boxes import WholeBox
 from convexplorer.gui.kit.settings import Number, Setting
 from convexplorer.gui.kit.settings_page import SettingsPage
 from convexplorer.gui.kit.tasks import Task

@@ -9,8 +9,8 @@ from PySide6.QtWidgets import QComboBox, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from convexplorer.core.model.layers import ConvLayer, PoolLayer
-from convexplorer.gui.kit.number_boxes import WholeBox
-from convexplorer.gui.kit.setting_fields import PaddingBox
+from convexplorer.gui.kit.fields.number_boxes import WholeBox
+from convexplorer.gui.kit.fields.setting_fields import PaddingBox
 from convexplorer.gui.window.main_window import MainWindow
 from tests.helpers.whole_window import settle
 

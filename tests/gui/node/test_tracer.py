@@ -17,7 +17,7 @@ from convexplorer.core.model.layers import ConvLayer, Layer, PoolLayer
 from convexplorer.core.model.stack_figures import geometries
 from convexplorer.core.project.layer_edits import select_layer, switch_layer, with_stack
 from convexplorer.core.project.project import with_filter
-from convexplorer.gui.kit.numbers import number_text
+from convexplorer.gui.kit.fields.numbers import number_text
 from convexplorer.gui.node.attribution_legend import AttributionLegend
 from convexplorer.gui.window.main_window import MainWindow
 from tests.helpers.readers import input_at, visible_pixels

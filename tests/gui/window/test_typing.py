@@ -8,8 +8,8 @@ from PySide6.QtGui import QGuiApplication, QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractSpinBox, QApplication, QComboBox, QLineEdit, QWidget
 
-from convexplorer.gui.kit.choice_box import ChoiceBox
-from convexplorer.gui.kit.number_boxes import NumberBox, WholeBox
+from convexplorer.gui.kit.fields.choice_box import ChoiceBox
+from convexplorer.gui.kit.fields.number_boxes import NumberBox, WholeBox
 from tests.helpers.whole_window import settle
 
 KEY, ALT = Qt.Key, Qt.KeyboardModifier.AltModifier

@@ -7,7 +7,7 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHeaderView, QWidget
 
 from convexplorer.core.explain.equation import channel_names
-from convexplorer.gui.filters.weight_model import WeightTableModel
+from convexplorer.gui.filters.weights.weight_model import WeightTableModel
 from convexplorer.gui.kit import theme
 
 HEIGHT = 24

@@ -6,7 +6,7 @@ from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QKeyEvent, QWheelEvent
 from PySide6.QtWidgets import QComboBox, QListWidget, QSlider, QWidget
 
-from convexplorer.gui.kit.typed_text import is_character
+from convexplorer.gui.kit.fields.typed_text import is_character
 
 
 class ChoiceBox(QComboBox):

@@ -6,7 +6,7 @@ import pytest
 from PySide6.QtCore import QRect
 from PySide6.QtGui import QFont, QFontMetrics, QImage, QPainter
 
-from convexplorer.gui.kit.point_aligned import NumberColumn
+from convexplorer.gui.kit.fields.point_aligned import NumberColumn
 
 TEXTS = ["0", "−0.503", "10.05", "2.693", "1.5e−7"]
 

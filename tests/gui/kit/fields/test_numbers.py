@@ -9,11 +9,8 @@ from hypothesis import strategies as st
 from PySide6.QtCore import Qt
 
 from convexplorer.core.model.numerals import parse_number
-from convexplorer.gui.kit.nudging import BURST_SECONDS, Burst, factor, moved, step_of
-from convexplorer.gui.kit.numbers import (
-    exact,
-    exact_number_text,
-)
+from convexplorer.gui.kit.fields.nudging import BURST_SECONDS, Burst, factor, moved, step_of
+from convexplorer.gui.kit.fields.numbers import exact, exact_number_text
 
 FLOATS = st.floats(width=32, allow_nan=False, allow_infinity=False)
 

@@ -13,9 +13,9 @@ from convexplorer.core.model.filters import FilterBank
 from convexplorer.core.model.images import Preparation
 from convexplorer.core.project.project import ConvLayer, Project, with_bank
 from convexplorer.gui.document.document import Document
-from convexplorer.gui.filters.weight_model import WeightTableModel
-from convexplorer.gui.filters.weight_view import GAP, LARGEST, SMALLEST, WeightView
-from convexplorer.gui.kit.number_edit import NumberEdit
+from convexplorer.gui.filters.weights.weight_model import WeightTableModel
+from convexplorer.gui.filters.weights.weight_view import GAP, LARGEST, SMALLEST, WeightView
+from convexplorer.gui.kit.fields.number_edit import NumberEdit
 
 KEY = Qt.Key
 SHIFT, CTRL, ALT, NONE = (

@@ -6,9 +6,9 @@ from itertools import count
 
 from PySide6.QtCore import Qt
 
-from convexplorer.gui.filters.clipboard_blocks import WeightCell
-from convexplorer.gui.filters.weight_model import WeightTableModel
-from convexplorer.gui.kit.nudging import PIXELS_PER_STEP, factor, moved, step_of
+from convexplorer.gui.filters.weights.clipboard_blocks import WeightCell
+from convexplorer.gui.filters.weights.weight_model import WeightTableModel
+from convexplorer.gui.kit.fields.nudging import PIXELS_PER_STEP, factor, moved, step_of
 
 THRESHOLD = 3
 """Pixels the mouse has to go before a click becomes a drag."""

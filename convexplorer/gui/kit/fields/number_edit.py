@@ -9,9 +9,9 @@ from PySide6.QtWidgets import QLineEdit, QWidget
 from convexplorer.core.model.numerals import is_unfinished, parse_number
 from convexplorer.errors import ConvExplorerError
 from convexplorer.gui.kit.error_text import error_text
-from convexplorer.gui.kit.nudging import Burst, factor, moved
-from convexplorer.gui.kit.numbers import exact_number_text, number_text
-from convexplorer.gui.kit.undo_keys import UndoKeys
+from convexplorer.gui.kit.fields.nudging import Burst, factor, moved
+from convexplorer.gui.kit.fields.numbers import exact_number_text, number_text
+from convexplorer.gui.kit.fields.undo_keys import UndoKeys
 
 
 class NumberValidator(QValidator):

@@ -10,8 +10,8 @@ from PySide6.QtGui import QGuiApplication, QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLineEdit, QWidget
 
-from convexplorer.gui.kit.choice_box import ChoiceBox, FieldSlider
-from convexplorer.gui.kit.number_boxes import NumberBox, WholeBox
+from convexplorer.gui.kit.fields.choice_box import ChoiceBox, FieldSlider
+from convexplorer.gui.kit.fields.number_boxes import NumberBox, WholeBox
 
 
 @pytest.fixture(params=["C", "de_DE", "fr_FR", "ar_EG", "en_US"])

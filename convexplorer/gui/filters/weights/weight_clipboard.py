@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QMenu, QWidget
 
 from convexplorer.core.project.project import Project
 from convexplorer.errors import ConvExplorerError
-from convexplorer.gui.filters.clipboard_blocks import (
+from convexplorer.gui.filters.weights.clipboard_blocks import (
     Block,
     WeightCell,
     clipboard_block,
@@ -19,7 +19,7 @@ from convexplorer.gui.filters.clipboard_blocks import (
     paste_whole,
     text_of,
 )
-from convexplorer.gui.filters.weight_model import WeightTableModel
+from convexplorer.gui.filters.weights.weight_model import WeightTableModel
 from convexplorer.gui.kit.error_text import error_text
 
 

@@ -12,8 +12,8 @@ from PySide6.QtWidgets import QTableView
 
 from convexplorer.core.model.digits import cells_writer, digits_of, number_text
 from convexplorer.core.model.filters import Filter, Weights
-from convexplorer.gui.filters.clipboard_blocks import WeightCell
-from convexplorer.gui.filters.weight_model import WeightTableModel, ink_on
+from convexplorer.gui.filters.weights.clipboard_blocks import WeightCell
+from convexplorer.gui.filters.weights.weight_model import WeightTableModel, ink_on
 from convexplorer.gui.kit import theme
 
 MARGIN = 2

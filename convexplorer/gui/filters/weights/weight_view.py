@@ -28,20 +28,20 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QAbstractItemView, QFrame, QTableView, QWidget
 
-from convexplorer.gui.filters.clipboard_blocks import WeightCell
-from convexplorer.gui.filters.plane_header import HEIGHT as HEADER_HEIGHT
-from convexplorer.gui.filters.plane_header import PlaneHeader
-from convexplorer.gui.filters.weight_clipboard import WeightClipboard
-from convexplorer.gui.filters.weight_keys import ARROWS, TURNING, WALKING, takes
-from convexplorer.gui.filters.weight_model import WeightTableModel
-from convexplorer.gui.filters.weight_paint import Placed, WeightPaint, cells_in
-from convexplorer.gui.filters.weight_scrub import Scrub
-from convexplorer.gui.filters.weight_walk import neighbour, next_in_column, next_in_row
+from convexplorer.gui.filters.weights.clipboard_blocks import WeightCell
+from convexplorer.gui.filters.weights.plane_header import HEIGHT as HEADER_HEIGHT
+from convexplorer.gui.filters.weights.plane_header import PlaneHeader
+from convexplorer.gui.filters.weights.weight_clipboard import WeightClipboard
+from convexplorer.gui.filters.weights.weight_keys import ARROWS, TURNING, WALKING, takes
+from convexplorer.gui.filters.weights.weight_model import WeightTableModel
+from convexplorer.gui.filters.weights.weight_paint import Placed, WeightPaint, cells_in
+from convexplorer.gui.filters.weights.weight_scrub import Scrub
+from convexplorer.gui.filters.weights.weight_walk import neighbour, next_in_column, next_in_row
 from convexplorer.gui.kit import theme
-from convexplorer.gui.kit.model_index import Index
-from convexplorer.gui.kit.nudging import Burst, factor, moved
-from convexplorer.gui.kit.number_delegate import NumberDelegate
-from convexplorer.gui.kit.typed_text import is_character
+from convexplorer.gui.kit.fields.model_index import Index
+from convexplorer.gui.kit.fields.nudging import Burst, factor, moved
+from convexplorer.gui.kit.fields.number_delegate import NumberDelegate
+from convexplorer.gui.kit.fields.typed_text import is_character
 
 SMALLEST, LARGEST = 28, 56
 """Side of a cell in pixels."""

@@ -27,11 +27,11 @@ from convexplorer.core.project.project import Project, with_filter, with_weights
 from convexplorer.errors import ConvExplorerError
 from convexplorer.gui.document.document import Document
 from convexplorer.gui.document.live_edit import LiveEdit
-from convexplorer.gui.filters.clipboard_blocks import WeightCell
+from convexplorer.gui.filters.weights.clipboard_blocks import WeightCell
 from convexplorer.gui.kit import theme
 from convexplorer.gui.kit.error_text import error_text
-from convexplorer.gui.kit.model_index import Index
-from convexplorer.gui.kit.numbers import exact, exact_number_text, number_text
+from convexplorer.gui.kit.fields.model_index import Index
+from convexplorer.gui.kit.fields.numbers import exact, exact_number_text, number_text
 
 _ROOT = QModelIndex()
 _NOTHING: Weights = np.empty((0, 0, 0), np.float32)

@@ -11,8 +11,8 @@ from PySide6.QtWidgets import QComboBox, QWidget
 from convexplorer.core.model.geometry import Padding
 from convexplorer.core.model.numerals import parse_whole
 from convexplorer.errors import ConvExplorerError
-from convexplorer.gui.kit.choice_box import ChoiceBox
-from convexplorer.gui.kit.undo_keys import UndoKeys
+from convexplorer.gui.kit.fields.choice_box import ChoiceBox
+from convexplorer.gui.kit.fields.undo_keys import UndoKeys
 
 
 class PaddingBox(ChoiceBox):

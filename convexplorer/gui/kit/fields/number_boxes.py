@@ -23,8 +23,8 @@ from convexplorer.core.model.numerals import (
 )
 from convexplorer.errors import ConvExplorerError
 from convexplorer.gui.kit.error_text import error_text
-from convexplorer.gui.kit.field_note import FieldNote
-from convexplorer.gui.kit.undo_keys import UndoKeys
+from convexplorer.gui.kit.fields.field_note import FieldNote
+from convexplorer.gui.kit.fields.undo_keys import UndoKeys
 
 
 class WholeBox(QSpinBox):

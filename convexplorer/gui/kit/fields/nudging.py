@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from PySide6.QtCore import Qt
 
-from convexplorer.gui.kit.numbers import exact
+from convexplorer.gui.kit.fields.numbers import exact
 
 PIXELS_PER_STEP = 4
 """How far the mouse goes for one step of a scrub, in device-independent pixels."""

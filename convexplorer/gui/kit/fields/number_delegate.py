@@ -8,8 +8,8 @@ from PySide6.QtCore import QAbstractItemModel, QEvent, QObject, QRect, Qt, Signa
 from PySide6.QtGui import QFocusEvent, QKeyEvent
 from PySide6.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
-from convexplorer.gui.kit.model_index import Index
-from convexplorer.gui.kit.number_edit import NumberEdit
+from convexplorer.gui.kit.fields.model_index import Index
+from convexplorer.gui.kit.fields.number_edit import NumberEdit
 
 EDITOR_WIDTH = 88
 """Narrowest editor, so that a full float32 can be read in it."""

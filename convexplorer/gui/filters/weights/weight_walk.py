@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QModelIndex
 
-from convexplorer.gui.filters.weight_model import WeightTableModel
+from convexplorer.gui.filters.weights.weight_model import WeightTableModel
 
 
 def neighbour(model: WeightTableModel, index: QModelIndex, rows: int, columns: int) -> QModelIndex:

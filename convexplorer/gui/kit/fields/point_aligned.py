@@ -9,7 +9,7 @@ from PySide6.QtCore import QRect, Qt
 from PySide6.QtGui import QFontMetrics, QPainter, QPalette
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
-from convexplorer.gui.kit.model_index import Index
+from convexplorer.gui.kit.fields.model_index import Index
 
 _ZEROS = str.maketrans("123456789", "000000000")
 

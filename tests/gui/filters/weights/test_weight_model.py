@@ -14,7 +14,7 @@ from convexplorer.core.model.images import Preparation
 from convexplorer.core.project.project import ConvLayer, Project, with_filter
 from convexplorer.errors import InvalidValueError
 from convexplorer.gui.document.document import Document
-from convexplorer.gui.filters.clipboard_blocks import (
+from convexplorer.gui.filters.weights.clipboard_blocks import (
     MAX_TEXT,
     clipboard_block,
     new_filters,
@@ -23,7 +23,7 @@ from convexplorer.gui.filters.clipboard_blocks import (
     paste_whole,
     text_of,
 )
-from convexplorer.gui.filters.weight_model import WeightTableModel, channel_names
+from convexplorer.gui.filters.weights.weight_model import WeightTableModel, channel_names
 from convexplorer.gui.kit import theme
 
 ROLE = Qt.ItemDataRole

@@ -1,0 +1,1 @@
+"""The table of weights: typed, dragged, nudged, pasted, painted."""
