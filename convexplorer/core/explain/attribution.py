@@ -1,4 +1,4 @@
-"""What drove a node, as a picture: the share of each pixel (`core.explain.trace.relevance`) by sign and size."""
+"""Attribution as a picture: how much each pixel gave to a node (`core.explain.trace.relevance`)."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from convexplorer.core.model.layers import ConvLayer, Layer, label
 from convexplorer.core.runtime.types import ShouldStop, never
 
 PIECEWISE_LINEAR: frozenset[Activation] = frozenset({"none", "relu", "leaky_relu"})
-"""Activations through which shares add up exactly."""
+"""Activations that are linear piece by piece: with them the shares add up to the sum exactly."""
 
 
 @dataclass(frozen=True, eq=False)
 class AttributionJob:
-    """A frozen order: a node of a stack on an image, and the palette of the picture."""
+    """What to attribute: a node of a stack on an image, and the palette of the picture."""
 
     layers: tuple[Layer, ...]
     image: Prepared
@@ -31,7 +31,7 @@ class AttributionJob:
 
 @dataclass(frozen=True, eq=False)
 class Attribution:
-    """What drove a node.
+    """How much each pixel gave to a node.
 
     Parameters
     ----------
@@ -40,13 +40,13 @@ class Attribution:
     relevance : Relevance
         The shares of its sum (of a pooling's node, of its value).
     reach : float
-        The largest share of a pixel, whatever the sign: all channels together, or of several any one.
+        The largest magnitude of a share, in all channels together or in any one of several.
     scale : Scale
         Of the colours: from −reach to reach.
     curved : tuple of str
-        Names of the layers below whose activation is not linear piece by piece; with any, shares are an approximation.
+        Names of the layers below whose activation is not linear piece by piece. If there are any, shares approximate.
     colours : tuple of ndarray, shape (h, w), uint32
-        The shares of all channels together and then, of several, of each: 0xaarrggbb, clear where a share is 0.
+        The shares of all channels together; if there are several, then those of each. 0xaarrggbb, clear at 0.
     """
 
     place: NodePlace
@@ -63,7 +63,7 @@ class Attribution:
 
     @property
     def missing(self) -> float:
-        """What is left of the sum after the shares of pixels and biases; nothing unless a layer is `curved`."""
+        """The sum minus the shares of pixels and biases. Exactly 0 unless a layer is `curved`."""
         return self.relevance.total - self.pixels - self.relevance.biases if self.curved else 0.0
 
     def share(self, row: int, column: int, channel: int | None = None) -> float | None:
@@ -77,7 +77,7 @@ class Attribution:
 
 
 def attribute(job: AttributionJob, should_stop: ShouldStop = never) -> Attribution:
-    """Share out a node's sum to the pixels, and colour them; errors are those of `relevance`."""
+    """Divide a node's sum among the pixels, and colour them; errors are those of `relevance`."""
     found = relevance(job.layers, job.image, job.place, should_stop)
     together = found.shares.sum(axis=0)
     planes = [together, *found.shares] if len(found.shares) > 1 else [together]
@@ -97,7 +97,7 @@ def curved_layers(layers: Sequence[Layer], at: int) -> tuple[str, ...]:
 
 
 def translucent(shares: NDArray[np.float64], scale: Scale) -> NDArray[np.uint32]:
-    """Colours that are as opaque as a share is large, in steps that the eye takes as even: 0xaarrggbb.
+    """Colours whose opacity grows with the square root of a share, which looks even: 0xaarrggbb.
 
     Parameters
     ----------

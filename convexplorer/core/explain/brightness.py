@@ -1,4 +1,4 @@
-"""What a filter does to brightness: the sum of its weights, what it can reach, and a sentence about it."""
+"""How a filter changes brightness: the sum of its weights, its range of values, and a sentence about both."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from convexplorer.core.explain.explain import Doubles, largest_possible, least_p
 from convexplorer.core.model.filters import Filter
 
 TOLERANCE = 1e-5
-"""Part of Σ|w| below which a sum counts as zero, or as one: that of 1/9 nine times over in float32 is not 1."""
+"""Part of Σ|w| within which a sum counts as 0 or 1: nine times 1/9 in float32 is not exactly 1."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class Gain:
 
 
 def gain(one: Filter, muted: frozenset[int] = frozenset(), *, picture: bool = True) -> Gain:
-    """Figures of a filter, and what flat areas give; channels in `muted` do not count.
+    """Figures of a filter, and a sentence on what it gives in flat areas. Channels in `muted` do not count.
 
     Parameters
     ----------
@@ -47,7 +47,7 @@ def gain(one: Filter, muted: frozenset[int] = frozenset(), *, picture: bool = Tr
     muted : frozenset of int
         Channels that are left out.
     picture : bool
-        Whether it reads a picture, of whose brightness something can be said; maps have none.
+        Whether it reads a picture. Of maps, which have no brightness, only the sum is told.
     """
     weights = weights_on(one, muted).astype(np.float64)
     totals = weights.sum(axis=(1, 2))
@@ -65,7 +65,7 @@ def gain(one: Filter, muted: frozenset[int] = frozenset(), *, picture: bool = Tr
 
 
 def _about_flat_areas(weights: Doubles, total: float, *, uneven: bool, biased: bool) -> str:
-    """A sentence on what areas of one colour give; where channels weigh unevenly, it is true of grey ones only."""
+    """A sentence on areas of one colour. If channels weigh unevenly, it holds for grey areas only, and says so."""
     if total == 0.0:
         return _BALANCED[uneven, biased]
     if np.all(weights <= 0):
@@ -100,8 +100,8 @@ _UNBALANCED = {
         "Weights sum to {total}: flat grey areas give {total} times their brightness and the bias, {bias}",
     ),
 }
-"""Sentences about weights that do not sum to 0, by what they are and whether channels weigh unevenly; without a bias,
-and with one."""
+"""Sentences about weights that do not sum to 0. The key is their kind and whether channels weigh unevenly; of the two
+sentences the first is for filters without a bias."""
 
 _BALANCED = {
     (False, False): "Weights sum to 0: flat areas give 0",
@@ -109,4 +109,4 @@ _BALANCED = {
     (True, False): "Weights sum to 0 over the channels together: flat grey areas give 0, coloured ones do not",
     (True, True): "Weights sum to 0 over the channels together: flat grey areas give just the bias, {bias}",
 }
-"""Sentences about weights that sum to 0, by whether those of a single channel do not, and whether there is a bias."""
+"""Sentences about weights that sum to 0. The key says whether channels weigh unevenly and whether there is a bias."""

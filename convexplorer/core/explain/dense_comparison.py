@@ -1,8 +1,8 @@
-"""A convolutional layer beside a dense one: what each costs, and what becomes of both when the image moves.
+"""Compares a convolutional layer with a dense one: what each costs, and how both react when the image is shifted.
 
-A dense layer connects every output with every input, each connection with a weight of its own. A convolutional one
-connects a node with its window alone, and all nodes of a map share one set of weights; so its maps move with the image,
-where nothing in a dense layer knows of neighbours.
+A dense layer connects every output with every input, and each connection has its own weight. A convolutional layer
+connects a node only with its window, and all nodes of a map share their weights. So its maps move with the image. A
+dense layer has no such rule: its inputs have no neighbours.
 """
 
 from __future__ import annotations
@@ -26,11 +26,11 @@ from convexplorer.core.runtime.types import ShouldStop, Values, never
 from convexplorer.errors import CancelledError, InvalidValueError
 
 DENSE_WEIGHTS = 4_000_000
-"""Most weights of the dense layer that is tried out."""
+"""Most weights of the dense layer in the shift test."""
 PART_PIXELS = 400_000
-"""Most pixels of the image that is moved; of a larger one it is the middle, whose nodes are the same."""
+"""Most pixels of the image in the shift test. Of a larger one the middle is taken; its nodes are the same."""
 ROUNDING = 1e-5
-"""Relative differences below this are none: sums of the same numbers in another order, which a processor may choose."""
+"""Smaller relative differences count as none: processors may add the same numbers in another order."""
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,7 @@ def compare(layers: Sequence[Layer], image: tuple[int, int, int]) -> Comparison:
 
 
 def with_last_on(layers: Sequence[Layer]) -> tuple[Layer, ...]:
-    """Some layers, the last of them on: its maps can be looked at even if those behind do not read them."""
+    """The layers with the last one switched on. Its maps are shown even if no other layer reads them."""
     return (*layers[:-1], replace(layers[-1], enabled=True))
 
 
@@ -93,9 +93,9 @@ class Shifted:
         Nodes by which the map is expected to have moved, down and to the right; with a step of its receptive field
         beyond 1, the nearest number.
     exact : bool
-        Whether the shift is a multiple of that step; else no whole number of nodes is right, and the maps differ.
+        Whether the shift is a multiple of that step. If not, the map moves by a fraction of a node, and values differ.
     rows, columns : range
-        Nodes of `after` that can be compared: all they see has moved, and was in the image before, too.
+        Nodes of `after` that can be compared: everything they see was inside the image before and after.
     difference : ndarray, shape (len(rows), len(columns))
         `after` there, less `before` the `steps` before; zero but for rounding where the shift is exact.
     """
@@ -115,7 +115,7 @@ class Shifted:
 
     @property
     def change_in_place(self) -> float:
-        """The same between each node before and after, nothing moved back."""
+        """The same ratio without moving the map back: each node compared with itself."""
         return _ratio(
             _crop(self.after - self.before, self.rows, self.columns), _crop(self.after, self.rows, self.columns)
         )
@@ -127,7 +127,7 @@ class Shifted:
 
 
 def shift_image(prepared: Prepared, down: int, right: int) -> Prepared:
-    """An image moved; where nothing has moved to, the pixels of the border are repeated."""
+    """Move an image. Pixels of the border are repeated where it leaves a gap."""
     _, height, width = prepared.shape
     rows = np.clip(np.arange(height) - down, 0, height - 1)
     columns = np.clip(np.arange(width) - right, 0, width - 1)
@@ -135,7 +135,7 @@ def shift_image(prepared: Prepared, down: int, right: int) -> Prepared:
 
 
 def middle(prepared: Prepared, most: int = PART_PIXELS) -> Prepared:
-    """The middle of an image, in its proportions, with so many pixels at most; the image itself if it is no larger."""
+    """The middle of an image, in its proportions, with at most `most` pixels; a smaller image as it is."""
     _, height, width = prepared.shape
     if height * width <= most:
         return prepared
@@ -148,7 +148,7 @@ def middle(prepared: Prepared, most: int = PART_PIXELS) -> Prepared:
 def shift_test(
     image: Prepared, layers: Sequence[Layer], index: int, shift: tuple[int, int], should_stop: ShouldStop = never
 ) -> Shifted:
-    """Move an image and see what becomes of a map.
+    """Compare a map of an image with that of the moved image.
 
     Parameters
     ----------
@@ -186,11 +186,11 @@ def shift_test(
 def dense_shift_test(
     image: Prepared, shift: tuple[int, int], seed: int = 0, should_stop: ShouldStop = never
 ) -> Shifted:
-    """The same with a dense layer of random weights, on a version of the image that is small enough for it.
+    """The same test with a dense layer of random weights, on a reduced image.
 
-    It has as many outputs as that has rows times columns, laid out like them; they are weighted sums, without bias or
-    activation. The mean brightness is taken off first, as is usual before training: else it is the larger part of
-    every sum, and stays. The shift is reduced as the image is, but for a pixel at least.
+    The layer has one output for each pixel, arranged like the image. Outputs are weighted sums, without bias or
+    activation. The mean brightness is subtracted first, as is usual before training; else it would be the larger part
+    of every sum and would not change. The shift is reduced like the image, but is at least one pixel.
 
     Parameters
     ----------
@@ -236,10 +236,10 @@ def _compare_maps(
 
 
 def _comparable(size: int, field: ReceptiveField, axis: int, pixels: int) -> tuple[range, int]:
-    """Nodes that see nothing but moved pixels and could be where they were before; and the steps between.
+    """Nodes that can be compared, and by how many nodes the map moves.
 
-    What a node sees lies in its rectangle, even through the padding of layers between; so inside the image there is
-    none of that padding in it.
+    A node counts if its receptive field lies inside the image, before and after the shift. Such a node sees no padding
+    of any layer: padding lies outside the image, at every depth.
     """
     span, step, origin = field.size[axis], field.step, field.origin[axis]
     steps = round(pixels / step)

@@ -1,4 +1,4 @@
-"""The equation of a node written out in full, as plain text and as LaTeX, with the printed numbers (`format_node`)."""
+"""The whole equation of a node as plain text and as LaTeX, with the same numbers as on the screen (`format_node`)."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from convexplorer.core.model.activations import LEAK, Activation
 from convexplorer.core.model.numerals import MINUS
 
 MATRIX_COLUMNS = 10
-"""Columns that LaTeX's pmatrix takes without being told to."""
+"""Most columns of LaTeX's pmatrix by default."""
 
 _ACTIVATIONS: dict[Activation, tuple[str, str]] = {
     "relu": ("ReLU(z) = max(0, z)", r"\operatorname{ReLU}(z) &= \max(0, z)"),
@@ -19,13 +19,13 @@ _ACTIVATIONS: dict[Activation, tuple[str, str]] = {
     "tanh": ("tanh(z)", r"\tanh(z) &"),
     "sigmoid": ("σ(z) = 1 / (1 + exp(−z))", r"\sigma(z) &= \frac{1}{1 + e^{-z}}"),
 }
-"""What stands before the node's value, in text and in LaTeX."""
+"""The left side of the last line, in text and in LaTeX."""
 
 
 def channel_names(channels: int, *, colours: bool = True) -> tuple[str, ...]:
-    """What the channels of an equation are called: nothing if there is one, else by number.
+    """Names of the channels in an equation: R, G and B for the colours of an image (`colours`), else numbers.
 
-    Three that are the image's colours (`colours`) are R, G and B.
+    A single channel has no name ("").
     """
     if channels == 1:
         return ("",)
@@ -35,9 +35,9 @@ def channel_names(channels: int, *, colours: bool = True) -> tuple[str, ...]:
 def plain_text(node: NodeExplanation) -> str:
     """The whole equation in lines of text.
 
-    A channel begins with every input times its weight; "=" follows where the printed products are just these, "≈"
-    where they had to be rounded. Before a sum "≈" stands where the printed terms do not give it to the last digit, and
-    the rounding that they lack is told behind it.
+    Each channel begins with the products of inputs and weights. Then "=" follows if the printed products are exact, and
+    "≈" if they are rounded. A sum has "≈" if the printed terms do not add up to it in the last digit; the difference is
+    written behind it.
 
     Returns
     -------
@@ -115,13 +115,13 @@ def _pooled_latex(node: NodeExplanation, numbers: PrintedNode) -> str:
 
 
 def _align_lines(body: str, width: int) -> str:
-    """Lines in LaTeX's environment, which is told of matrices wider than it takes."""
+    """Wrap lines in align*, and raise LaTeX's limit of columns where a matrix is wider."""
     wider = f"\\setcounter{{MaxMatrixCols}}{{{width}}}\n" if width > MATRIX_COLUMNS else ""
     return f"{wider}\\begin{{align*}}\n{body}\n\\end{{align*}}"
 
 
 def _sum_of(summands: Iterable[str], factor: str) -> str:
-    """A sum in which negative numbers are subtracted, in brackets before a factor."""
+    """A sum of printed numbers. Negative ones are subtracted; brackets are set if a factor follows."""
     text = " ".join(f"{MINUS} {one[1:]}" if one.startswith(MINUS) else f"+ {one}" for one in summands)
     text = text.removeprefix("+ ")
     text = f"{MINUS}{text[2:]}" if text.startswith(f"{MINUS} ") else text
@@ -129,7 +129,7 @@ def _sum_of(summands: Iterable[str], factor: str) -> str:
 
 
 def _total(text: str, left: Decimal, factor: str) -> str:
-    """A sum behind its printed terms, with what rounding made of it."""
+    """The result of a sum, with the difference that rounding leaves."""
     return f"≈ {text}  (rounding {leftover_text(left)}{factor})" if left else f"= {text}"
 
 

@@ -1,7 +1,7 @@
 """One node, explained: patch ⊙ weights = products, per channel a subtotal, plus bias, then the activation.
 
-All sums are made in double precision from the float32 patch and weights, so an explanation is more exact than the map
-it explains; they agree within the engine's bound. How they are printed is said in `core.explain.printed`.
+Sums are made in double precision from the float32 patch and weights. So an explanation is more exact than the map that
+it explains; both agree within the engine's error bound. `core.explain.printed` decides how the numbers are printed.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ Patch = NDArray[np.float32] | Doubles
 class NodeExplanation:
     """The equation of one node.
 
-    That of a pooling is written alike, without bias: the largest input has the weight 1 and the others 0; for a mean
-    each of n inputs has the weight 1/n.
+    A pooling is written in the same way, without bias. For a maximum the largest input has the weight 1 and the others
+    0; for a mean each of n inputs has the weight 1/n.
 
     Parameters
     ----------
@@ -36,7 +36,7 @@ class NodeExplanation:
     activation : Activation
         What is applied to the sum.
     muted : frozenset of int
-        Channels that are switched off: they have products and a subtotal, which do not enter the sum.
+        Channels that are switched off. They have products and a subtotal, but these are not part of the sum.
     """
 
     patch: Patch
@@ -52,7 +52,7 @@ class NodeExplanation:
     """The node: activation of z."""
     muted: frozenset[int] = frozenset()
     colours: bool = True
-    """Whether the input is the image, so that three channels are red, green and blue; else its channels are maps."""
+    """Whether the input is the image, whose three channels are red, green and blue; else its channels are maps."""
     pooling: Pooling | None = None
     """How the inputs were pooled, if this is no convolution's node."""
 
@@ -91,7 +91,7 @@ def explain_pooling(patch: Patch, pooling: Pooling, *, colours: bool = False) ->
 
 @lru_cache(maxsize=256)
 def _pooling_filter(size: int, winner: int | None) -> Filter:
-    """What a pooling does as weights; the same object every time, so that what was made of it can be kept."""
+    """A pooling as a filter. The same object every time, because results are cached by filter."""
     weights = np.full(size * size, 1 / size**2, np.float32)
     if winner is not None:
         weights[:] = 0.0
@@ -100,21 +100,21 @@ def _pooling_filter(size: int, winner: int | None) -> Filter:
 
 
 def by_contribution(node: NodeExplanation) -> list[int]:
-    """The channels, largest subtotal first, whatever the sign; those that are switched off come last."""
+    """Channels by the magnitude of their subtotal, the largest first; channels that are switched off come last."""
     sizes = np.abs(node.subtotals)
     sizes[sorted(channel for channel in node.muted if channel < len(sizes))] = -1.0
     return [int(channel) for channel in np.argsort(-sizes, kind="stable")]
 
 
 def strongest_input(products: Doubles, inside: NDArray[np.bool_] | None = None) -> tuple[int, int]:
-    """Row and column, in a window, of the product that gives most, whatever the sign.
+    """Row and column, in the window, of the product with the largest magnitude.
 
     Parameters
     ----------
     products : ndarray, shape (kh, kw)
         Of one channel.
     inside : ndarray, shape (kh, kw), bool, optional
-        Which inputs are no padding; only these are taken where there are any.
+        Which inputs are not padding. Only these count, if there are any.
     """
     sizes = np.abs(products)
     if inside is not None and inside.any():

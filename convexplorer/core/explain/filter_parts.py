@@ -1,4 +1,4 @@
-"""One filter beside its parts or its mirror image, as banks whose maps can be looked at side by side."""
+"""Banks for comparing maps side by side: a filter and its channels, or a filter and its mirror image."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from convexplorer.core.model.layers import ConvLayer
 
 
 def split_channels(one: Filter, titles: Sequence[str], total: str) -> FilterBank:
-    """A filter's channels apart, and the whole.
+    """Filters of one channel each, and last the whole filter.
 
     The maps of the first C filters and the bias add up to the map of the last, before the activation.
 
@@ -48,7 +48,7 @@ def with_flipped(one: Filter, plain: str, flipped: str) -> FilterBank:
 
 
 def passing(makers: Sequence[Filter], *, signed: bool) -> ConvLayer:
-    """A layer of 1 × 1 filters that hands on map after map, each under the name of what made it.
+    """A layer of 1 × 1 filters that passes every map on unchanged, under the name of the filter that made it.
 
     Parameters
     ----------

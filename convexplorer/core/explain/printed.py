@@ -1,8 +1,8 @@
-"""A node's equation with every number rounded for itself, and what that rounding leaves between terms and their sum.
+"""The printed numbers of a node's equation, each rounded on its own.
 
-No printed number is bent so that others add up to it: 0.333 + 0.333 + 0.333 stays beside 1. What printed terms lack of
-their printed sum is told (`PrintedNode.leftover`), as is a product that printed input and weight do not give to its
-last digit (`PrintedNode.rounded_products`).
+No number is adjusted to make a sum look right: 0.333 + 0.333 + 0.333 stands beside 1. Instead the difference between
+printed terms and their printed sum is shown (`PrintedNode.products_left`, `PrintedNode.z_left`), and products that
+differ from printed input × printed weight are marked (`PrintedNode.rounded_products`).
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from convexplorer.core.model.digits import (
 from convexplorer.core.model.numerals import MINUS
 
 _BOUNDED = ("tanh", "sigmoid")
-"""Activations whose values are near 1 whatever the size of the sum."""
+"""Activations whose values are at most 1, however large the sum is."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,8 +44,8 @@ class PrintedNode:
     node : NodeExplanation
         The equation.
     digits : Digits
-        Those of its filter, fewer for sums that are huge beside it. Where `exponent` is not 0, products, sums and bias
-        are to be multiplied by 10 ** exponent, which is said once; inputs, weights and the value are not.
+        The digits of its filter; fewer if a sum is huge. If `exponent` is not 0, products, sums and bias are printed
+        without the common factor 10 ** exponent, which is written once. Inputs and weights have no such factor.
     """
 
     node: NodeExplanation
@@ -58,7 +58,7 @@ class PrintedNode:
 
     @property
     def unit(self) -> float:
-        """What one unit of the last digit of a product or sum stands for."""
+        """The value of one unit in the last digit of a product or sum."""
         return 10.0 ** (self.digits.exponent - self.digits.decimals)
 
     def input(self, value: float) -> str:
@@ -86,12 +86,12 @@ class PrintedNode:
 
     @property
     def scales_value(self) -> bool:
-        """Whether the common factor belongs to the value, too."""
+        """Whether the value has the common factor, too."""
         return self.exponent != 0 and self.node.activation not in _BOUNDED
 
     @property
     def value(self) -> str:
-        """The node's value, before the common factor if that is its own (`scales_value`)."""
+        """The node's value, without the common factor if it has one (`scales_value`)."""
         if self.node.activation in _BOUNDED:
             return decimal(self.node.value, PIXEL_DECIMALS) if self.exponent else self.digits.value(self.node.value)
         return self.sum(self.node.value)
@@ -101,16 +101,16 @@ class PrintedNode:
         return [self.sum(float(self.node.subtotals[i])) for i in channels_on(len(self.node.patch), self.node.muted)]
 
     def products_left(self, channel: int) -> Decimal:
-        """What a channel's printed subtotal has more than its printed products together."""
+        """A channel's printed subtotal minus the sum of its printed products."""
         return leftover(self.sum(float(self.node.subtotals[channel])), map(self.sum, self._products(channel)))
 
     def z_left(self) -> Decimal:
-        """What the printed z has more than the printed subtotals and the bias together."""
+        """The printed z minus the sum of the printed subtotals and bias."""
         return leftover(self.z, [*self.subtotals_on(), self.bias])
 
     @cached_property
     def rounded_products(self) -> NDArray[np.bool_]:
-        """Which products are not what printed input × printed weight gives to the last printed digit, (C, kh, kw)."""
+        """Which products differ from printed input × printed weight in the last printed digit, shape (C, kh, kw)."""
         return np.abs(self._off) > 0.5 + 1e3 * NOISE
 
     def is_literal(self, channel: int) -> bool:
@@ -139,7 +139,7 @@ class PrintedNode:
 
 
 def format_node(node: NodeExplanation) -> PrintedNode:
-    """How an explanation is printed: with the digits of its filter, fewer for a sum that is huge beside it."""
+    """Choose the digits of an explanation: those of its filter, fewer if a sum is huge."""
     digits = digits_of(node.filter)
     reach = float(np.abs(node.patch).max(initial=0.0))
     if reach and not 0.1 <= reach < 1000:  # Maps that are read may be of any size.
@@ -158,7 +158,7 @@ def format_node(node: NodeExplanation) -> PrintedNode:
 
 
 def leftover(total: str, parts: Iterable[str]) -> Decimal:
-    """What a printed sum has more than its printed terms together."""
+    """A printed sum minus the sum of its printed terms."""
     return _exact(total) - sum(map(_exact, parts), Decimal(0))
 
 
@@ -177,9 +177,9 @@ def _exact(text: str) -> Decimal:
 
 
 def _is_plain(value: float) -> bool:
-    """Whether few digits say a number in full, and without a power of ten."""
+    """Whether a few digits give a number exactly, without a power of ten."""
     return is_short(value) and "e" not in number_text(value)
 
 
 _printed_weights: KeptByFilter[NDArray[np.float64]] = KeptByFilter()
-"""What the printed weights of a filter say: the mouse goes from node to node of one filter."""
+"""The printed weights of filters as numbers. Cached, because the mouse moves over many nodes of one filter."""

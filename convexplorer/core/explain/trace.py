@@ -1,9 +1,9 @@
-"""A node of any layer, traced: what it read, which maps contributed, and down to the pixels that drove it.
+"""Traces a node of any layer: what it read, which maps contributed, and how much each pixel gave.
 
-Everything is computed in double precision from the prepared image, and only where the node can see: the node's window,
-the windows of the nodes in it, and so on.
+Everything is computed in double precision from the prepared image, and only inside the node's receptive field: its
+window, the windows of the nodes in it, and so on.
 
-What drove a node is shown by gradient × input: each pixel's value times the derivative of the node's sum with respect
+The share of each pixel is gradient × input: its value times the derivative of the node's sum with respect
 to it (A. Shrikumar, P. Greenside, A. Shcherbina and A. Kundaje, "Not just a black box: learning important features
 through propagating activation differences", 2016). Where all layers are linear piece by piece — ReLU, leaky ReLU, no
 activation, pooling of either kind — the shares of the pixels and those of the biases add up to the sum exactly, by
@@ -44,7 +44,7 @@ IMAGE = -1
 
 @dataclass(frozen=True)
 class NodePlace:
-    """Which node: of which layer of the stack (`IMAGE` for a pixel), which map or channel, and where."""
+    """Names a node by layer (`IMAGE` for a pixel), map or channel, row and column."""
 
     layer: int
     map: int
@@ -54,7 +54,7 @@ class NodePlace:
 
 @dataclass(frozen=True)
 class Contribution:
-    """What one input map gives to a node's sum: its subtotal, and the place in the window of its largest product."""
+    """What one input map gives to a node's sum: its subtotal, and where in the window its largest product lies."""
 
     channel: int
     subtotal: float
@@ -72,16 +72,16 @@ class TracedNode:
     geometry : Geometry
         How its layer's windows lie.
     channels : tuple of int
-        The input maps that it read: all of them, or for a pooling just its own.
+        The input maps that it read: all of them, or only its own if it is a pooling.
     patch : ndarray, shape (len(channels), kh, kw), float64
         Inputs under its window, zeros in the padding.
     value : float
-        What it gives.
+        The value of the node.
     explanation : NodeExplanation
-        Products, subtotals, sum and value; those of a pooling by the weights that it amounts to.
+        Products, subtotals, sum and value. A pooling is written as a filter (`explain_pooling`).
     contributions : tuple of Contribution
-        What each input map gave, the largest first, whatever the sign; channels that are muted give nothing and are not
-        there. Of a pooling, its map's, which is all of the value.
+        What each input map gave, the largest magnitude first; muted channels are left out. A pooling has just one, its
+        own map's, which is the whole value.
     below : int
         The layer that it read, or `IMAGE`.
     """
@@ -162,9 +162,10 @@ def trace(layers: Sequence[Layer], image: Prepared, place: NodePlace, should_sto
 
 
 def relevance(layers: Sequence[Layer], image: Prepared, place: NodePlace, should_stop: ShouldStop = never) -> Relevance:
-    """Share out a node's sum to the pixels it sees, by gradient × input; parameters and errors as for `trace`."""
+    """Divide a node's sum among the pixels it sees, by gradient × input; parameters and errors as for `trace`."""
     path = _path(layers, place.layer)
     seen = _Seen(layers, path, image, place, should_stop)
+    # Backpropagation from the node (whose derivative by itself is 1) down to the image, layer by layer.
     gradient = np.ones((1, 1, 1))
     biases = 0.0
     for depth in range(len(path) - 1, -1, -1):
@@ -174,18 +175,20 @@ def relevance(layers: Sequence[Layer], image: Prepared, place: NodePlace, should
         last = depth == len(path) - 1
         inputs, spread = seen.inputs[depth], np.zeros_like(seen.inputs[depth])
         if isinstance(layer, PoolLayer):
+            # The node itself reads one map only; its layer has no other nodes here.
             maps = [place.map] if last else list(range(len(inputs)))
             spread[maps] = _unpool(layer, inputs[maps], gradient)
         else:
             filters = [place.map] if last else list(range(len(layer.bank)))
-            if not last:
+            if not last:  # Shares are of the node's sum, so its own activation does not count.
                 on = np.array([one.enabled for one in layer.bank], np.float64)
                 gradient = gradient * slope(seen.sums[depth], layer.activation) * on[:, np.newaxis, np.newaxis]
             weights, bias = _doubles(layer, filters)
             biases += float(gradient.sum(axis=(1, 2)) @ bias)
+            # Each weight passes the gradient back to the inputs that it was multiplied with: one slice for all nodes.
             for (i, j), under in _offsets(geometry, gradient.shape[1:]):
                 spread[:, under[0], under[1]] += np.tensordot(weights[:, :, i, j], gradient, (0, 0))
-        gradient = spread * seen.inside(depth)
+        gradient = spread * seen.inside(depth)  # Padding is no node: nothing passes through it.
     rows, columns = seen.on_image()
     shares = (gradient * seen.inputs[0])[:, rows, columns]
     top, left = seen.corners[0]
@@ -198,7 +201,7 @@ def _path(layers: Sequence[Layer], at: int) -> list[int]:
 
 
 class _Seen:
-    """All that a node sees on the way, in double precision.
+    """All values inside a node's receptive field, in double precision.
 
     For each layer of the path: `geometries`; `corners`, row and column of the first input that is needed; `inputs`,
     shape (C, h, w), what is needed of them, zeros where padding is; `sums` before the activation, of the last layer
@@ -213,12 +216,14 @@ class _Seen:
         for at in path:
             self.geometries.append(layers[at].geometry(*size))
             size = self.geometries[-1].output
+        # From the node down: which rectangle of each layer's input is needed.
         self.corners: list[tuple[int, int]] = []
         rows, columns = (place.row, place.row + 1), (place.column, place.column + 1)
         for geometry in reversed(self.geometries):
             top, left, bottom, right = geometry.reach(rows, columns)
             self.corners.insert(0, (top, left))
             rows, columns = (top, bottom), (left, right)
+        # From the image up: the values in these rectangles.
         self.inputs = [_pixels(image, rows, columns)]
         self.sums: list[Doubles] = []
         for depth, at in enumerate(path):
@@ -240,10 +245,11 @@ class _Seen:
                 self.outputs = outputs
             else:
                 self.inputs.append(outputs)
+                # A rectangle may reach into the padding of the next layer, where nodes were computed that are none.
                 outputs *= self.inside(depth + 1)
 
     def inside(self, depth: int) -> NDArray[np.bool_]:
-        """Which inputs of a layer are there, and not padding, shape (h, w)."""
+        """Which inputs of a layer are not padding, shape (h, w)."""
         height, width = self.geometries[depth].inputs
         top, left = self.corners[depth]
         rows, columns = (
@@ -252,7 +258,7 @@ class _Seen:
         return ((rows >= 0) & (rows < height))[:, np.newaxis] & ((columns >= 0) & (columns < width))
 
     def on_image(self) -> tuple[slice, slice]:
-        """Rows and columns of the first inputs that are pixels."""
+        """Rows and columns of the first layer's inputs that lie on the image."""
         slices = []
         for first, count, size in zip(
             self.corners[0], self.inputs[0].shape[1:], self.geometries[0].inputs, strict=True
@@ -279,7 +285,7 @@ def _doubles(layer: ConvLayer, filters: Sequence[int]) -> tuple[Doubles, Doubles
 
 
 def _offsets(geometry: Geometry, nodes: tuple[int, ...]) -> list[tuple[tuple[int, int], tuple[slice, slice]]]:
-    """For each place in the window of a kernel, which inputs lie there under nodes side by side."""
+    """For each weight of a kernel, the slice of inputs that it is multiplied with, for all nodes at once."""
     made = []
     for i, j in product(range(geometry.kernel[0]), range(geometry.kernel[1])):
         under = [
@@ -291,7 +297,7 @@ def _offsets(geometry: Geometry, nodes: tuple[int, ...]) -> list[tuple[tuple[int
 
 
 def _nodes(inputs: Doubles, geometry: Geometry) -> tuple[int, int]:
-    """Rows and columns of nodes whose windows fill some inputs."""
+    """Rows and columns of nodes that some inputs give."""
     rows, columns = (
         (size - span) // geometry.stride + 1 for size, span in zip(inputs.shape[1:], geometry.span, strict=True)
     )
@@ -308,7 +314,7 @@ def _sums(inputs: Doubles, geometry: Geometry, weights: Doubles, bias: Doubles) 
 
 
 def _unpool(layer: PoolLayer, inputs: Doubles, gradient: Doubles) -> Doubles:
-    """The gradient of a pooling's inputs; that of the largest goes to the first of them in reading order."""
+    """The gradient of a pooling's inputs. Of equal largest inputs, the first in reading order gets it all."""
     spread = np.zeros_like(inputs)
     geometry = layer.geometry(*inputs.shape[1:])
     offsets = _offsets(geometry, gradient.shape[1:])

@@ -1,4 +1,4 @@
-"""What is applied to weighted sums, and its slope."""
+"""Activation functions and their derivatives."""
 
 from __future__ import annotations
 
@@ -29,7 +29,12 @@ def activate(values: NDArray[Real], activation: Activation, out: NDArray[Real] |
     activation : Activation
         What to apply.
     out : ndarray, optional
-        Where the result goes and what is returned; `values` itself unless told otherwise.
+        Where the result is written. By default `values` is overwritten.
+
+    Returns
+    -------
+    ndarray
+        `out`.
     """
     out = values if out is None else out
     if activation == "relu":
@@ -51,9 +56,10 @@ def activate(values: NDArray[Real], activation: Activation, out: NDArray[Real] |
 
 
 def slope(sums: NDArray[np.float64], activation: Activation) -> NDArray[np.float64]:
-    """Derivative of an activation at weighted sums; that of ReLU and leaky ReLU at 0 is the one from the left.
+    """Derivative of an activation at weighted sums.
 
-    So it is in PyTorch and ONNX Runtime: a node that gives 0 passes nothing on.
+    At 0, ReLU and leaky ReLU have no derivative; the one from the left is taken, as in PyTorch and ONNX Runtime. So a
+    node that gives 0 passes no gradient on.
     """
     if activation == "none":
         return np.ones_like(sums)

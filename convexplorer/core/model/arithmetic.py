@@ -1,4 +1,4 @@
-"""The figures of a layer with the arithmetic that leads to them, to be read beside the result."""
+"""Figures of a layer as a result and the formula that gives it: ``8 × (3×3×3 + 1)``."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from convexplorer.core.model.stack_figures import LayerFigures
 
 @dataclass(frozen=True)
 class Count:
-    """A number and how it comes about, as ``8 × (3×3×3 + 1)``; the result is not part of the formula.
+    """A number and its formula, as ``8 × (3×3×3 + 1)``.
 
-    Where there is nothing to be worked out, the formula is empty.
+    The formula does not contain the result. It is empty where nothing has to be worked out.
     """
 
     formula: str
@@ -28,14 +28,14 @@ def outputs(figures: LayerFigures) -> Count:
 
 
 def parameters(layer: Layer, figures: LayerFigures) -> Count:
-    """Weights and biases; a pooling has none, nor has a layer that is off."""
+    """Weights and biases. A pooling has none; neither has a layer that is off."""
     if not isinstance(layer, ConvLayer) or figures.geometry is None:
         return Count("", 0)
     return Count(f"{len(layer.bank)} × ({_window(layer, figures.geometry)} + 1)", figures.parameters)
 
 
 def connections(layer: Layer, figures: LayerFigures) -> Count:
-    """From inputs, and of a convolution from the bias, to nodes (`core.model.stack_figures.LayerFigures`)."""
+    """Connections that end in a node: from its inputs and, in a convolution, from the bias (`LayerFigures`)."""
     if figures.geometry is None:
         return Count("", 0)
     window = _window(layer, figures.geometry)
@@ -44,14 +44,14 @@ def connections(layer: Layer, figures: LayerFigures) -> Count:
 
 
 def multiply_adds(layer: Layer, figures: LayerFigures) -> Count:
-    """Multiplications of an input with a weight, each of which is added to a sum."""
+    """Multiplications of an input with a weight. Each product is added to a sum."""
     if not isinstance(layer, ConvLayer) or figures.geometry is None:
         return Count("", 0)
     return Count(f"{_times(*figures.outputs)} × {_window(layer, figures.geometry)}", figures.multiply_adds)
 
 
 def dense_parameters(figures: LayerFigures) -> Count:
-    """Of a dense layer with as many outputs over the same input; it has as many connections."""
+    """Parameters of a dense layer with the same inputs and outputs. It has as many connections."""
     each = prod(figures.inputs) + 1
     return Count(f"{_times(*figures.outputs)} × ({_times(*figures.inputs)} + 1)", prod(figures.outputs) * each)
 
@@ -64,7 +64,7 @@ def nodes(geometry: Geometry, axis: int) -> Count:
 
 
 def field_size(geometry: Geometry, below: ReceptiveField, axis: int) -> Count:
-    """Rows or columns of the image that a node sees: those of a node below, and a step more for each further one."""
+    """Rows or columns of the image that a node sees: the field of one node below, plus a step for each further node."""
     formula = f"{below.size[axis]} + ({geometry.span[axis]} − 1) × {below.step}"
     return Count(formula, below.behind(geometry).size[axis])
 

@@ -1,4 +1,4 @@
-"""Banks of filters one can choose by name.
+"""Filter banks that can be chosen by name.
 
 Titles and sentences are translatable: the window looks them up in the context "banks".
 """

@@ -1,7 +1,7 @@
-"""How numbers are printed: one home for weights, inputs, sums, values and counts, in every panel, figure and copy.
+"""How numbers are printed: weights, inputs, sums, values and counts, in every panel, figure and copied text.
 
-Every printed number is the true one, rounded to the nearest. Its digits tell what was rounded: a number that its digits
-say in full has no zeros at its end (0.5, 3, 0), and one that was cut off has all its decimals (0.500, 3.000).
+Every printed number is the true one, rounded to the nearest. Its last digits say whether it was rounded: an exact
+number has no trailing zeros (0.5, 3, 0), a rounded one keeps all its decimals (0.500, 3.000).
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ SIGNIFICANT = 4
 PIXEL_DECIMALS = 3
 """Decimals of a pixel, and of a value of a map that is read, as long as it is neither tiny nor huge."""
 EXACT = 2.5e-7
-"""Part of a number that float32 may be off; what is closer to its printed digits than this is said in full by them."""
+"""Relative error of float32. A number closer than this to its printed digits counts as printed exactly."""
 NOISE = 1e-6
-"""Part of a printed unit below which a number counts as whole: what sums in double precision leave behind."""
+"""Rounding error of sums in double precision, in printed units. What is smaller counts as nothing."""
 MOST_UNITS = 1e9
 """Largest printed number, in units of its last digit: more digits nobody reads."""
 PLAIN = (-3, 5)
@@ -43,13 +43,16 @@ T = TypeVar("T")
 
 
 class KeptByFilter(Generic[T]):
-    """What was worked out of filters, kept as long as these live; they are told apart by identity, having no hash."""
+    """A cache of results by filter, each kept as long as its filter lives.
+
+    Filters are told apart by identity, because they have no hash.
+    """
 
     def __init__(self) -> None:
         self._kept: dict[int, tuple[ref[Filter], T]] = {}
 
     def get(self, one: Filter, make: Callable[[], T]) -> T:
-        """What is kept of a filter, or else is made now."""
+        """The result for a filter; `make` is called if there is none yet."""
         known = self._kept.get(id(one))
         if known is not None and known[0]() is one:
             return known[1]
@@ -59,7 +62,10 @@ class KeptByFilter(Generic[T]):
 
 
 def number_text(value: float, digits: int = SIGNIFICANT) -> str:
-    """A number that stands alone: up to `digits` significant ones; from four on, all of those before the point."""
+    """A number on its own, with up to `digits` significant digits.
+
+    With four or more of them, the digits before the point of a number below a million are all printed.
+    """
     if math.isinf(value):
         return "∞" if value > 0 else f"{MINUS}∞"
     if digits >= SIGNIFICANT and 10**digits <= abs(value) < 1e6:
@@ -72,7 +78,7 @@ def number_text(value: float, digits: int = SIGNIFICANT) -> str:
 
 
 def fixed_text(value: float, decimals: int) -> str:
-    """A number with so many decimals; 0 is just that, and what is rounded to zero has no sign."""
+    """A number with a fixed number of decimals. 0 is printed as "0", and a number that is rounded to 0 has no sign."""
     text = f"{value:.{decimals}f}"
     if value == 0:
         return "0"
@@ -80,7 +86,7 @@ def fixed_text(value: float, decimals: int) -> str:
 
 
 def decimal(value: float, decimals: int) -> str:
-    """A number rounded to so many decimals; zeros at its end are left out where nothing was cut off."""
+    """A number rounded to some decimals, without trailing zeros if it is exact."""
     unit = 10.0**-decimals
     if abs(value) <= NOISE * unit:
         return "0"
@@ -94,12 +100,12 @@ def decimal(value: float, decimals: int) -> str:
 
 
 def read(text: str) -> float:
-    """The number that a printed text says."""
+    """The number that a printed text stands for."""
     return float(text.replace(MINUS, "-"))
 
 
 def superscript(exponent: int) -> str:
-    """A power's exponent, raised."""
+    """An exponent in superscript digits."""
     return str(exponent).translate(_SUPERSCRIPTS)
 
 
@@ -109,26 +115,26 @@ def pixel(value: float) -> str:
 
 
 def grouped_text(value: int) -> str:
-    """A whole number whose thousands are set apart, so that even huge ones can be read: 4,288,236,372."""
+    """A whole number with thousands separators: 4,288,236,372."""
     return f"{value:,}".replace("-", MINUS)
 
 
 def percent(share: float) -> str:
-    """A share as 12.3 %; 0 % and 100 % stand only where they are exact to the printed digit."""
+    """A share as a percentage, 12.3 %."""
     return f"{decimal(100 * share, 1)} %"
 
 
 def is_short(value: float) -> bool:
-    """Whether the significant digits of a weight are all there are, as of those that people type."""
+    """Whether `SIGNIFICANT` digits give a weight exactly, as most typed ones."""
     return bool(np.float32(f"{value:.{SIGNIFICANT}g}") == np.float32(value))
 
 
 def cells_writer(
     weights: ArrayLike, write: Callable[[float], str], fits: Callable[[str], bool]
 ) -> tuple[Callable[[float], str], float]:
-    """`write`, with … for what does not fit its cell, since a number that is cut short is another one.
+    """Wrap `write` so that a number that does not fit its cell becomes "…"; cut short it would be another number.
 
-    Where more than half of the numbers do not fit, none is written.
+    If more than half of the numbers do not fit, none is written.
 
     Parameters
     ----------
@@ -142,7 +148,7 @@ def cells_writer(
     Returns
     -------
     (callable, float)
-        Writes what fits; and which part of the different numbers does, judged by some where they are many.
+        The wrapped writer, and the share of the different numbers that fit. Of many numbers, some are tried.
     """
     kinds = np.unique(np.asarray(weights, np.float64))
     some = kinds[:: max(1, len(kinds) // _ENOUGH)]
@@ -161,7 +167,7 @@ def _nothing(_value: float) -> str:
 
 @dataclass(frozen=True)
 class Digits:
-    """With which digits a filter's numbers are printed.
+    """How many digits the numbers of a filter are printed with.
 
     Parameters
     ----------
@@ -197,7 +203,7 @@ USUAL = Digits(PIXEL_DECIMALS, 0, PIXEL_DECIMALS)
 
 
 def digits_of(one: Filter) -> Digits:
-    """The digits of a filter, which stay the same from node to node.
+    """The digits of a filter. They are the same for all nodes of its map.
 
     The largest weight, which is the largest product too for inputs in [0, 1], gets four digits, zeros before and
     just after the point included, and never less than three that count: 12.34, 1.234, 0.123, 0.0123. What is

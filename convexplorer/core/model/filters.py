@@ -85,7 +85,13 @@ class Filter:
 
 
 def frozen_weights(weights: ArrayLike) -> Weights:
-    """A read-only float32 copy of shape (C, kh, kw), checked to be finite."""
+    """A read-only float32 copy of shape (C, kh, kw).
+
+    Raises
+    ------
+    InvalidValueError
+        If the weights are no rectangle of numbers, or one of them is not finite.
+    """
     try:
         given = np.asarray(weights)
     except ValueError:
@@ -221,7 +227,7 @@ class FilterBank(Sequence[Filter]):
         return tuple(one.name for one in self.filters)
 
     def with_filters(self, changes: dict[int, Filter]) -> FilterBank:
-        """The bank with some filters exchanged, the others shared."""
+        """The bank with some filters replaced, by index. The others are shared with this bank."""
         return FilterBank(tuple(changes.get(i, one) for i, one in enumerate(self.filters)), self.empty_shape)
 
     def subset(self, indices: Iterable[int]) -> FilterBank:
@@ -258,7 +264,10 @@ class FilterBank(Sequence[Filter]):
 
 
 def plane_magnitudes(weights: Weights) -> NDArray[np.float64]:
-    """Σ|w| of each plane of a filter (C, kh, kw), shape (C,): inputs within ±1 add no more than that to a node."""
+    """Σ|w| of each plane of a filter (C, kh, kw), shape (C,).
+
+    It bounds what a plane adds to a node whose inputs lie within ±1.
+    """
     magnitudes: NDArray[np.float64] = np.abs(weights).sum(axis=(1, 2), dtype=np.float64)
     return magnitudes
 
@@ -271,8 +280,8 @@ def strongest_plane(weights: Weights) -> int:
 def resize_weights(weights: Weights, height: int, width: int) -> Weights:
     """Crop or zero-pad the last two axes to (height, width), keeping the centre.
 
-    Where an odd number of rows comes or goes, the extra one is at the end, as in "same" padding; growing and
-    shrinking back gives the weights one began with.
+    If an odd number of rows is added or removed, the extra row is at the end, as in "same" padding. Growing and then
+    shrinking gives back the original weights.
     """
     for axis, new in ((-2, height), (-1, width)):
         old = weights.shape[axis]
@@ -292,8 +301,8 @@ def resize_weights(weights: Weights, height: int, width: int) -> Weights:
 def spread_channels(weights: Weights, channels: int) -> Weights:
     """Give a filter (C, kh, kw) another number of planes.
 
-    One plane is copied to every new channel, so the numbers stay those one typed; several become one by their
-    mean, so going there and back changes nothing. Between other depths the mean plane is copied.
+    A single plane is copied to every channel, so typed numbers stay as they are. Several planes become one by their
+    mean; so going from one plane to three and back changes nothing. Between other depths the mean plane is copied.
     """
     if weights.shape[0] == channels:
         return weights

@@ -1,4 +1,4 @@
-"""Where windows lie: output sizes, padding, and the way between a node and its inputs."""
+"""Where the windows of a layer lie: padding, output size, and which inputs belong to which node."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ class Geometry:
         return made
 
     def _check_fits(self) -> None:
-        """Make sure that the window fits at least once; else tell the formula of the output with its numbers."""
+        """Refuse a window that does not fit even once, with the formula of the output size and its numbers."""
         start = "a window of {kh} × {kw} does not fit an input of {height} × {width}: "
         for axis, template in enumerate((f"{start}{{formula}} rows", f"{start}{{formula}} columns")):
             if self.output[axis] < 1:
@@ -92,7 +92,7 @@ class Geometry:
                 )
 
     def _check_size(self) -> None:
-        """Make sure that the maps can be held, before anything of their size is computed."""
+        """Refuse maps that are too large to be held, before anything of their size is computed."""
         rows, columns = self.output
         if max(rows, columns) > MAX_SIDE or rows * columns > MAX_NODES:
             raise InvalidValueError(
@@ -104,7 +104,7 @@ class Geometry:
             )
 
     def formula(self, axis: int) -> str:
-        """How the number of nodes comes about, along rows (axis 0) or columns (1): ⌊(9 + 0 − 3) / 1⌋ + 1 = 7."""
+        """Formula of the number of nodes along rows (axis 0) or columns (1): ⌊(9 + 0 − 3) / 1⌋ + 1 = 7."""
         pads, nodes = self.pads[axis] + self.pads[axis + 2], str(self.output[axis]).replace("-", "−")
         return f"⌊({self.inputs[axis]} + {pads} − {self.span[axis]}) / {self.stride}⌋ + 1 = {nodes}"
 
@@ -134,7 +134,18 @@ class Geometry:
         return min(max(row, 0), rows - 1), min(max(column, 0), columns - 1)
 
     def reach(self, rows: tuple[int, int], columns: tuple[int, int]) -> tuple[int, int, int, int]:
-        """Input rectangle (top, left, bottom, right; end exclusive, perhaps outside) of nodes rows[0]:rows[1]."""
+        """The input rectangle that some nodes read.
+
+        Parameters
+        ----------
+        rows, columns : (int, int)
+            First node, and the one after the last.
+
+        Returns
+        -------
+        (int, int, int, int)
+            Top, left, bottom, right; the last two exclusive. It may reach into the padding.
+        """
         top, left = self.origin(rows[0], columns[0])
         bottom, right = self.origin(rows[1] - 1, columns[1] - 1)
         return top, left, bottom + self.span[0], right + self.span[1]
@@ -152,7 +163,7 @@ def _whole(name: str, value: SupportsIndex) -> int:
 
 
 def _zeros(padding: SupportsIndex | str) -> int:
-    """How many zeros a padding is that is no word."""
+    """The number of zeros of a padding that is given as a number."""
     try:
         number = index(padding)  # type: ignore[arg-type]
     except TypeError:

@@ -1,7 +1,7 @@
-"""Pictures, and how one becomes the input of a convolutional layer.
+"""Pictures, and how one becomes the input of a network.
 
-The preparation is: colour → grey or RGB → resized → values in [0, 1]. Pixels keep their native type (8-bit stays
-8-bit in memory) and become float32 piece by piece, where they are read.
+The steps are: grey or RGB, resize, values in [0, 1]. Pixels keep their stored type in memory (8-bit stays 8-bit) and
+become float32 piece by piece, when they are read.
 """
 
 from __future__ import annotations
@@ -87,12 +87,12 @@ class Image:
 
     @property
     def gain(self) -> float:
-        """What a stored number is multiplied with to lie in [0, 1]."""
+        """The factor that brings stored numbers into [0, 1]."""
         return {"u1": 1 / 255, "u2": 1 / 65535}.get(self.native.dtype.str[1:], 1.0)
 
     @property
     def pixels(self) -> Values:
-        """All values as float32 in [0, 1], shape (C, H, W); made anew at each call."""
+        """All values as float32 in [0, 1], shape (C, H, W); a new array at each call."""
         return self.prepare(Preparation(grey=self.channels == 1, scale=1.0)).values()
 
     def prepare(self, preparation: Preparation, should_stop: ShouldStop = never) -> Prepared:
@@ -122,18 +122,18 @@ class Image:
 
 @dataclass(frozen=True)
 class Preparation:
-    """The steps from a picture to a layer's input, each of which can be switched off.
+    """The steps from a picture to the input of a network. Each can be switched off.
 
     Parameters
     ----------
     grey : bool
-        One channel, else R, G and B; a grey picture in RGB has three equal planes.
+        One channel instead of R, G and B. A grey picture in RGB has three equal planes.
     scale : float
         Size relative to the original, for both sides; 1 leaves it as it is.
     unit_range : bool
-        Bring stored numbers into [0, 1] (8-bit ÷ 255, 16-bit ÷ 65535); otherwise they stay as stored.
+        Bring stored numbers into [0, 1] (8-bit ÷ 255, 16-bit ÷ 65535); else they stay as they are.
     grey_method : GreyMethod
-        What grey is made of (`GREY_PARTS`); a picture without colours stays as it is.
+        The weights of R, G and B in grey (`GREY_PARTS`). A picture without colours stays as it is.
     """
 
     grey: bool = True
@@ -169,18 +169,18 @@ class Preparation:
 
 @dataclass(frozen=True, eq=False)
 class Prepared:
-    """The input of the first layer; a node's window is cut out of it.
+    """The input of a layer: a prepared picture, or the maps of the layer before.
 
     Parameters
     ----------
     stored : ndarray or Stream, shape (C, H, W)
-        Numbers in their native type; a `Stream` where all of them would take too much memory.
+        Numbers in their stored type. A `Stream` if all of them would take too much memory.
     gain : float
         Value of a pixel = stored number × gain.
     top : float
-        Value that is shown as white: 1 in the unit range, else the largest the type can hold.
+        The value shown as white: 1 in the unit range, else the largest number of the type.
     noise : float
-        What the values may be wrong by, because they were rounded on the way (`core.engine.noise`).
+        Bound of the rounding error of the values (`core.engine.noise`).
     """
 
     stored: Pixels | Stream
@@ -207,7 +207,7 @@ class Prepared:
         return self.block(slice(None), slice(None))
 
     def for_reading(self) -> Values:
-        """All values as float32 in C order, shape (C, H, W); the stored numbers themselves where they are just that."""
+        """All values as float32 in C order, shape (C, H, W). Not a copy if the stored numbers are that already."""
         stored = self.stored
         if isinstance(stored, np.ndarray) and self.gain == 1.0 and stored.dtype == np.float32:
             return stored if stored.flags.c_contiguous else self.values()
@@ -215,7 +215,7 @@ class Prepared:
 
     @cached_property
     def peak(self) -> float:
-        """The largest magnitude among the values that are finite; of many values, among a million or so of them."""
+        """The largest magnitude of the finite values. Of many values, about a million are looked at."""
         held = self.stored_array
         if held is None:
             some = cast("Stream", self.stored).sample()
@@ -231,12 +231,12 @@ class Prepared:
 
     @property
     def stored_array(self) -> Pixels | None:
-        """The stored numbers, unless they are computed where they are read."""
+        """The stored numbers as an array; None if they are computed when they are read."""
         return self.stored if isinstance(self.stored, np.ndarray) else None
 
     @property
     def nbytes(self) -> int:
-        """Memory of the stored numbers; none if they are computed, or the bytes of a picture itself."""
+        """Bytes that this input takes besides the picture: none if its numbers are computed or the picture's own."""
         held = self.stored_array
         if held is None or held.dtype != np.float32:
             return 0

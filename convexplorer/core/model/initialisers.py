@@ -1,4 +1,4 @@
-"""How filters begin before anything is learnt: small random numbers, the same ones for the same seed.
+"""Initial weights of filters: small random numbers, the same ones for the same seed.
 
 Numbers come from NumPy's ``Generator(PCG64(seed))`` (M. E. O'Neill, "PCG: A family of simple fast space-efficient
 statistically good algorithms for random number generation", 2014). A filter bank (O, C, kh, kw) has
@@ -20,13 +20,13 @@ Initialiser = Callable[[BankShape, int], Weights]
 
 
 def fans(shape: BankShape) -> tuple[int, int]:
-    """fan_in and fan_out of a bank: inputs of one node, and nodes that one input feeds (at stride 1)."""
+    """fan_in and fan_out of a bank: how many inputs a node reads, and how many nodes an input feeds (at stride 1)."""
     count, channels, height, width = shape
     return channels * height * width, count * height * width
 
 
 def glorot_reach(shape: BankShape) -> float:
-    """The largest magnitude that `glorot` gives."""
+    """Bound of the uniform distribution of `glorot`."""
     return sqrt(6 / sum(fans(shape)))
 
 
@@ -39,7 +39,7 @@ def glorot(shape: BankShape, seed: int) -> Weights:
     """Uniform on ±√(6 / (fan_in + fan_out)).
 
     X. Glorot and Y. Bengio, "Understanding the difficulty of training deep feedforward neural networks", AISTATS
-    2010, equation 16. What Keras does unless told otherwise.
+    2010, equation 16. The default of Keras.
     """
     return (glorot_reach(shape) * _symmetric(shape, seed)).astype(np.float32)
 
@@ -58,7 +58,7 @@ def uniform(shape: BankShape, seed: int) -> Weights:
 
 
 def zeros(shape: BankShape, seed: int) -> Weights:  # noqa: ARG001
-    """Nothing but zeros: every map is its bias, and training could not tell the filters apart."""
+    """Only zeros. Every map is its bias, and training cannot tell the filters apart."""
     return np.zeros(shape, np.float32)
 
 

@@ -88,7 +88,7 @@ def unsharp(size: int, sigma: float, amount: float) -> KernelWeights:
 
 
 def laplacian_of_gaussian(size: int, sigma: float) -> KernelWeights:
-    """(r² − 2σ²) / σ⁴ · Gaussian, less its mean, so that an even area gives 0 although the kernel is cut off.
+    """(r² − 2σ²) / σ⁴ · Gaussian. The mean is subtracted, so that a flat area gives 0 although the kernel is cut off.
 
     D. Marr and E. Hildreth, "Theory of edge detection", Proceedings of the Royal Society B 207, 1980.
     """

@@ -1,11 +1,12 @@
-"""Layers and stacks of them: convolutions and poolings, each reading the maps of the one before.
+"""Layers and stacks of layers: convolutions and poolings.
 
-A stack is a tuple of layers, read from the image on. A layer that is switched off hands on what reaches it. Every
-convolution, switched off or not, has one plane for each map that reaches it, so that its own maps can be looked at.
+A stack is a tuple of layers; the first one reads the image. A layer that is switched off passes its input on unchanged.
+Every convolution, even one that is switched off, has one plane for each map that it would read. So its maps can be
+shown at any time.
 
-Planes follow their maps: where a map is moved or removed, so is the plane of every filter that reads it; the plane of
-a new map is zero, so that what lies behind stays as it is until somebody sets weights. Where nothing says which map
-became which, as when a layer is put in or taken out, they are matched by position.
+Planes follow the maps that they read. If a map is moved or removed, so is its plane in every filter that reads it. The
+plane of a new map is zero, so the maps behind stay the same until somebody sets weights. If a layer is inserted or
+removed, nothing says which map became which; planes are then matched by position.
 """
 
 from __future__ import annotations
@@ -79,7 +80,7 @@ class ConvLayer:
         )
 
     def with_planes(self, order: MapOrder) -> ConvLayer:
-        """The layer for an input whose channels are others: planes and muted channels follow them (`MapOrder`)."""
+        """The layer for an input with other channels: planes and muted channels follow them (`MapOrder`)."""
         if list(order) == list(range(self.bank.channels)):
             return self
         bank = self.bank
@@ -90,16 +91,16 @@ class ConvLayer:
 
 @dataclass(frozen=True)
 class PoolLayer:
-    """A pooling layer: each map made smaller for itself.
+    """A pooling layer, which makes each map smaller.
 
     Parameters
     ----------
     kind : "max" or "average"
-        What becomes of the numbers under a window.
+        Which number of a window is passed on: the largest, or the mean.
     size : int
         Rows and columns of a window.
     stride : int
-        Steps between windows; inputs at the end that fill no window are left out.
+        Steps between windows. Inputs at the end that do not fill a window are left out.
     enabled : bool
         Whether layers behind read its maps; otherwise they read its input.
 
@@ -147,7 +148,7 @@ def maps_of(layer: Layer, channels: int) -> int:
 
 
 def label(layers: Sequence[Layer], at: int) -> str:
-    """What a layer is called: convolutions are counted, and so are poolings of either kind."""
+    """Name of a layer: "Conv 2", "MaxPool 1". Convolutions are numbered, and so are poolings, whatever their kind."""
     layer = layers[at]
     number = sum(isinstance(one, type(layer)) for one in layers[: at + 1])
     if isinstance(layer, PoolLayer):
@@ -156,7 +157,7 @@ def label(layers: Sequence[Layer], at: int) -> str:
 
 
 def title(layers: Sequence[Layer], at: int) -> str:
-    """What a layer is called and how large it is: "Conv 1 · 4 @ 3×3", "MaxPool 1 · 2×2"."""
+    """Name and size of a layer: "Conv 1 · 4 @ 3×3", "MaxPool 1 · 2×2"."""
     layer = layers[at]
     if isinstance(layer, PoolLayer):
         return f"{label(layers, at)} · {layer.size}×{layer.size}"
@@ -165,7 +166,7 @@ def title(layers: Sequence[Layer], at: int) -> str:
 
 
 def arriving(layers: Sequence[Layer], channels: int) -> Iterator[int]:
-    """Number of maps that reach each layer, and at last that leave the stack, for an image of some channels."""
+    """Number of maps that each layer reads, and last the number that leaves the stack; `channels` is the image's."""
     for layer in layers:
         yield channels
         channels = maps_of(layer, channels) if layer.enabled else channels
@@ -173,13 +174,17 @@ def arriving(layers: Sequence[Layer], channels: int) -> Iterator[int]:
 
 
 def source(layers: Sequence[Layer], at: int) -> int | None:
-    """The convolution whose maps reach a layer, perhaps pooled; None where it reads the image."""
+    """Index of the convolution whose maps a layer reads, perhaps pooled; None if it reads the image."""
     made = (i for i in reversed(range(at)) if isinstance(layers[i], ConvLayer) and layers[i].enabled)
     return next(made, None)
 
 
 def reading(layers: Sequence[Layer], channels: int) -> tuple[Layer, ...]:
-    """The stack for images of some channels: filters that read the image are spread or averaged over them, all on."""
+    """The stack for images with another number of channels.
+
+    Filters that read the image are spread over the new channels, or averaged (`FilterBank.with_channels`). No channel
+    is muted then.
+    """
     return tuple(
         replace(layer, bank=layer.bank.with_channels(channels), muted=frozenset())
         if isinstance(layer, ConvLayer) and layer.bank.channels != channels and source(layers, at) is None
@@ -214,7 +219,9 @@ def check_depths(layers: Sequence[Layer], channels: int) -> None:
 
 
 def follow_maps(layers: Sequence[Layer], at: int, order: MapOrder) -> tuple[Layer, ...]:
-    """The stack after what reaches layer `at` was ordered anew: planes follow, up to the first layer that is on.
+    """The stack after the maps that layer `at` reads were reordered, added or removed.
+
+    Planes of all convolutions that read these maps follow: those up to the first one that is on.
 
     Raises
     ------
@@ -264,7 +271,7 @@ def refits(before: Sequence[Layer], after: Sequence[Layer], order: MapOrder) -> 
     Returns
     -------
     list of (str, int, int)
-        What each is called now, its planes before, and now.
+        Its name now, its number of planes before, and now.
     """
     made = []
     for at, was in enumerate(order):
@@ -275,7 +282,7 @@ def refits(before: Sequence[Layer], after: Sequence[Layer], order: MapOrder) -> 
 
 
 def by_position(before: int, after: int) -> MapOrder:
-    """The order in which the first maps are what they were, and those beyond are new."""
+    """The order that keeps the first maps in place; further ones are new."""
     return [i if i < before else None for i in range(after)]
 
 

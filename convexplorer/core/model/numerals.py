@@ -1,10 +1,10 @@
-"""Numbers as people write them: the one grammar of cells, fields, the clipboard, text files and the shell.
+"""Reads numbers as people write them, in cells, fields, the clipboard, text files and the shell alike.
 
 A number has a point or a comma as its decimal mark, perhaps an exponent, and a hyphen or a true minus sign; or it is a
-fraction of two such numbers, as ``1/9``. Blanks around it do not count. Thousands are never set apart: in ``1,000`` the
-comma may be either, so that it is refused rather than guessed. Nothing here depends on the system's locale.
+fraction of two such numbers, as ``1/9``. Blanks around it do not count. Thousands separators are not allowed: ``1,000``
+could mean 1 or 1000, so it is refused. Nothing here depends on the system's locale.
 
-Hand-written, because the readers that exist (``float``, Qt's locales, Babel) each know one mark and guess at the other.
+Hand-written, because existing readers (``float``, Qt's locales, Babel) accept one decimal mark and misread the other.
 """
 
 from __future__ import annotations
@@ -111,17 +111,17 @@ def parse_share(text: str) -> float:
 
 
 def short_text(value: float) -> str:
-    """A number in a refusal, to six digits: ``1e10``, with a true minus sign."""
+    """A number for an error message, to six digits, with a true minus sign: ``1e10``."""
     return f"{value:g}".replace("e+", "e").replace("-", MINUS)
 
 
 def is_unfinished(text: str) -> bool:
-    """Whether typing on may still make a number of it, as after ``-``, ``1e`` or ``1,000``."""
+    """Whether the text may become a number if more is typed, as ``-``, ``1e`` or ``1,000``."""
     return _UNFINISHED.fullmatch(text.strip().replace(MINUS, "-")) is not None
 
 
 def may_be_thousands(text: str) -> bool:
-    """Whether the commas in a number may set thousands apart: in ``1,000`` they may, in ``0,125`` and ``1,5`` not."""
+    """Whether the commas of a number may be thousands separators: yes in ``1,000``, no in ``0,125`` and ``1,5``."""
     return _THOUSANDS.fullmatch(text.strip().replace(MINUS, "-")) is not None
 
 

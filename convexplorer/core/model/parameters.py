@@ -1,4 +1,4 @@
-"""Numbers that presets and banks are made from, with their bounds."""
+"""Parameters of presets and banks: numbers with bounds and defaults."""
 
 from __future__ import annotations
 

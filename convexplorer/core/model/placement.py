@@ -9,7 +9,7 @@ from convexplorer.core.model.receptive import ReceptiveField
 
 @dataclass(frozen=True)
 class Placement:
-    """The nodes of a map, each over the middle of what it sees.
+    """Places every node of a map over the middle of its receptive field.
 
     Parameters
     ----------

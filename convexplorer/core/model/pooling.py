@@ -1,4 +1,4 @@
-"""Pooling: the largest or the mean value under each window, every map for itself."""
+"""Pooling: the largest or the mean value of each window, map by map."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from convexplorer.core.runtime.types import Pixels
 def pool_maps(planes: Pixels, layer: PoolLayer, rows: range, columns: range) -> NDArray[Any]:
     """Pool some nodes of maps.
 
-    The windows are gone through row by row, then column by column: 2 · size steps rather than size².
+    A maximum or sum over a square is one over rows, then one over columns: 2 · size steps instead of size².
 
     Parameters
     ----------

@@ -1,6 +1,6 @@
-"""From the pixels of a picture to the input of a layer: grey, resized, computed part by part.
+"""Makes the input of a network from the pixels of a picture: grey, resized, computed part by part.
 
-Parts are made on a fixed grid, so that a pixel has one value, to the last bit, whatever it is read with.
+Parts are made on a fixed grid. So a pixel has the same value, to the last bit, whichever part it is read with.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from convexplorer.errors import CancelledError
 
 GreyMethod = Literal["rec601", "rec709", "mean", "red", "green", "blue"]
 DEFAULT_GREY: GreyMethod = "rec601"
-"""What OpenCV, Pillow and TensorFlow do, and the lecture's notebook with them."""
+"""The method of OpenCV, Pillow and TensorFlow, and so of the lecture's notebook."""
 GREY_PARTS: Mapping[GreyMethod, tuple[int, int, int]] = {
     "rec601": (299, 587, 114),
     "rec709": (2125, 7154, 721),
@@ -30,13 +30,13 @@ GREY_PARTS: Mapping[GreyMethod, tuple[int, int, int]] = {
 """Parts of R, G and B in grey, by method: luma of ITU-R BT.601, that of BT.709 as in ``skimage.color.rgb2gray``, and
 plainer ones. Whole numbers: so sums of 8-bit pixels are exact, and grey of a colourless pixel is that very number."""
 SAMPLED_NUMBERS = 1 << 20
-"""Pixels that are looked at, roughly, to see how large the numbers of a picture are."""
+"""About how many pixels are looked at to estimate how large the numbers of a picture are."""
 TILE = (128, 1024)
 """Rows and columns of the parts that a resized picture is made of."""
 
 
 def grey_weights(method: GreyMethod) -> tuple[float, float, float]:
-    """What R, G and B are multiplied with in grey; their sum is 1."""
+    """The weights of R, G and B in grey; their sum is 1."""
     red, green, blue = GREY_PARTS[method]
     total = red + green + blue
     return red / total, green / total, blue / total
@@ -53,12 +53,12 @@ def grey_plane(planes: Values, method: GreyMethod) -> Values:
 
 
 class PreparedPixels(Stream):
-    """A picture that becomes grey, or another size, or both.
+    """A picture made grey, resized, or both.
 
     Parameters
     ----------
     native : ndarray, shape (H, W, C)
-        The pixels, whose numbers are kept as they are stored.
+        The stored pixels; their scale is kept.
     grey : GreyMethod or None
         How R, G and B become one channel, if they do.
     size : (int, int)
@@ -89,7 +89,7 @@ class PreparedPixels(Stream):
                 result[:, _shift(down, rows[0]), _shift(across, columns[0])] = tile[
                     :, _shift(down, y), _shift(across, x)
                 ]
-        # The next part is often the one below, which shares a row of tiles.
+        # Only the tiles of this part are kept: the next part is often the one below, which shares a row of them.
         self._lately = kept
         return result
 
@@ -113,7 +113,7 @@ class PreparedPixels(Stream):
         return result
 
     def sample(self) -> Values:
-        """Some pixels of the picture itself: neither grey nor a triangle filter makes them larger."""
+        """Some pixels of the picture itself. Grey and resizing are means of pixels, which are never larger."""
         step = -(-self._native.size // SAMPLED_NUMBERS)
         return np.asarray(self._native[::step].transpose(2, 0, 1), np.float32)
 
@@ -124,11 +124,12 @@ class PreparedPixels(Stream):
         return values if self._grey is None else grey_plane(values, self._grey)
 
     def _tile(self, i: int, j: int) -> Values:
-        """One tile, by Pillow's antialiased triangle filter: no overshoot, and what the lecture's code used."""
+        """One tile, resized by Pillow's antialiased triangle filter, as in the lecture's code; it has no overshoot."""
         height, width = self._native.shape[:2]
         top, bottom, y0, y1 = _span(i * TILE[0], TILE[0], self.shape[1], height)
         left, right, x0, x1 = _span(j * TILE[1], TILE[1], self.shape[2], width)
         size = min(TILE[1], self.shape[2] - j * TILE[1]), min(TILE[0], self.shape[1] - i * TILE[0])
+        # Pillow takes a box with fractions: the tile's own place within the pixels that its filter reaches.
         box = x0, y0, x1, y1
         planes = self._planes(range(top, bottom), range(left, right))
         pictures = (PILImage.fromarray(plane).resize(size, PILImage.Resampling.BILINEAR, box) for plane in planes)
@@ -152,8 +153,15 @@ class Repeated(Stream):
 
 
 def _span(start: int, length: int, new: int, old: int) -> tuple[int, int, float, float]:
-    """What of an axis a tile is made of: first and last pixel with all that the filter reaches, and the tile in it."""
+    """The pixels of an axis that a tile is made of.
+
+    Returns
+    -------
+    (int, int, float, float)
+        First pixel that the filter reaches, the end of them, and where the tile begins and ends among them.
+    """
     begin, end = start * old / new, min(start + length, new) * old / new
+    # A triangle filter reaches one pixel to each side, or one pixel of the result where that is larger.
     reach = max(1.0, old / new) + 1
     first, last = max(0, floor(begin - reach)), min(old, ceil(end + reach))
     return first, last, begin - first, end - first

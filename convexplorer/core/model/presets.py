@@ -1,4 +1,4 @@
-"""Filters one can choose by name, each with a sentence on what it does.
+"""Filters that can be chosen by name, each with a sentence on what it does.
 
 Titles and sentences are translatable: the window looks them up in the context "presets".
 """

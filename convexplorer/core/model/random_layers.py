@@ -1,4 +1,4 @@
-"""What a network begins with unless told otherwise: layers that have learnt nothing."""
+"""The default network before training: random layers."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ def random_layers(
 ) -> tuple[ConvLayer | PoolLayer, ...]:
     """Convolutions that have learnt nothing (`initialisers.he`), with ReLU, each max-pooled by 2.
 
-    The first one begins at `SMALL` times the usual size: what is random in a filter stays in it, under what it learns,
-    and the filters that one looks at should come to show the latter (measured by `tests/bench/learning.py`).
+    The weights of the first layer are `SMALL` times the usual size. Training adds to the random weights, which never go
+    away; so they are kept small where filters are looked at (measured by `tests/bench/learning.py`).
 
     Parameters
     ----------

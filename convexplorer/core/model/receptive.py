@@ -36,7 +36,7 @@ class ReceptiveField:
     origin: tuple[int, int] = (0, 0)
 
     def behind(self, geometry: Geometry) -> ReceptiveField:
-        """The field of nodes that read, through windows laid like this, the nodes of this one."""
+        """The receptive field of the next layer, whose windows lie as `geometry` says over the nodes of this one."""
         return ReceptiveField(
             (self.size[0] + (geometry.span[0] - 1) * self.step, self.size[1] + (geometry.span[1] - 1) * self.step),
             self.step * geometry.stride,
@@ -63,13 +63,13 @@ class ReceptiveField:
         )
 
     def node_at(self, y: float, x: float, size: tuple[int, int]) -> tuple[int, int]:
-        """The node, of a map of some rows and columns, whose middle is nearest to a point of the image."""
+        """The node whose middle is nearest to a point of the image, in a map of `size` (rows, columns)."""
         row, column = self.node(y, x)
         return min(max(round(row), 0), size[0] - 1), min(max(round(column), 0), size[1] - 1)
 
 
 def field_of(geometries: Sequence[Geometry]) -> ReceptiveField:
-    """The receptive field of the nodes behind layers laid like this, from the image on."""
+    """The receptive field of the last of some layers, the first of which reads the image."""
     field = ReceptiveField()
     for geometry in geometries:
         field = field.behind(geometry)

@@ -1,4 +1,4 @@
-"""Stacks made by hand, in which a second layer sees patterns of the first one's patterns."""
+"""Example stacks made by hand: edges and lines, and in a second layer corners and crossings made of these."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Layers on layers: shapes, receptive fields, and what a stack costs."""
+"""Figures of a stack: shapes, receptive fields, parameters and cost of every layer."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ MapShape = tuple[int, int, int]
 
 @dataclass(frozen=True)
 class LayerFigures:
-    """What a layer does to its input, and what that costs.
+    """Shapes and cost of one layer.
 
     Windows are counted whole: zeros of the padding, muted channels and filters that are switched off too.
 
@@ -78,7 +78,7 @@ def figures(layers: Sequence[Layer], shape: MapShape) -> list[LayerFigures]:
 
 
 def fitting(layers: Sequence[Layer], shape: MapShape) -> tuple[list[LayerFigures], InvalidValueError | None]:
-    """Figures of the layers before the first whose window does not fit, and why it does not; None if all do."""
+    """Figures of all layers that fit, and the error of the first one whose window does not fit; None if all fit."""
     field = ReceptiveField()
     made: list[LayerFigures] = []
     for at, layer in enumerate(layers):
@@ -111,12 +111,12 @@ def shapes(layers: Sequence[Layer], shape: MapShape) -> list[MapShape]:
 
 
 def geometries(layers: Sequence[Layer], shape: MapShape) -> list[Geometry]:
-    """How the windows of the layers that are on lie, from the image on; errors are those of `figures`."""
+    """Geometry of every layer that is on, from the image on; errors are those of `figures`."""
     return [one.geometry for one in figures(layers, shape) if one.geometry is not None]
 
 
 def shown_geometry(layers: Sequence[Layer], at: int, shape: MapShape) -> Geometry:
-    """How the windows of one layer lie, which may itself be switched off; errors are those of `figures`."""
+    """Geometry of one layer, even if it is switched off; errors are those of `figures`."""
     seen = layers[: at + 1]
     geometry = figures((*seen[:-1], replace(seen[-1], enabled=True)), shape)[-1].geometry
     assert geometry is not None  # noqa: S101

@@ -1,4 +1,4 @@
-"""Arrays that are computed where they are read, because as a whole they would take too much memory."""
+"""Arrays whose parts are computed when they are read, because the whole would take too much memory."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ import numpy as np
 from convexplorer.core.runtime.types import Values
 
 BAND_NUMBERS = 2 << 20
-"""Numbers that are computed at a time, roughly."""
+"""About how many numbers are computed at a time."""
 
 SAMPLED_ROWS = 8
-"""Rows of a stream at most that are computed to see how large its numbers are."""
+"""Most rows that are computed to estimate how large the numbers of a stream are."""
 
 Key = int | slice | list[int] | tuple[Any, ...]
 
 
 class Stream(ABC):
-    """Numbers of shape (C, H, W), float32, of which parts are made when they are asked for.
+    """An array of float32, shape (C, H, W), whose parts are computed when they are read.
 
-    It can be indexed like an array, by channels (a number, a slice, a list) and perhaps slices of rows and columns with
-    positive steps. A number is the same whichever part it is read with, within rounding. Not changed by reading, so it
-    may be read by several threads at once.
+    It is indexed like an array: by channels (a number, a slice or a list) and optionally by slices of rows and columns
+    with positive steps. Within rounding, a number does not depend on which part it is read with. Several threads may
+    read at the same time.
     """
 
     dtype = np.dtype(np.float32)
@@ -34,7 +34,7 @@ class Stream(ABC):
         self.shape = shape
 
     def sample(self) -> Values:
-        """Some of its numbers, shape (C, n, W), that tell how large they are; cheap to come by."""
+        """Some rows, shape (C, n, W), to estimate how large the numbers are; cheap to compute."""
         rows = range(self.shape[1])[:: -(-self.shape[1] // SAMPLED_ROWS)]
         return np.concatenate([self.part(range(row, row + 1), range(self.shape[2])) for row in rows], axis=1)
 
@@ -52,19 +52,23 @@ class Stream(ABC):
         channels, *rest = key if isinstance(key, tuple) else (key,)
         slices = *rest, *[slice(None)] * (2 - len(rest))
         rows, columns = range(self.shape[1])[slices[0]], range(self.shape[2])[slices[1]]
+        # Indexed like the result: a single channel leaves no axis, as in NumPy.
         chosen = np.arange(self.shape[0])[channels]
         result = np.empty((*chosen.shape, len(rows), len(columns)), np.float32)
         if not result.size:
             return result
         across = range(columns[0], columns[-1] + 1)
         for start, some in bands(self.shape[0], rows, across):
+            # `part` gives neighbouring rows and columns only; steps are applied afterwards.
             part = self.part(range(some[0], some[-1] + 1), across)
             result[..., start : start + len(some), :] = part[channels, :: rows.step, :: columns.step]
         return result
 
 
 def bands(channels: int, rows: range, columns: range) -> Iterator[tuple[int, range]]:
-    """Cut rows, perhaps with steps, into runs of which each spans `BAND_NUMBERS` at most; one row at least.
+    """Cut rows, perhaps with steps, into runs of at most `BAND_NUMBERS` numbers, and of at least one row.
+
+    A run is measured with the rows that its steps skip, because they are computed too.
 
     Yields
     ------

@@ -1,4 +1,4 @@
-"""Filters turned, mirrored, negated, normalised: pure functions of weights (C, kh, kw), and their use on a bank."""
+"""Transforms of filters: pure functions of weights (C, kh, kw), and how they are applied to a bank."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Transform = Callable[[Weights], Weights]
 """Takes the weights (C, kh, kw) of one filter to new ones; height and width may change places."""
 
 SMALLEST_SUM = 1e-6
-"""Sum of a filter, relative to that of its magnitudes, which float32 cannot tell from zero."""
+"""Sums below this part of Σ|w| count as zero, because of the rounding of float32."""
 
 
 def transform_filters(bank: FilterBank, indices: Iterable[int], transform: Transform) -> FilterBank:
