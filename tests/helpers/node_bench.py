@@ -14,6 +14,7 @@ from convexplorer.core.explain.explain import explain
 from convexplorer.core.model.filters import Filter
 from convexplorer.core.model.geometry import Geometry
 from convexplorer.core.model.images import Prepared
+from convexplorer.gui.node.loupe import surroundings
 from convexplorer.gui.node.panel import NodePanel
 
 LEFT = Qt.MouseButton.LeftButton
@@ -48,9 +49,15 @@ class Bench:
         node = explain(window_at(self.prepared, self.geometry, row, column), self.filter, self.activation)
         origin = self.geometry.origin(row, column)
         self.panel.show_node(
-            node, (row, column), origin, self.geometry.output, self.pinned, self.inside(origin), self.geometry.dilation
-        )
+            node, (row, column), origin, self.geometry.output, self.pinned, self.inside(origin), self.geometry.dilation,
+            surroundings=surroundings(self.prepared, self.geometry, row, column),
+        )  # fmt: skip
         return node
+
+    def show_nothing(self):
+        """As when the mouse is on no map."""
+        nothing = np.ones((1, 1), bool)
+        self.panel.show_node(None, None, (0, 0), self.geometry.output, self.pinned, nothing)
 
     def follow(self):
         """Go where the panel asks to."""
@@ -73,8 +80,8 @@ class Bench:
     def text(self, name):
         return self.child(QLabel, name).text()
 
-    def at(self, kind, *cell):
-        return self.panel.blocks.blocks.layout.cell(kind, cell).center()
+    def at(self, *cell):
+        return self.panel.blocks.blocks.layout.cell(cell).center()
 
     def hover(self, point):
         blocks = self.panel.blocks

@@ -61,7 +61,7 @@ def check_panels(window: MainWindow) -> None:
     assert plane is None or (one is not None and plane < one.channels)
     # The node's header.
     maker = shown.maker(row) if 0 <= row < len(shown.bank) else None
-    name = window.node.findChild(QLabel, "nodeFilter")
+    name = window.findChild(QLabel, "nodeFilter")
     assert isinstance(name, QLabel)
     assert name.toolTip() == ("" if maker is None else maker.name)
     # The maps: a cell for each filter that is on; the large one is the current filter's.

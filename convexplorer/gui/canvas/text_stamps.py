@@ -25,11 +25,19 @@ class TextStamps:
 
     def draw(self, painter: QPainter, left: int, top: int, width: int, height: int, text: str) -> None:
         """Draw a text in the middle of a rectangle, in the painter's pen."""
-        known = self._known.get(text)
-        if known is None:
-            known = self._laid_out(text)
-        stamp, wide = known
-        painter.drawStaticText(QPointF(left + (width - wide) / 2, top + (height - self._metrics.height()) / 2), stamp)
+        self.draw_row(painter, left, top, width, height, (text,))
+
+    def draw_row(self, painter: QPainter, left: int, top: int, width: int, height: int, texts: tuple[str, ...]) -> None:
+        """Draw texts one behind the other, together in the middle of a rectangle, in the painter's pen.
+
+        Of what is made of parts that come back, the parts are kept rather than every whole.
+        """
+        stamps = [self._known.get(text) or self._laid_out(text) for text in texts]
+        x = left + (width - sum(wide for _, wide in stamps)) / 2
+        y = top + (height - self._metrics.height()) / 2
+        for stamp, wide in stamps:
+            painter.drawStaticText(QPointF(x, y), stamp)
+            x += wide
 
     def _laid_out(self, text: str) -> tuple[QStaticText, float]:
         if len(self._known) >= MOST:

@@ -1,12 +1,12 @@
-"""The blocks of a node's equation: inputs ⊙ weights = products → subtotal, a row for each channel."""
+"""The cells of the lens: a grid for each channel, beside each other, of input × weight = product."""
 
 from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QEvent, QPoint, QRect, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFocusEvent, QHelpEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
-from PySide6.QtWidgets import QCheckBox, QToolTip, QWidget
+from PySide6.QtGui import QFocusEvent, QHelpEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtWidgets import QCheckBox, QSizePolicy, QToolTip, QWidget
 
 from convexplorer.core.explain.equation import channel_names
 from convexplorer.core.explain.explain import NodeExplanation
@@ -14,16 +14,17 @@ from convexplorer.core.explain.printed import PrintedNode, format_node
 from convexplorer.gui.canvas.text_stamps import TextStamps
 from convexplorer.gui.kit import theme
 from convexplorer.gui.kit.fields.numbers import exact_number_text, number_text
-from convexplorer.gui.node.faces import EXPECTED, FaceMaker, Measure, sized
-from convexplorer.gui.node.layout import INPUT, LABEL, BlockCell, fitted, least_width
-from convexplorer.gui.node.paint import Blocks, mark_area, node_area, paint_blocks, paint_mark
+from convexplorer.gui.node.faces import EXPECTED, FaceMaker, Measure, bold_font, sized
+from convexplorer.gui.node.layout import CAPTION, BlockCell, LensLayout, comfortable_height, comfortable_width, fitted
+from convexplorer.gui.node.paint import SWITCH, Blocks, mark_area, paint_blocks, paint_mark
+from convexplorer.gui.node.pooling import around, paint_pooling
 
 _MOVES = {Qt.Key.Key_Left: (0, -1), Qt.Key.Key_Right: (0, 1), Qt.Key.Key_Up: (-1, 0), Qt.Key.Key_Down: (1, 0)}
 _BY_TAB = (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason)
 
 
 class NodeBlocks(QWidget):
-    """Paints all cells of a node itself, and marks an input, its weight and their product together."""
+    """Paints all cells of a node itself, and marks the one that is pointed at."""
 
     cellHovered = Signal(object)
     """(channel, row, column) of the cell under the mouse or chosen by keys, or None."""
@@ -44,21 +45,18 @@ class NodeBlocks(QWidget):
         self.blocks: Blocks | None = None
         self._maker = FaceMaker(self.font())
         self._measure = Measure(self.font(), EXPECTED)
-        self._last_stamps = TextStamps(self.font())
+        self._last_stamps = self._new_stamps(10, 10)
         self._inside: NDArray[np.bool_] = np.ones((1, 1), np.bool_)
         self._room = QSize(0, 0)
-        self._layout = fitted((1, 4, 4), self._measure.widths, self._room)
-        self._hint = ""
+        self._around = (0, 0)
+        self._plain = False
+        self._layout = self.fitted_to(QSize(0, 0), (1, 4, 4))
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self._alone: int | None = None
         self._pressed: BlockCell | None = None
         self._switches: list[QCheckBox] = []
 
     # --- what is shown -------------------------------------------------------------------------------------------
-
-    def set_hint(self, text: str) -> None:
-        """What to say while there is no node."""
-        self._hint = text
-        self.update()
 
     def set_colours(self, top: float, diverging: str) -> None:
         """The input that is white, and the palette of the products."""
@@ -73,7 +71,7 @@ class NodeBlocks(QWidget):
         alone: int | None = None,
         numbers: PrintedNode | None = None,
     ) -> None:
-        """Show a node, or the hint.
+        """Show a node, or nothing.
 
         Parameters
         ----------
@@ -82,7 +80,7 @@ class NodeBlocks(QWidget):
         inside : ndarray, shape (kh, kw), bool
             Which inputs lie in the image rather than in the padding.
         alone : int, optional
-            The one channel to show, without its subtotal; otherwise all are shown, one below the other.
+            The one channel to show; otherwise all are shown, beside each other.
         numbers : PrintedNode, optional
             Its printed numbers, where they are known.
         """
@@ -99,10 +97,11 @@ class NodeBlocks(QWidget):
         faces = self._maker.faces(node, numbers, channels, dark=theme.current().dark)
         measure = self._maker.measure(node, numbers, faces)
         shape = len(channels), *node.filter.size
-        reshaped = self._layout.shape != shape or measure != self._measure or (alone is None) == self._is_alone()
+        plain, beside = node.pooling is not None, around(node, measure.widest[0], self.font())
+        reshaped = (self._layout.shape, self._measure) != (shape, measure) or self._around != beside
         if reshaped:
-            self._measure = measure
-            self._layout = fitted(shape, measure.widths, self._room, alone=alone is not None)
+            self._measure, self._plain, self._around = measure, plain, beside
+            self._layout = self.fitted_to(self._room, shape)
         self.blocks = Blocks(node, numbers, channels, self._layout, faces, self._stamps(), inside)
         self.mark(self.marked)
         if reshaped:
@@ -110,24 +109,38 @@ class NodeBlocks(QWidget):
             self.reshaped.emit()
         elif before is None or before.node.muted != node.muted:
             self._place_switches()
-        if before is not None and before.is_like(self.blocks):
-            self.update(node_area(self._layout))
-        else:
-            self.update()
+        self.update()
 
-    def least_width(self) -> int:
-        """Width in pixels from which the last node is comfortable to read."""
-        alone = self._alone is not None
-        return least_width(self._layout.shape, self._measure.widths, self._room.height(), alone=alone)
+    def fitted_to(self, room: QSize, shape: BlockCell | None = None) -> LensLayout:
+        """The layout that the last node would have in a room."""
+        shape = self._layout.shape if shape is None else shape
+        return fitted(shape, self._measure.needs, room, plain=self._plain, around=self._around)
+
+    @property
+    def shape(self) -> BlockCell:
+        """Grids, rows and columns of the last node."""
+        return self._layout.shape
+
+    def comfortable_width(self, height: int) -> int:
+        """Width in pixels in which the last node is read with ease."""
+        return comfortable_width(
+            self._layout.shape, self._measure.needs, height, plain=self._plain, around=self._around
+        )
+
+    def comfortable_height(self, room: QSize) -> int:
+        """Height in pixels, at most the room's, in which the last node is read with ease in the room's width."""
+        return comfortable_height(self._layout.shape, self._measure.needs, room, plain=self._plain, around=self._around)
 
     def fit(self, room: QSize) -> None:
         """Make the most of the room that can be seen at once; without a node it is kept for the next."""
         self._room = room
-        self._layout = fitted(self._layout.shape, self._measure.widths, room, alone=self._alone is not None)
+        layout = self.fitted_to(room)
+        if layout != self._layout:
+            self._layout = layout
+            self.update()
         if self.blocks is not None:
             self.blocks.layout, self.blocks.stamps = self._layout, self._stamps()
         self._reshape()
-        self.update()
 
     def mark(self, cell: BlockCell | None) -> None:
         """Mark an input, its weight and their product, or none."""
@@ -140,26 +153,27 @@ class NodeBlocks(QWidget):
                     self.update(mark_area(self.blocks.layout, place))
             self.marked = cell
 
-    def _is_alone(self) -> bool:
-        """Whether the layout is that of one map beside a list."""
-        return not self._layout.subtotal
-
     def _place_of(self, cell: BlockCell) -> BlockCell | None:
-        """A cell with its line in place of its channel, if it is shown."""
+        """A cell with its grid's place in place of its channel, if it is shown."""
         if self.blocks is None or cell[0] not in self.blocks.channels:
             return None
         place = self.blocks.channels.index(cell[0]), cell[1], cell[2]
         return None if any(map(int.__ge__, place, self.blocks.layout.shape)) else place
 
     def area_of(self, cell: BlockCell) -> QRect | None:
-        """Where an input lies in the widget, if it is shown."""
+        """Where a cell lies in the widget, if it is shown."""
         place = self._place_of(cell)
-        return None if place is None or self.blocks is None else self.blocks.layout.cell(INPUT, place)
+        return None if place is None or self.blocks is None else self.blocks.layout.cell(place)
 
-    def _stamps(self) -> TextStamps:
-        if self._last_stamps.font.pixelSize() != self._layout.digits:
-            self._last_stamps = TextStamps(sized(self.font(), self._layout.digits))
+    def _stamps(self) -> tuple[TextStamps, TextStamps]:
+        layout, last = self._layout, self._last_stamps
+        if [one.font.pixelSize() for one in last] != [layout.factors, layout.digits]:
+            self._last_stamps = self._new_stamps(layout.factors, layout.digits)
         return self._last_stamps
+
+    def _new_stamps(self, factors: int, digits: int) -> tuple[TextStamps, TextStamps]:
+        """What draws digits of two sizes in pixels."""
+        return TextStamps(sized(self.font(), factors)), TextStamps(bold_font(self.font(), digits))
 
     def _reshape(self) -> None:
         self.setFixedSize(self._layout.size)
@@ -172,7 +186,7 @@ class NodeBlocks(QWidget):
     # --- the channels' switches ----------------------------------------------------------------------------------
 
     def _place_switches(self) -> None:
-        """One switch at the left of each channel, if there are several."""
+        """One switch above each channel, if there are several."""
         names: tuple[str, ...] = ()
         if self.blocks is not None and len(self.blocks.channels) > 1:
             names = channel_names(len(self.blocks.channels), colours=self.blocks.node.colours)
@@ -186,8 +200,7 @@ class NodeBlocks(QWidget):
             switch.setText(names[channel])
             switch.setChecked(on)
             switch.setToolTip(self.tr("Count channel {0}, or leave it out of the sum").format(names[channel]))
-            height = min(layout.shape[1] * layout.height, 24)
-            switch.setGeometry(0, layout.top(channel), LABEL - 4, height)
+            switch.setGeometry(layout.left(channel), 0, SWITCH, CAPTION - 2)
 
     def _switch(self, channel: int) -> QCheckBox:
         switch = QCheckBox(self)
@@ -201,11 +214,12 @@ class NodeBlocks(QWidget):
         """Paint what has changed."""
         painter, tones = QPainter(self), theme.current()
         if self.blocks is None:
-            painter.setPen(QColor(tones.muted))
-            seen = self.visibleRegion().boundingRect()  # It may be higher, for the next node.
-            painter.drawText(seen, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, self._hint)
             return
         paint_blocks(painter, self.blocks, event.region(), tones)
+        painter.setOpacity(1.0)
+        if self._plain:
+            painter.setFont(self.font())
+            paint_pooling(painter, self.blocks, tones, self._maker.top, self._maker.diverging)
         place = None if self.marked is None else self._place_of(self.marked)
         if place is not None:
             paint_mark(painter, self.blocks.layout, place, tones)
@@ -215,7 +229,7 @@ class NodeBlocks(QWidget):
         super().changeEvent(event)
         if event.type() == QEvent.Type.FontChange:
             top, diverging = self._maker.top, self._maker.diverging
-            self._maker, self._last_stamps = FaceMaker(self.font()), TextStamps(self.font())
+            self._maker, self._last_stamps = FaceMaker(self.font()), self._new_stamps(10, 10)
             self._maker.top, self._maker.diverging = top, diverging
             self._refresh()
         elif event.type() == QEvent.Type.PaletteChange:
@@ -266,14 +280,14 @@ class NodeBlocks(QWidget):
             self._choose(self._beside(self.marked, move))
 
     def _beside(self, cell: BlockCell | None, move: tuple[int, int]) -> BlockCell:
-        """The next cell in a direction; the channels are one below the other."""
+        """The next cell in a direction, from grid to grid."""
         channels = [0] if self.blocks is None else self.blocks.channels
         _, rows, columns = self._layout.shape
         place = None if cell is None else self._place_of(cell)
         if place is None:
             return channels[0], 0, 0
-        line = min(max(place[0] * rows + place[1] + move[0], 0), len(channels) * rows - 1)
-        return channels[line // rows], line % rows, min(max(place[2] + move[1], 0), columns - 1)
+        along = min(max(place[0] * columns + place[2] + move[1], 0), len(channels) * columns - 1)
+        return channels[along // columns], min(max(place[1] + move[0], 0), rows - 1), along % columns
 
     def event(self, event: QEvent) -> bool:
         """Tell the numbers of a cell in full."""

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QAbstractItemView, QFrame, QListView, QToolButton,
 from convexplorer.core.explain.explain import NodeExplanation
 from convexplorer.core.explain.printed import PrintedNode
 from convexplorer.gui.kit.fields.model_index import Index
-from convexplorer.gui.node.contribution_delegate import WIDTH, ContributionDelegate, toggle
+from convexplorer.gui.node.contribution_delegate import HEIGHT, WIDTH, ContributionDelegate, toggle
 from convexplorer.gui.node.contributions_model import ContributionModel, Sources
 from convexplorer.gui.node.layout import CAPTION
 
@@ -104,6 +104,7 @@ class ContributionList(QWidget):
         layout.setSpacing(0)
         layout.addWidget(self.order)
         layout.addWidget(self.view, 1)
+        layout.addStretch()
         self.view.followed.connect(self.followed)
         self.view.entered.connect(self._enter)
         self.view.selectionModel().currentChanged.connect(lambda index, _before: self._enter(index))
@@ -121,6 +122,7 @@ class ContributionList(QWidget):
         index = self.model.index(max(row, 0))
         self.view.setCurrentIndex(index)
         self.order.setVisible(len(channels) > 1)
+        self.view.setMaximumHeight(HEIGHT * len(channels))
         self._quiet = False
         return self.model.rows[index.row()].channel
 

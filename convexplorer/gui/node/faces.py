@@ -16,12 +16,16 @@ from convexplorer.core.explain.explain import NodeExplanation
 from convexplorer.core.explain.printed import PrintedNode
 from convexplorer.core.model.digits import digits_of, fixed_text
 from convexplorer.core.model.filters import Filter
-from convexplorer.gui.node.layout import SUBTOTAL, is_printed
+from convexplorer.gui.node.layout import SUBTOTAL, Needs, is_printed
 
 EXPECTED = ("0.000", "0.000", "−0.000", "−0.000")
 """The widest numbers as long as no node is known."""
 MARGIN = 4
 """Pixels of a cell's width that its number leaves free."""
+TIMES = "×"
+"""What stands between an input and its weight."""
+LONGEST_LABEL = "Sum"
+"""The longest of what stands before a subtotal."""
 Texts = list[list[list[str]]]
 _ZEROS = str.maketrans("123456789", "000000000")
 
@@ -69,11 +73,20 @@ class Measure:
         )
         return self if list(map(wide, widest)) == list(map(wide, self.widest)) else Measure(self.font, widest)
 
-    def widths(self, digits: int) -> list[int]:
-        """Width of each column for digits of a size in pixels, with a margin; that of the bold subtotals last."""
-        *cells, subtotal = self.widest
-        metrics, bold = QFontMetrics(sized(self.font, digits)), QFontMetrics(subtotal_font(self.font, digits))
-        return [*(metrics.horizontalAdvance(text) + MARGIN for text in cells), bold.horizontalAdvance(subtotal) + 2]
+    def needs(self, factors: int, digits: int) -> Needs:
+        """What digits of a size in pixels need, with a margin; products and subtotals are bold."""
+        small, bold, sums = (
+            QFontMetrics(font)
+            for font in (sized(self.font, factors), bold_font(self.font, digits), bold_font(self.font, SUBTOTAL))
+        )
+        one, weight, product, subtotal = self.widest
+        first, second = small.horizontalAdvance(one), small.horizontalAdvance(TIMES + weight)
+        return Needs(
+            line=first + second + MARGIN,
+            stack=max(first, second) + MARGIN,
+            product=bold.horizontalAdvance(product) + MARGIN,
+            total=sums.horizontalAdvance(f"{subtotal} ≈ {LONGEST_LABEL}"),
+        )
 
 
 class FaceMaker:
@@ -156,9 +169,9 @@ def sized(font: QFont, pixels: int) -> QFont:
     return changed
 
 
-def subtotal_font(font: QFont, digits: int) -> QFont:
-    """The font of a subtotal beside digits of a size in pixels."""
-    changed = sized(font, max(SUBTOTAL, digits))
+def bold_font(font: QFont, pixels: int) -> QFont:
+    """The font of products and sums."""
+    changed = sized(font, pixels)
     changed.setWeight(QFont.Weight.DemiBold)
     return changed
 

@@ -1,9 +1,9 @@
-"""The line above a node's equation: whose node it is, where it is, and what can be done with it."""
+"""The line above a node's equation: whose node it is, where it is, what can be done with it, and what all that is."""
 
 from __future__ import annotations
 
 from PySide6.QtCore import QSignalBlocker, QSize, Qt, Signal
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QToolButton, QWidget
 
 from convexplorer.core.model.filters import Filter
@@ -17,22 +17,25 @@ SIDE = 24
 LONGEST_NAME = 180
 """Width in pixels that a filter's name may take."""
 
+LEAST = 480
+"""Least width in pixels, without the strongest places."""
+
 
 class NodeHeader(QWidget):
-    """Filter, row and column, the window's place, pinned or not; copying and help."""
+    """Filter, row and column, the strongest places, where the window lies or how to get one, pinned or not, help."""
 
     placeChosen = Signal(int, int)
     """Row and column that were typed or stepped to."""
     letGo = Signal()
-    copyRequested = Signal(str)
-    """ "text" or "latex"."""
     helpToggled = Signal(bool)
     attributionToggled = Signal(bool)
     """What drove the node is to be shown on the image, or not."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, steps: QWidget, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("nodeHeader")
+        self._steps = steps
+        self._hint = ""
         self._filter: Filter | None = None
         self._place: tuple[int, int] | None = None
         self._thumb = QLabel(self)
@@ -63,10 +66,6 @@ class NodeHeader(QWidget):
             self.tr("What drove this node: show on the image which pixels raised and which lowered the pinned node (D)")
         )
         self.attribution.clicked.connect(self.attributionToggled)
-        self._copies = [
-            self._copy("nodeCopyText", self.tr("Text"), self.tr("Copy the whole equation as text"), "text"),
-            self._copy("nodeCopyLatex", self.tr("LaTeX"), self.tr("Copy the whole equation as LaTeX"), "latex"),
-        ]
         self._help = QToolButton(self)
         self._help.setObjectName("nodeHelp")
         self._help.setIcon(theme.icon("info"))
@@ -81,6 +80,8 @@ class NodeHeader(QWidget):
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(8)
+        layout.setSizeConstraint(QHBoxLayout.SizeConstraint.SetNoConstraint)
+        self.setMinimumWidth(LEAST)
         layout.addWidget(self._thumb)
         layout.addWidget(self._name)
         layout.addSpacing(8)
@@ -90,12 +91,12 @@ class NodeHeader(QWidget):
             label.setBuddy(box)
             layout.addWidget(label)
             layout.addWidget(box)
+        layout.addWidget(self._steps)
         layout.addSpacing(8)
         layout.addWidget(self._window, 1)
         layout.addWidget(self._pin)
         layout.addWidget(self.attribution)
-        for button in (*self._copies, self._help):
-            layout.addWidget(button)
+        layout.addWidget(self._help)
 
     def show_filter(self, one: Filter | None) -> None:
         """Show the filter's pattern and name."""
@@ -111,6 +112,17 @@ class NodeHeader(QWidget):
         self._name.setText(self._name.fontMetrics().elidedText(name, Qt.TextElideMode.ElideMiddle, LONGEST_NAME))
         self._name.setToolTip(name)
 
+    def title(self) -> str:
+        """The filter and the place, in words."""
+        name = "" if self._filter is None else self._filter.name
+        return name if self._place is None else self.tr("{0}, row {1}, column {2}").format(name, *self._place)
+
+    def set_hint(self, text: str) -> None:
+        """What to say while there is no node."""
+        if self._window.text() == self._hint:
+            self._window.setText(text)
+        self._hint = text
+
     def show_place(self, place: tuple[int, int] | None, size: tuple[int, int], window: str, *, pinned: bool) -> None:
         """Show where the node is.
 
@@ -121,7 +133,7 @@ class NodeHeader(QWidget):
         size : (int, int)
             Rows and columns of the map; (0, 0) if there is none.
         window : str
-            Where its window lies, in words.
+            Where its window lies, in words; "" shows the hint.
         pinned : bool
             Whether it stays when the mouse moves on.
         """
@@ -132,10 +144,8 @@ class NodeHeader(QWidget):
                 box.setMaximum(max(0, length - 1))
                 if not box.lineEdit().isModified():
                     box.setValue(at)
-        self._window.setText(window)
+        self._window.setText(window or self._hint)
         self._pin.setVisible(pinned)
-        for button in self._copies:
-            button.setEnabled(place is not None)
 
     def _spin(self, name: str, title: str) -> WholeBox:
         box = WholeBox(0, 99, self)
@@ -152,11 +162,22 @@ class NodeHeader(QWidget):
         if chosen != self._place:
             self.placeChosen.emit(*chosen)
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Leave the strongest places out where the rest has no room beside them."""
+        super().resizeEvent(event)
+        layout = self.layout()
+        if layout is not None:
+            beside = 0 if self._steps.isVisibleTo(self) else self._steps.width() + layout.spacing()
+            self._steps.setVisible(self.width() >= layout.minimumSize().width() + beside)
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Enter takes a number even if it stood there when typing began; Esc forgets what is being typed."""
+        """Enter takes a number even if it stood there when typing began; Esc forgets what is typed, or lets go."""
         typed = [box for box in (self.row, self.column) if box.lineEdit().isModified()]
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and (self.row.hasFocus() or self.column.hasFocus()):
             self._go()
+            return
+        if event.key() == Qt.Key.Key_Escape and not typed and not self._pin.isHidden():
+            self.letGo.emit()
             return
         if event.key() != Qt.Key.Key_Escape or not typed:
             super().keyPressEvent(event)
@@ -165,14 +186,26 @@ class NodeHeader(QWidget):
             box.forget_typed()
             box.selectAll()
 
-    def _copy(self, name: str, text: str, tip: str, kind: str) -> QToolButton:
-        button = QToolButton(self)
-        button.setObjectName(name)
-        button.setIcon(theme.icon("copy"))
-        button.setIconSize(QSize(16, 16))
-        button.setText(text)
-        button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        button.setAccessibleName(tip)
-        button.setToolTip(tip)
-        button.clicked.connect(lambda: self.copyRequested.emit(kind))
-        return button
+
+class NodeHelp(QLabel):
+    """The text that the header's ⓘ shows and hides."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setObjectName("nodeHelpText")
+        self.setWordWrap(True)
+        self.setText(
+            self.tr(
+                "A node sees only the inputs in its window. Each is multiplied by the weight at its place; the cell is "
+                "tinted by the product; products and bias add up to z; ReLU keeps z if it is positive, else the node "
+                "is 0. Point at a cell to see its pixel and its weight; click it to go to where its input is from. "
+                "The bar compares the value with the most this filter can give: with 1 wherever a weight is positive, "
+                "0 elsewhere. Every printed number is the true one, rounded for itself: ≈ stands where what is "
+                "printed does not give the next number to the last digit, and a corner marks such a product. In "
+                "deeper layers the maps that were read are listed with what each gave, and the cells are those of "
+                "the one pointed at. "
+                "Strictly this is a cross-correlation, the filter is not turned over; deep learning calls it a "
+                "convolution."
+            )
+        )
+        self.hide()

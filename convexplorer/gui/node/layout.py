@@ -1,9 +1,10 @@
-"""Where the cells of a node's equation lie: for each channel a row of inputs ⊙ weights = products → subtotal."""
+"""Where the cells of the lens lie: every channel's grid beside the others, each cell an input × weight = product."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from enum import IntEnum
 
 from PySide6.QtCore import QPoint, QRect, QSize
 
@@ -11,178 +12,247 @@ BlockCell = tuple[int, int, int]
 """Channel, row and column of a weight."""
 
 INPUT, WEIGHT, PRODUCT = range(3)
-"""The three blocks of a channel, from left to right."""
+"""What a cell stands for, in the order in which it is printed."""
 MOST_PRINTED = 7
 """Most rows and columns of a kernel whose cells hold numbers; larger ones are tiles of colour."""
-TILES = (5, 22)
+TILES = (5, 24)
 """Sides in pixels that tiles may have."""
-CAPTION = 18
-"""Height of the line of captions, in pixels."""
-SIGN = 22
-"""Width of what stands between two blocks: ⊙, =, →."""
+CAPTION = 22
+"""Height of the line of captions above the grids, in pixels."""
+TOTAL = 24
+"""Height of the line of subtotals below them."""
 SUBTOTAL = 13
-"""Least size of a subtotal's digits, in pixels."""
-LABEL = 40
-"""Width of the switches of the channels."""
+"""Size of a subtotal's digits, in pixels."""
 MARKER = 3
 """Width of the coloured line at the left of a channel."""
-CHANNEL_GAP = 8
-_SIZES = (16, 15, 14, 13, 12, 11, 10)  # of the digits, in pixels
-_SCROLLED = 11  # size where not all fits anyway
-_COMFORTABLE = 12  # size of digits or tiles
-_SMALL_TILE = 8  # side below which the panel rather scrolls from channel to channel
-_TALLEST, _WIDEST = 44, 1.7  # height of a cell in pixels; width relative to that
+CHANNEL_GAP = 14
+LEAST_DIGITS = 10
+"""Size in pixels below which a number cannot be read, so that it is not printed."""
+COMFORTABLE = 13
+"""Size in pixels of products that needs no more."""
+_SIZES = (17, 16, 15, 14, 13, 12, 11, 10)  # of the products' digits, in pixels
+_LARGEST_FACTOR = 12  # size of the inputs' and weights' digits
+_TALLEST, _WIDEST = 60, 2.3  # height of a cell in pixels; width relative to that
+_SLACK = 5  # pixels of a cell's height that its lines leave free
+
+
+class Style(IntEnum):
+    """What a cell holds, from the most to the least."""
+
+    LINE = 0
+    """Input and weight in one line, the product below."""
+    STACK = 1
+    """Input, weight and product below each other."""
+    PRODUCT = 2
+    """The product alone."""
+    TILE = 3
+    """Nothing but its colour."""
+
+
+FACTOR_LINES = (1, 2, 0, 0)
+"""For each style the lines above a product."""
 
 
 @dataclass(frozen=True)
-class BlockLayout:
-    """The geometry of an equation's blocks.
+class Needs:
+    """Least widths in pixels, for digits of some size.
+
+    Parameters
+    ----------
+    line : int
+        Of input and weight in one line.
+    stack : int
+        Of the wider of both.
+    product : int
+        Of a product.
+    total : int
+        Of a subtotal with its label.
+    """
+
+    line: int
+    stack: int
+    product: int
+    total: int
+
+
+Measuring = Callable[[int, int], Needs]
+"""Gives the needs for digits of factors and of products, both in pixels."""
+
+
+@dataclass(frozen=True)
+class LensLayout:
+    """The geometry of the grids.
 
     Parameters
     ----------
     shape : (int, int, int)
         Channels, rows and columns of the filter.
-    widths : (int, int, int)
-        Width of a cell in each block.
-    height : int
-        Height of every cell.
-    digits : int
-        Size of the digits in pixels; also that of the subtotals where cells are tiles.
-    subtotal : int
-        Width of the subtotals' column; 0 if there is none.
-    tiled : bool
-        Whether cells are tiles of colour although numbers of so few would be printed, given the room.
+    width, height : int
+        Of a cell.
+    style : Style
+        What cells hold.
+    factors, digits : int
+        Sizes in pixels of the digits of factors and products.
+    total : int
+        Least width of a channel, which its subtotal needs.
+    before, after : int
+        Width of what stands before and behind the grids, as of a pooling.
     """
 
     shape: BlockCell
-    widths: tuple[int, int, int]
+    width: int
     height: int
+    style: Style
+    factors: int
     digits: int
-    subtotal: int
-    tiled: bool = False
+    total: int
+    before: int = 0
+    after: int = 0
 
     @property
     def printed(self) -> bool:
         """Whether the cells hold numbers."""
-        return is_printed(self.shape) and not self.tiled
-
-    @property
-    def left(self) -> int:
-        """Where the first block begins."""
-        return LABEL + MARKER + 5 if self.shape[0] > 1 else 1
+        return self.style != Style.TILE
 
     @property
     def size(self) -> QSize:
         """Of everything."""
-        last = self.block(PRODUCT, self.shape[0] - 1)
-        return QSize(last.right() + 1 + (SIGN + self.subtotal if self.subtotal else 1), last.bottom() + 2)
+        channels, rows, _ = self.shape
+        return QSize(
+            self.left(channels - 1) + self._pitch + 2 + self.after,
+            CAPTION + rows * self.height + 2 + TOTAL,
+        )
 
-    def block(self, kind: int, channel: int) -> QRect:
-        """One block of one channel."""
+    @property
+    def _pitch(self) -> int:
+        return max(self.shape[2] * self.width, self.total)
+
+    def left(self, channel: int) -> int:
+        """Where a channel's grid begins."""
+        marker = MARKER + 5 if self.shape[0] > 1 else 1
+        return self.before + marker + channel * (self._pitch + marker + CHANNEL_GAP)
+
+    def block(self, channel: int) -> QRect:
+        """The grid of one channel."""
         _, rows, columns = self.shape
-        x = self.left + kind * SIGN + columns * sum(self.widths[:kind])
-        return QRect(x, self.top(channel), columns * self.widths[kind], rows * self.height)
+        return QRect(self.left(channel), CAPTION, columns * self.width, rows * self.height)
 
-    def top(self, channel: int) -> int:
-        """Where a channel's row begins."""
-        return CAPTION + channel * (self.shape[1] * self.height + CHANNEL_GAP)
+    def room(self, channel: int) -> QRect:
+        """A channel's grid with its caption and its subtotal."""
+        return QRect(self.left(channel), 0, self._pitch, self.size.height())
 
-    def cell(self, kind: int, cell: BlockCell) -> QRect:
+    def cell(self, cell: BlockCell) -> QRect:
         """One cell."""
         channel, row, column = cell
-        block, width = self.block(kind, channel), self.widths[kind]
-        return QRect(block.x() + column * width, block.y() + row * self.height, width, self.height)
+        x = self.left(channel) + column * self.width
+        return QRect(x, CAPTION + row * self.height, self.width, self.height)
 
     def cell_at(self, point: QPoint) -> BlockCell | None:
-        """The cell under a point, in whichever block."""
-        channel = (point.y() - CAPTION) // (self.shape[1] * self.height + CHANNEL_GAP)
-        if 0 <= channel < self.shape[0]:
-            for kind in (INPUT, WEIGHT, PRODUCT):
-                block = self.block(kind, channel)
-                if block.contains(point):
-                    at = point - block.topLeft()
-                    return channel, at.y() // self.height, at.x() // self.widths[kind]
+        """The cell under a point."""
+        for channel in range(self.shape[0]):
+            block = self.block(channel)
+            if block.contains(point):
+                at = point - block.topLeft()
+                return channel, at.y() // self.height, at.x() // self.width
         return None
 
 
 def is_printed(shape: BlockCell) -> bool:
-    """Whether the cells of a filter of this shape hold numbers."""
+    """Whether the cells of a filter of this shape hold numbers, given the room."""
     return max(shape[1:]) <= MOST_PRINTED
 
 
 def fitted(
-    shape: BlockCell, widths_for: Callable[[int], list[int]], room: QSize, *, alone: bool = False
-) -> BlockLayout:
+    shape: BlockCell,
+    needs: Measuring,
+    room: QSize,
+    *,
+    plain: bool = False,
+    around: tuple[int, int] = (0, 0),
+    most_digits: int = _SIZES[0],
+) -> LensLayout:
     """The layout that makes the most of the room.
 
-    All blocks have cells of one width if there is room, and numbers are as large as fits; where they fit at no size,
-    the panel scrolls, rather down than sideways. Tiles are squares as large as fits, within `TILES`.
+    Cells hold as much as fits in numbers that can be read; those are as large as fits then. Where they fit at no size,
+    cells are tiles as large as fits, within `TILES`; what has no room even so is scrolled to.
 
     Parameters
     ----------
     shape : (int, int, int)
         Channels, rows and columns.
-    widths_for : callable
-        Gives least widths, for digits of a size in pixels: those of the three blocks' cells and of a subtotal.
+    needs : callable
+        Gives least widths.
     room : QSize
         What can be seen at once.
-    alone : bool
-        Whether just one map's cells are laid out, beside a list that has the subtotals: there is no column for these,
-        and where numbers do not fit the width, cells are tiles.
+    plain : bool
+        Whether a cell is one number, as of a pooling.
+    around : (int, int)
+        Width of what stands before and behind the grids.
+    most_digits : int
+        Size of digits in pixels that is not exceeded.
     """
+    styles = (Style.PRODUCT,) if plain else (Style.LINE, Style.STACK, Style.PRODUCT)
+    for style in styles if is_printed(shape) else ():
+        for digits in _SIZES:
+            if digits <= most_digits:
+                layout = _printed(shape, needs, (style, digits), around)
+                if _fits(layout, room):
+                    return _grown(layout, room)
+    return _tiles(shape, needs(LEAST_DIGITS, SUBTOTAL).total, room, around)
+
+
+def comfortable_height(
+    shape: BlockCell, needs: Measuring, room: QSize, *, plain: bool = False, around: tuple[int, int] = (0, 0)
+) -> int:
+    """Height in pixels that the grids need, in the room's width and at most its height, to be read with ease."""
+    layout = fitted(shape, needs, room, plain=plain, around=around, most_digits=COMFORTABLE)
+    if not layout.printed:
+        return layout.size.height()
+    return _printed(shape, needs, (layout.style, layout.digits), around).size.height()
+
+
+def comfortable_width(
+    shape: BlockCell, needs: Measuring, height: int, *, plain: bool = False, around: tuple[int, int] = (0, 0)
+) -> int:
+    """Width in pixels in which the grids are read with ease, in a height."""
+    layout = fitted(shape, needs, QSize(10_000, height), plain=plain, around=around, most_digits=COMFORTABLE)
+    if not layout.printed:
+        return layout.size.width()
+    return _printed(shape, needs, (layout.style, layout.digits), around).size.width()
+
+
+def lines_height(style: Style, factors: int, digits: int) -> int:
+    """Height in pixels of the lines of a cell."""
+    return FACTOR_LINES[style] * (factors + 1) + digits + 1
+
+
+def _printed(shape: BlockCell, needs: Measuring, kind: tuple[Style, int], around: tuple[int, int]) -> LensLayout:
+    """The smallest layout that holds digits of a size."""
+    style, digits = kind
+    factors = min(max(LEAST_DIGITS, digits - 2), _LARGEST_FACTOR)
+    need = needs(factors, digits)
+    width = max(need.product, {Style.LINE: need.line, Style.STACK: need.stack}.get(style, 0))
+    height = lines_height(style, factors, digits) + _SLACK
+    return LensLayout(shape, width, height, style, factors, digits, need.total, *around)
+
+
+def _fits(layout: LensLayout, room: QSize) -> bool:
+    return layout.size.width() <= room.width() and layout.size.height() <= room.height()
+
+
+def _grown(layout: LensLayout, room: QSize) -> LensLayout:
+    """With cells that fill the room, as far as they look well."""
+    channels, rows, columns = layout.shape
+    high = min(_TALLEST, (room.height() - CAPTION - TOTAL - 2) // rows)
+    layout = replace(layout, height=max(layout.height, high))
+    bare = replace(layout, total=0, width=0)
+    wide = (room.width() - bare.size.width()) // (channels * columns)
+    return replace(layout, width=max(layout.width, min(wide, round(layout.height * _WIDEST))))
+
+
+def _tiles(shape: BlockCell, total: int, room: QSize, around: tuple[int, int]) -> LensLayout:
     channels, rows, columns = shape
-    height = room.height() - CAPTION - 2 - (channels - 1) * CHANNEL_GAP
-    if alone:
-        return _alone(shape, widths_for, height, room.width())
-    if not is_printed(shape):
-        layout = BlockLayout(shape, (0, 0, 0), 0, 13, widths_for(13)[3])
-        width = room.width() - layout.size.width()
-        side = height // (channels * rows)
-        if side < _SMALL_TILE:
-            side = min(max(side, _SMALL_TILE), height // rows)
-        side = max(TILES[0], min(TILES[1], side, width // (3 * columns)))
-        return BlockLayout(shape, (side, side, side), side, 13, layout.subtotal)
-    layouts = [_printed(shape, widths_for(digits), digits, height, room.width()) for digits in _SIZES]
-    narrow = [one for one in layouts if one.size.width() <= room.width()]
-    whole = [one for one in narrow if one.size.height() <= room.height()]
-    scrolled = [one for one in narrow if one.digits <= _SCROLLED]
-    even = [one for one in whole if len(set(one.widths)) == 1]
-    return (even or whole or scrolled or layouts[-1:])[0]
-
-
-def _alone(shape: BlockCell, widths_for: Callable[[int], list[int]], height: int, width: int) -> BlockLayout:
-    _, rows, columns = shape
-    if is_printed(shape):
-        layouts = [_printed(shape, [*widths_for(digits)[:3], 0], digits, height, width) for digits in _SIZES]
-        narrow = [one for one in layouts if one.size.width() <= width]
-        whole = [one for one in narrow if one.size.height() <= height + CAPTION + 2]
-        even = [one for one in whole if len(set(one.widths)) == 1]
-        if narrow:
-            return (even or whole or narrow[-1:])[0]
-    bare = BlockLayout(shape, (0, 0, 0), 0, SUBTOTAL, 0, tiled=True)
-    side = max(TILES[0], min(TILES[1], height // rows, (width - bare.size.width()) // (3 * columns)))
-    return BlockLayout(shape, (side, side, side), side, SUBTOTAL, 0, tiled=True)
-
-
-def least_width(shape: BlockCell, widths_for: Callable[[int], list[int]], height: int, *, alone: bool = False) -> int:
-    """Width from which the blocks are comfortable to read, with cells of one width."""
-    if alone:
-        side = max(widths_for(_COMFORTABLE)[:3]) if is_printed(shape) else _COMFORTABLE
-        return BlockLayout(shape, (side, side, side), 1, _COMFORTABLE, 0).size.width()
-    if not is_printed(shape):
-        fits = fitted(shape, widths_for, QSize(10_000, height))
-        side = min(fits.height, _COMFORTABLE)
-        return BlockLayout(shape, (side, side, side), side, fits.digits, fits.subtotal).size.width()
-    *cells, subtotal = widths_for(_COMFORTABLE)
-    return BlockLayout(shape, (max(cells),) * 3, 1, _COMFORTABLE, subtotal).size.width()
-
-
-def _printed(shape: BlockCell, least: list[int], digits: int, height: int, width: int) -> BlockLayout:
-    channels, rows, columns = shape
-    *cells, subtotal = least
-    tall = max(digits + 5, min(_TALLEST, height // (channels * rows)))
-    bare = BlockLayout(shape, (0, 0, 0), tall, digits, subtotal)
-    each = (width - bare.size.width()) // (3 * columns)
-    if each >= max(cells):
-        cells = [min(each, max(*cells, round(tall * _WIDEST)))] * 3
-    return BlockLayout(shape, (cells[0], cells[1], cells[2]), tall, digits, subtotal)
+    bare = LensLayout(shape, 0, 0, Style.TILE, LEAST_DIGITS, SUBTOTAL, 0, *around)
+    side = min((room.height() - bare.size.height()) // rows, (room.width() - bare.size.width()) // (channels * columns))
+    side = max(TILES[0], min(TILES[1], side))
+    return replace(bare, width=side, height=side, total=total)

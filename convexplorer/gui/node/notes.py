@@ -13,7 +13,7 @@ from convexplorer.core.explain.printed import PrintedNode
 from convexplorer.core.model.digits import SIGNIFICANT, digits_of, number_text, read
 from convexplorer.core.model.filters import Filter
 from convexplorer.gui.node.contributions_model import Sources
-from convexplorer.gui.node.layout import MOST_PRINTED, BlockCell, is_printed
+from convexplorer.gui.node.layout import MOST_PRINTED, BlockCell, Style, is_printed
 from convexplorer.gui.node.paint import Blocks
 
 GAP = 24
@@ -61,14 +61,16 @@ class NodeNotes(QWidget):
         elif not blocks.layout.printed:
             text = self.tr("Beyond {0} × {0} cells are tiles of colour: point at one for its numbers")
             text = text.format(MOST_PRINTED)
-            if blocks.layout.tiled and is_printed(blocks.layout.shape):
+            if is_printed(blocks.layout.shape):
                 text = self.tr("Numbers need a wider panel: point at a cell to read its own")
         elif not blocks.inside.all():
             text = self.tr("Hatched inputs lie in the padding: they are 0")
         elif blocks.node.pooling == "max":
-            text = self.tr("The largest input is handed on, as if its weight were 1 and the others' 0")
+            text = self.tr("The largest input is handed on, the first of equal ones; the others count nothing")
         elif blocks.node.pooling == "average":
             text = self.tr("The mean: every input has the weight 1/{0}").format(blocks.node.patch.size)
+        elif blocks.layout.style == Style.PRODUCT:
+            text = self.tr("Cells are products: point at one for its input and weight")
         else:
             text = ""
         self._cell.setText(text)

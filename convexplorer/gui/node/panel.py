@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QEvent, QObject, QRect, QSize, Qt, Signal
-from PySide6.QtGui import QGuiApplication, QKeyEvent, QResizeEvent
-from PySide6.QtWidgets import QBoxLayout, QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtCore import QRect, Qt, Signal
+from PySide6.QtGui import QGuiApplication, QKeyEvent
+from PySide6.QtWidgets import QWidget
 
 from convexplorer.core.engine.colour import Scale
 from convexplorer.core.engine.strongest import Place
@@ -17,24 +17,14 @@ from convexplorer.core.explain.explain import NodeExplanation
 from convexplorer.core.explain.printed import PrintedNode, format_node
 from convexplorer.core.model.filters import Filter
 from convexplorer.core.runtime.types import Values
-from convexplorer.gui.node.blocks import NodeBlocks
-from convexplorer.gui.node.contribution_list import WIDTHS, ContributionList
 from convexplorer.gui.node.contributions_model import Sources
-from convexplorer.gui.node.header import NodeHeader
-from convexplorer.gui.node.help import NodeHelp
 from convexplorer.gui.node.layout import BlockCell, is_printed
-from convexplorer.gui.node.notes import NodeNotes
-from convexplorer.gui.node.places import WIDE, NodePlaces
-from convexplorer.gui.node.sum import NARROW, WIDTH, NodeSum
-
-GAP = 8
-SPACE = 24
-"""Pixels between the parts of the equation."""
-LEAST = (740, 176)
-"""Least width and height in pixels."""
+from convexplorer.gui.node.lens import NodeLens
+from convexplorer.gui.node.loupe import Surroundings
+from convexplorer.gui.node.picture import lens_picture
 
 
-class NodePanel(QWidget):
+class NodePanel(NodeLens):
     """Shows a node of the selected filter's map; what is asked for here, the window does.
 
     Parameters
@@ -71,54 +61,13 @@ class NodePanel(QWidget):
         self._told_gain: tuple[Filter | None, frozenset[int], bool, bool] = None, frozenset(), True, True
         self._top = 1.0
         self._chosen: int | None = None
-        self.header = NodeHeader(self)
-        self.maps = ContributionList(self)
-        self.maps.hide()
-        self.blocks = NodeBlocks(self)
         self.set_hint("")
-        self.sum = NodeSum(self)
-        self.places = NodePlaces(self)
-        self._help = NodeHelp(self)
-        self._notes = NodeNotes(self)
-        self._lay_out()
         self._connect()
-
-    def _lay_out(self) -> None:
-        self._scroll = QScrollArea(self)
-        self._scroll.setObjectName("nodeScroll")
-        self._scroll.setWidget(self.blocks)
-        self._scroll.setFrameShape(QFrame.Shape.NoFrame)
-        self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self._scroll.setMinimumHeight(80)
-        self._scroll.installEventFilter(self)
-        self._side = QWidget(self)
-        self._right = QBoxLayout(QBoxLayout.Direction.LeftToRight, self._side)
-        self._right.setContentsMargins(0, 0, 0, 0)
-        self._right.setSizeConstraint(QBoxLayout.SizeConstraint.SetNoConstraint)
-        self._right.addWidget(self.sum)
-        self._right.addWidget(self.places)
-        body = QHBoxLayout()
-        body.setSpacing(SPACE)
-        body.addWidget(self.maps)
-        body.addWidget(self._scroll)
-        body.addWidget(self._side)
-        body.addStretch(1)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(GAP, 4, GAP, 4)
-        layout.setSpacing(GAP // 2)
-        # One least size whatever is shown, so that the window does not change under the moving mouse.
-        layout.setSizeConstraint(QVBoxLayout.SizeConstraint.SetNoConstraint)
-        self.setMinimumSize(*LEAST)
-        layout.addWidget(self.header)
-        layout.addWidget(self._help)
-        layout.addLayout(body, 1)
-        layout.addWidget(self._notes)
 
     def _connect(self) -> None:
         self.header.placeChosen.connect(self.placeChosen)
         self.header.letGo.connect(self.letGo)
-        self.header.copyRequested.connect(self.copy)
-        self.header.helpToggled.connect(self._help.setVisible)
+        self.result.copyRequested.connect(self.copy)
         self.blocks.cellHovered.connect(self._cell_hovered)
         self.header.attributionToggled.connect(self.attributionToggled)
         self.maps.chosen.connect(self._choose_map)
@@ -127,7 +76,6 @@ class NodePanel(QWidget):
         self.maps.orderChanged.connect(self._show_equation)
         self.blocks.cellActivated.connect(self.cellActivated)
         self.blocks.channelSwitched.connect(self.channelSwitched)
-        self.blocks.reshaped.connect(self._arrange)
         self.places.placeChosen.connect(self.placeChosen)
 
     # --- what is shown -------------------------------------------------------------------------------------------
@@ -143,6 +91,7 @@ class NodePanel(QWidget):
         dilation: int = 1,
         sources: Sources | None = None,
         pooled: int | None = None,
+        surroundings: Surroundings | None = None,
     ) -> None:
         """Show a node, or how to get one.
 
@@ -166,6 +115,8 @@ class NodePanel(QWidget):
             What the maps are called that the node read; without them it read the image.
         pooled : int, optional
             Which map it is that is pooled.
+        surroundings : Surroundings, optional
+            The image around its window, for the loupe; of a node that read maps these are listed instead.
         """
         before = self._node
         self._node = node = None if node is None else node.with_muted(self._muted)
@@ -180,13 +131,13 @@ class NodePanel(QWidget):
         self._show_gain()
         self.header.show_place(place, size, "" if node is None else self._window_text(node), pinned=pinned)
         self.places.show_current(place)
-        bars = Qt.ScrollBarPolicy.ScrollBarAlwaysOff if node is None else Qt.ScrollBarPolicy.ScrollBarAsNeeded
-        self._scroll.setVerticalScrollBarPolicy(bars)
+        self.loupe.show_surroundings(surroundings if node is not None and sources is None else None)
         self._show_equation()
+        self.folding.follow(node=node is not None, pinned=pinned)
 
     def set_hint(self, text: str) -> None:
         """What to say while there is no node; "" says how to get one."""
-        self.blocks.set_hint(
+        self.header.set_hint(
             text or self.tr("Hover the image or a map to see how a node is computed. Click to pin it.")
         )
 
@@ -243,23 +194,29 @@ class NodePanel(QWidget):
         self._notes.show_cell(self.blocks.blocks, self.blocks.marked)
 
     def copy(self, kind: str) -> None:
-        """Put the equation on the clipboard, as "text" or "latex"."""
-        if self._node is not None:
-            QGuiApplication.clipboard().setText((latex if kind == "latex" else plain_text)(self._node))
-            self._notes.say(self.tr("Copied as LaTeX") if kind == "latex" else self.tr("Copied as text"))
+        """Put the equation on the clipboard, as "text", "latex" or "picture"."""
+        if self._node is None:
+            return
+        if kind == "picture":
+            parts = [one for one in (self.loupe, self.maps, self.blocks, self.sum) if one.isVisibleTo(self)]
+            QGuiApplication.clipboard().setImage(lens_picture(self.header.title(), parts))
+            self._notes.say(self.tr("Copied as a picture"))
+            return
+        QGuiApplication.clipboard().setText((latex if kind == "latex" else plain_text)(self._node))
+        self._notes.say(self.tr("Copied as LaTeX") if kind == "latex" else self.tr("Copied as text"))
 
     def _show_equation(self) -> None:
         node = self._node
         numbers = None if node is None else format_node(node)
         alone = self._show_maps(numbers)
-        if self._lists_maps() != self.maps.isVisibleTo(self):
-            walked = self.maps.view.hasFocus()
-            self.maps.setVisible(self._lists_maps())
-            self._arrange()
-            if walked:  # by keys, from maps down to pixels
-                self.blocks.setFocus(Qt.FocusReason.TabFocusReason)
+        walked = self.maps.view.hasFocus() and not self._lists_maps()
         self.blocks.show_node(node, self._inside, alone, numbers)
         self.sum.show_node(node, numbers)
+        self.result.set_usable(on=node is not None)
+        if node is not None:  # Without one all stays where it is, for the next.
+            self.list_maps(on=self._lists_maps())
+        if walked and node is not None:  # by keys, from maps down to pixels
+            self.blocks.setFocus(Qt.FocusReason.TabFocusReason)
         self.blocks.setAccessibleDescription("" if node is None else self._told(node))
         self._notes.show_cell(self.blocks.blocks, self.blocks.marked)
 
@@ -313,10 +270,10 @@ class NodePanel(QWidget):
         self.cellHovered.emit(cell)
 
     def _scroll_to(self, cell: BlockCell | None) -> None:
-        """Bring a cell's line into view."""
+        """Bring a cell into view."""
         if cell is not None and self.blocks.blocks is not None:
             rect = self.blocks.area_of(cell) or QRect()
-            self._scroll.ensureVisible(self._scroll.horizontalScrollBar().value(), rect.center().y(), 0, rect.height())
+            self._scroll.ensureVisible(rect.center().x(), rect.center().y(), rect.width(), rect.height())
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Esc lets a pinned node go."""
@@ -324,46 +281,3 @@ class NodePanel(QWidget):
             self.letGo.emit()
         else:
             super().keyPressEvent(event)
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        """Share the room anew."""
-        super().resizeEvent(event)
-        self._arrange()
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Share the room anew when the help text takes some of it."""
-        if isinstance(event, QResizeEvent) and event.oldSize().height() != event.size().height():
-            self._arrange()
-        return super().eventFilter(watched, event)
-
-    def _arrange(self) -> None:
-        """Put sum and places side by side after the blocks, or one below the other where that is too wide."""
-        width, height = self.width() - 2 * GAP, self._scroll.height()
-        bar = self._scroll.verticalScrollBar().sizeHint().width()
-        listed = 0
-        if self._lists_maps():
-            listed = min(max(WIDTHS[0], width * 6 // 25), WIDTHS[1])
-            width -= listed + SPACE
-        both = WIDTH + SPACE + WIDE
-        wide = self.blocks.least_width() + bar + SPACE + both <= width
-        self._right.setDirection(QBoxLayout.Direction.LeftToRight if wide else QBoxLayout.Direction.TopToBottom)
-        self._right.setSpacing(SPACE if wide else 4)
-        narrow = bool(listed) and self.blocks.least_width() + bar + SPACE + WIDTH > width
-        self.sum.setFixedWidth(NARROW if narrow else WIDTH)
-        least = self.sum.minimumSizeHint().height() + 4
-        self.places.setVisible(wide or (not narrow and height >= least + self.places.least_height()))
-        side = both if wide else self.sum.width()
-        self._side.setFixedWidth(side)
-        self.places.fit(WIDE if wide else side, height if wide else height - least)
-        room = QSize(max(80, width - SPACE - side), height)
-        self.blocks.fit(room)
-        if self.blocks.height() > height:
-            self.blocks.fit(room - QSize(bar, 0))
-        used = self.blocks.width() + (bar if self.blocks.height() > height else 0)
-        self._scroll.setFixedWidth(min(room.width(), used))
-        if narrow and room.width() - used >= WIDTH - NARROW:  # Small cells leave room that was kept for larger ones.
-            room -= QSize(WIDTH - NARROW, 0)
-            self.sum.setFixedWidth(WIDTH)
-            self._side.setFixedWidth(WIDTH)
-        if listed:  # What the cells leave is for the names.
-            self.maps.setFixedWidth(min(WIDTHS[1], listed + max(0, room.width() - used)))

@@ -32,12 +32,19 @@ MOST_PICTURES = 5
 """Patches that have room beside the filter's pattern."""
 WIDE = 328
 """Width in pixels that is enough to say everything."""
+STEPS = 252
+"""Least width in pixels of the list with its buttons."""
+_AROUND = 112  # pixels beside the list's text, with the buttons
 _GAP = 16
-_SIDES = (24, 48)  # least and greatest side of a picture in pixels
+SIDE = 48
+"""Side of a picture in pixels."""
 
 
 class NodePlaces(QWidget):
-    """Lists the strongest places and steps through them; the filter beside the patches that it answers to most."""
+    """The filter beside the patches that it answers to most; `steps` lists the strongest places and steps through them.
+
+    The steps stand wherever they are put; the pictures only where there is room.
+    """
 
     placeChosen = Signal(int, int)
     """Row and column of a place to go to."""
@@ -48,8 +55,6 @@ class NodePlaces(QWidget):
         self._places: list[Place] = []
         self._current: tuple[int, int] | None = None
         self._filter: Filter | None = None
-        self._side = _SIDES[1]
-        self._compact = False
         self._list = ChoiceBox(self)
         self._list.setObjectName("nodeStrongest")
         self._list.setAccessibleName(self.tr("Strongest places"))
@@ -69,12 +74,19 @@ class NodePlaces(QWidget):
         self.show_unknown()
 
     def _lay_out(self) -> None:
-        steps = QHBoxLayout()
+        self.steps = QWidget(self)
+        self.steps.setObjectName("nodeSteps")
+        self.steps.setFixedWidth(STEPS)
+        steps = QHBoxLayout(self.steps)
+        steps.setContentsMargins(0, 0, 0, 0)
         steps.setSpacing(0)
         steps.addWidget(self._back)
         steps.addWidget(self._list, 1)
         steps.addWidget(self._on)
         self._strip = QWidget(self)
+        self.setFixedWidth(WIDE)
+        for one in (self._pattern, *self._pictures):
+            one.setFixedSize(SIDE, SIDE)
         strip = QGridLayout(self._strip)
         strip.setContentsMargins(0, 0, 0, 0)
         strip.setSpacing(0)
@@ -88,29 +100,8 @@ class NodePlaces(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(4)
-        layout.addLayout(steps)
         layout.addWidget(self._strip)
         layout.addStretch(1)
-
-    def fit(self, width: int, height: int) -> None:
-        """Make the most of the room: below `WIDE` there is less text, and pictures only if they fit."""
-        self.setFixedWidth(width)
-        self._compact = width < WIDE
-        side = (width - _GAP) // (MOST_PICTURES + 1)
-        if self._compact:
-            side = min(side, height - self._list.sizeHint().height() - 4)
-        for caption in (self._looks_for, self._fires_most):
-            caption.setVisible(not self._compact)
-        self._strip.setVisible(side >= _SIDES[0])
-        self._side = max(_SIDES[0], min(side, _SIDES[1]))
-        for one in (self._pattern, *self._pictures):
-            one.setFixedSize(self._side, self._side)
-        self._show_pattern()
-        self._name_places()
-
-    def least_height(self) -> int:
-        """Height in pixels of the steps alone."""
-        return self._list.sizeHint().height()
 
     def show_filter(self, one: Filter | None) -> None:
         """Show the filter's pattern."""
@@ -165,7 +156,7 @@ class NodePlaces(QWidget):
         self._fires_most.setText(
             self.tr("Fires most, at {0} places alike").format(total_equal) if total_equal > 1 else self.tr("Fires most")
         )
-        self._fires_most.setVisible(bool(places) and not self._compact)
+        self._fires_most.setVisible(bool(places))
         self._name_places()
         self.show_current(self._current)
 
@@ -183,18 +174,19 @@ class NodePlaces(QWidget):
         return self.tr("{0} at row {1}, column {2}").format(self._digits.value(one.value), one.row, one.column)
 
     def _name_places(self) -> None:
-        template = self.tr("{0} of {1}: {2} at {3}, {4}") if self._compact else self.tr("{0} of {1}: {5}")
+        template = self.tr("{0} of {1}: {2} at {3}, {4}")
         for i, one in enumerate(self._places):
-            text = template.format(
-                i + 1, len(self._places), self._digits.value(one.value), one.row, one.column, self._title(i)
-            )
-            self._list.setItemText(i, text)
+            value = self._digits.value(one.value)
+            self._list.setItemText(i, template.format(i + 1, len(self._places), value, one.row, one.column))
+        wide = self._list.fontMetrics().horizontalAdvance
+        texts = max((wide(self._list.itemText(i)) for i in range(self._list.count())), default=0)
+        self.steps.setFixedWidth(max(self.steps.width(), texts + _AROUND))  # It does not dance from filter to filter.
 
     def _show_pattern(self) -> None:
         self._pattern.clear()
         if self._filter is not None:
-            size, ratio = QSize(self._side, self._side), self.devicePixelRatioF()
-            self._pattern.setPixmap(thumbnail_icon([pattern(self._filter)], self._side, ratio).pixmap(size, ratio))
+            size, ratio = QSize(SIDE, SIDE), self.devicePixelRatioF()
+            self._pattern.setPixmap(thumbnail_icon([pattern(self._filter)], SIDE, ratio).pixmap(size, ratio))
 
     def _index(self) -> int:
         return next((i for i, one in enumerate(self._places) if (one.row, one.column) == self._current), -1)

@@ -22,6 +22,7 @@ from convexplorer.gui.canvas.exploration import Exploration
 from convexplorer.gui.image.image_view import ImageView
 from convexplorer.gui.maps.maps_panel import MapsPanel
 from convexplorer.gui.node.layout import BlockCell
+from convexplorer.gui.node.loupe import Surroundings, surroundings
 from convexplorer.gui.node.panel import NodePanel
 from convexplorer.gui.node.tracer import Tracer
 
@@ -162,7 +163,15 @@ class NodePresenter(QObject):
             dilation=geometry.dilation,
             sources=None if self._explained.colours else self._tracer.sources(self._document.project.shown_index),
             pooled=row if pooled else None,
+            surroundings=self._surroundings(ready, geometry, node),
         )
+
+    def _surroundings(self, ready: InputReady, geometry: Geometry, node: tuple[int, int]) -> Surroundings | None:
+        """The image around a node's window, if that reads it."""
+        if self._explained is None or not self._explained.colours:
+            return None
+        read = ready.prepared if self._explained.pooling is None or ready.pooled is None else ready.pooled
+        return surroundings(read, geometry, *node)
 
     def _explain(
         self, ready: InputReady, node: tuple[int, int], row: int

@@ -16,7 +16,7 @@ from convexplorer.core.explain.printed import PrintedNode, leftover, leftover_te
 from convexplorer.core.model.activations import activate
 from convexplorer.core.model.digits import digits_of, superscript
 from convexplorer.gui.kit import theme
-from convexplorer.gui.node.faces import sized
+from convexplorer.gui.node.faces import bold_font, sized
 
 MOST_SUBTOTALS = 3
 """Most channels whose subtotals have a line each; the sum of more is one line."""
@@ -25,17 +25,15 @@ WIDTH, NARROW = 232, 176
 _SIGN, _NARROW_SIGN = 72, 64  # right edge of the plus signs, in pixels
 _POINT, _NARROW_POINT = 122, 104  # where the decimal points stand
 _LINES = (13, 26)  # least and greatest height of a line
+_COMFORTABLE = 17  # height of a line that is easy to read
+_PLAIN = 5.1  # lines for three channels, bias and z, with a little space
+_VALUE = 2.0  # height of the value's line relative to the others
+_MOST = 28  # size of the value in pixels
 _SHARE = 32  # height of the share with its bar
 _GRAPH = QSize(56, 40)
 SWATCH = 26
 """Width in pixels of the value's colour with the gaps at its sides."""
 FUNCTIONS = {"relu": "ReLU(z)", "leaky_relu": "Leaky(z)", "tanh": "tanh(z)", "sigmoid": "σ(z)"}
-
-
-def _strong(font: QFont, pixels: int) -> QFont:
-    font = sized(font, pixels)
-    font.setWeight(QFont.Weight.DemiBold)
-    return font
 
 
 def _advance(font: QFont, text: str) -> float:
@@ -83,11 +81,15 @@ class NodeSum(QWidget):
 
     def sizeHint(self) -> QSize:
         """High enough for comfortable lines."""
-        return QSize(WIDTH, _LINES[1] * 7 + _SHARE)
+        return QSize(WIDTH, round(_LINES[1] * (_PLAIN + _VALUE)) + _SHARE)
 
     def minimumSizeHint(self) -> QSize:
         """High enough for tight lines."""
-        return QSize(WIDTH, round(_LINES[0] * 6.6) + _SHARE)
+        return QSize(WIDTH, round(_LINES[0] * (_PLAIN + _VALUE)) + _SHARE)
+
+    def comfortable_height(self) -> int:
+        """Height in pixels from which three channels and a bias are easy to read."""
+        return round(_COMFORTABLE * (_PLAIN + _VALUE)) + _SHARE
 
     def summands(self) -> list[Summand]:
         """What is added up."""
@@ -151,7 +153,7 @@ class NodeSum(QWidget):
         painter, tones = QPainter(self), theme.current()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         lines = self.summands()
-        steps = len(lines) + 2.6 + (1 if numbers.exponent else 0)
+        steps = len(lines) + 1.1 + _VALUE + (1 if numbers.exponent else 0)
         height = min(max((self.height() - _SHARE) / steps, _LINES[0]), _LINES[1])
         font = sized(self.font(), 13 if height >= 16.5 else 11)
         y = 0.0
@@ -161,7 +163,7 @@ class NodeSum(QWidget):
             painter.drawText(QRectF(0, y, WIDTH, height), Qt.AlignmentFlag.AlignVCenter, self._factor(numbers))
             y += height
         if node.pooling is not None:
-            self._value(painter, (y, 1.5 * height), node, numbers)
+            self._value(painter, (y, _VALUE * height), node, numbers)
             return
         for i, line in enumerate(lines):
             self._line(painter, font, (y, height), (line.label, "+" if i else "", line.number), counts=line.counts)
@@ -173,8 +175,8 @@ class NodeSum(QWidget):
         if self.width() >= WIDTH:
             self._graph(painter, QRectF(WIDTH - _GRAPH.width(), y + height - _GRAPH.height(), *_GRAPH.toTuple()), node)
         y += height
-        self._value(painter, (y, 1.5 * height), node, numbers)
-        self._bar(painter, y + 1.5 * height + 2)
+        self._value(painter, (y, _VALUE * height), node, numbers)
+        self._bar(painter, y + _VALUE * height + 2)
 
     @property
     def _point(self) -> int:
@@ -216,23 +218,26 @@ class NodeSum(QWidget):
     ) -> None:
         """The node's value, large, with its colour on the map."""
         y, height = place
-        number = numbers.value
-        _, point, part = number.partition(".")
-        pixels = round(min(height * 0.62, 22))
-        font = _strong(self.font(), pixels)
-        while pixels > 11 and self._point + _advance(font, point + part) + SWATCH > self.width():
+        number, room = numbers.value, self.width() - (_SIGN if self.width() >= WIDTH else _NARROW_SIGN) - SWATCH - 4
+        pixels = round(min(height * 0.72, _MOST))
+        font = bold_font(self.font(), pixels)
+        while pixels > 11 and _advance(font, number) > room:
             pixels -= 1
-            font = _strong(self.font(), pixels)
+            font = bold_font(self.font(), pixels)
         label = FUNCTIONS.get(node.activation, self.tr("value"))
         if node.pooling is not None:
             label = self.tr("largest") if node.pooling == "max" else self.tr("mean")
         self._line(painter, sized(self.font(), 13 if height >= 25 else 11), place, (label, "=", ""))
-        self._line(painter, font, place, ("", "", number))
+        right = self.width() - SWATCH
+        painter.setFont(font)
+        painter.setPen(QColor(theme.current().text))
+        painter.drawText(
+            QRectF(right - room, y, room, height), Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, number
+        )
         if self._scale is not None:
-            x = self._point + _advance(font, point + part) + 8
             painter.setPen(QPen(QColor(theme.current().thumb), 1))
             painter.setBrush(QColor(*colour(node.value, self._scale)))
-            painter.drawRoundedRect(QRectF(round(x) + 0.5, round(y + height / 2) - 7.5, 16, 16), 4, 4)
+            painter.drawRoundedRect(QRectF(right + 7.5, round(y + height / 2) - 7.5, 16, 16), 4, 4)
 
     def _graph(self, painter: QPainter, area: QRectF, node: NodeExplanation) -> None:
         """The activation as a curve, with a dot where z is."""

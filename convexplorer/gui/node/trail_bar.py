@@ -105,6 +105,7 @@ class TrailBar(QWidget):
         for i, crumb in enumerate(self._crumbs[:-1]):
             self._menu.addAction(crumb.full).triggered.connect(partial(self._choose, i))
         self.back.setVisible(len(crumbs) > 1)
+        self.setVisible(len(crumbs) > 1)  # One step alone is the node that is shown anyway.
         self._fit()
 
     def resizeEvent(self, event: QResizeEvent) -> None:

@@ -8,8 +8,8 @@ from PySide6.QtWidgets import QDockWidget, QMainWindow
 
 WIDTHS = {"imageDock": 0.31, "filterDock": 0.2}
 """Share of the window's width of the docks at its sides."""
-HEIGHTS = {"nodeDock": 0.3}
-"""Share of its height of the dock below."""
+HEIGHTS: dict[str, float] = {}
+"""Share of its height of docks below; the lens asks for what it needs instead (`Docks`)."""
 
 
 class DockShares(QObject):

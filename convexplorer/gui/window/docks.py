@@ -15,8 +15,10 @@ from convexplorer.gui.maps.slide_bar import SlideBar
 if TYPE_CHECKING:
     from convexplorer.gui.window.main_window import MainWindow
 
+MOST_HEIGHT = 16_777_215
+"""Height in pixels by which Qt says that there is no limit."""
 LEAST_IMAGE = 120
-LEAST_FILTERS = 280
+LEAST_FILTERS = 180
 LEAST_NODE = 140, 320
 """Heights in pixels below which panels cannot be made, so that what remains in sight is of use; a width, too, of one
 that is wider than the docks above it may be."""
@@ -42,14 +44,26 @@ class Docks(QObject):
         self.filters = self._dock("filterDock", self.tr("Filters"), filters, Qt.DockWidgetArea.RightDockWidgetArea)
         node = ShrinkingPanel(window.node, *LEAST_NODE)
         self.node = self._dock("nodeDock", self.tr("Node"), node, Qt.DockWidgetArea.BottomDockWidgetArea)
-        self.node.setTitleBarWidget(DockTitle(self.node, window.trail))
+        self.node.setTitleBarWidget(DockTitle(self.node, window.node.header))
+        window.node.put_above(window.trail)
+        window.node.heightWanted.connect(self._fit_node)
         window.training.hide()
         window.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, window.training)
         window.tabifyDockWidget(self.filters, window.training)
         self.layers = LayerDocks(window, window.exploration, window.layer_commands)
-        window.setCorner(Qt.Corner.BottomRightCorner, Qt.DockWidgetArea.RightDockWidgetArea)
+        for corner in (Qt.Corner.BottomLeftCorner, Qt.Corner.BottomRightCorner):
+            window.setCorner(corner, Qt.DockWidgetArea.BottomDockWidgetArea)
+        self._fit_node(window.node.wanted_height())
         window.setStatusBar(window.status)
         window.setDockOptions(QMainWindow.DockOption.AnimatedDocks | QMainWindow.DockOption.AllowTabbedDocks)
+
+    def _fit_node(self, height: int) -> None:
+        """Give the lens what it needs, the whole width at the bottom; open, it can still be dragged."""
+        folded = self._window.node.folding.folded
+        self.node.widget().setMaximumHeight(height if folded else MOST_HEIGHT)
+        if not folded:
+            title = self.node.titleBarWidget().sizeHint().height()
+            self._window.resizeDocks([self.node], [height + title], Qt.Orientation.Vertical)
 
     def show_legend(self, *, on: bool) -> None:
         """Put the legend of what drove a node below the image, or the image's preparation again."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QByteArray, QSettings, QSize, Qt, QTimer
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QTabBar
 
-STATE_VERSION = 5
+STATE_VERSION = 6
 """Of the arrangement of docks; another one's is not restored."""
 LEAST = QSize(1280, 800)
 MOST = QSize(1920, 1200)

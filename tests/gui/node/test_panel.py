@@ -57,18 +57,20 @@ def colour(qtbot):
 
 def test_says_how_to_get_a_node(qtbot):
     bench = Bench(qtbot, photo(1), random_filter(1, 3, 3))
-    blank = bench.panel.blocks.grab().toImage()
-    bench.panel.show_node(None, None, (0, 0), bench.geometry.output, False, np.ones((1, 1), bool))
+    hint = "Hover the image or a map to see how a node is computed. Click to pin it."
+    assert bench.text("nodeWindow") == hint
+    bench.show_nothing()
     assert bench.panel.blocks.blocks is None
-    assert bench.panel.blocks.grab().toImage() == blank
-    background = blank.pixel(0, 0)
-    assert any(blank.pixel(x, y) != background for x in range(blank.width()) for y in range(0, blank.height(), 3))
+    assert bench.text("nodeWindow") == hint
     assert bench.child(QSpinBox, "nodeRow").isEnabled()
     assert not bench.child(QToolButton, "nodeCopyText").isEnabled()
     bench.show(3, 4)
+    assert bench.text("nodeWindow").startswith("Window: ")
     bench.panel.show_node(None, None, (0, 0), (0, 0), False, np.ones((1, 1), bool))
     assert not bench.child(QSpinBox, "nodeRow").isEnabled()
     assert bench.panel.sum.summands() == []
+    bench.panel.set_hint("Another")
+    assert bench.text("nodeWindow") == "Another"
 
 
 def test_the_lecture(grid):
@@ -85,14 +87,13 @@ def test_the_lecture(grid):
     assert panel.sum.filled() == 1
 
 
-def test_inputs_are_grey_weights_and_products_diverge(grid):
+def test_cells_are_tinted_by_their_products(grid):
     grid.show(1, 2)
-    assert grid.colour_at(grid.at(INPUT, 0, 0, 0) + QPoint(12, 10)) == "#000000"
-    assert grid.colour_at(grid.at(INPUT, 0, 0, 1) + QPoint(12, 10)) == "#ffffff"
-    weight, product = (QColor(grid.colour_at(grid.at(kind, 0, 0, 1) + QPoint(12, 10))) for kind in (WEIGHT, PRODUCT))
-    assert weight.red() > weight.blue()
-    assert product.red() > product.blue()
-    assert weight != product
+    node = grid.panel.blocks.blocks.node
+    for sign, row, column in ((1, 0, 1), (0, 0, 0)):
+        colour = QColor(grid.colour_at(grid.at(0, row, column) + QPoint(16, 12)))
+        assert np.sign(node.products[0, row, column]) == sign
+        assert (colour.red() > colour.blue() + 20) == (sign > 0)
 
 
 def test_printed_numbers_on_the_screen_are_true(colour):
@@ -110,7 +111,7 @@ def test_printed_numbers_on_the_screen_are_true(colour):
             )
             total = Decimal(blocks.numbers.sum(float(node.subtotals[channel])).replace("−", "-"))
             sign = blocks.relations(channel)[1]
-            assert (sign == "→") == (together == total)
+            assert (sign == "=") == (together == total)
             signs.add(sign)
         lines = colour.panel.sum.summands()
         assert [line.label for line in lines] == ["R", "G", "B", "bias"]
@@ -119,7 +120,7 @@ def test_printed_numbers_on_the_screen_are_true(colour):
         )
         assert (colour.panel.sum.left() == "") == (left == 0)
         assert read(blocks.numbers.z) == pytest.approx(node.z, abs=0.0005)
-    assert signs == {"→", "≈"}
+    assert signs == {"=", "≈"}
 
 
 def test_the_value_wears_its_colour_on_the_map(grid):
@@ -139,12 +140,12 @@ def test_padding_is_hatched_and_counts_nothing(qtbot):
     assert bench.panel.blocks.blocks.faces[INPUT].texts[0][0] == ["0", "0", "0"]
     assert bench.text("nodeWindow") == "Window: rows −2 to 2, columns 3 to 7"
     assert "padding" in bench.text("nodeNote")
-    hatched = bench.panel.blocks.grab(bench.panel.blocks.blocks.layout.cell(INPUT, (0, 0, 1))).toImage()
+    hatched = bench.panel.blocks.grab(bench.panel.blocks.blocks.layout.cell((0, 0, 1))).toImage()
     colours = {hatched.pixel(x, y) for x in range(hatched.width()) for y in range(hatched.height())}
     assert QColor(theme.current().window).rgb() in colours
-    bench.hover(bench.at(INPUT, 0, 0, 1))
+    bench.hover(bench.at(0, 0, 1))
     assert bench.text("nodeNote").startswith("Padding:  0 × 1 = 0")
-    bench.hover(bench.at(WEIGHT, 0, 1, 1))
+    bench.hover(bench.at(0, 1, 1))
     assert bench.text("nodeNote").startswith("Input row 0, column 5:")
 
 
@@ -181,14 +182,13 @@ def test_the_gain_in_a_sentence(grid):
 # --- pointing --------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("kind", [INPUT, WEIGHT, PRODUCT])
-def test_hovering_marks_the_partners(colour, kind):
+def test_hovering_marks_the_cell(colour):
     blocks = colour.panel.blocks
-    corners = [blocks.blocks.layout.cell(one, (1, 2, 3)).topLeft() + QPoint(8, 0) for one in (INPUT, WEIGHT, PRODUCT)]
+    corner = blocks.blocks.layout.cell((1, 2, 3)).topLeft() + QPoint(8, 0)
     accent = theme.current().accent
-    assert accent not in map(colour.colour_at, corners)
-    colour.hover(colour.at(kind, 1, 2, 3))
-    assert [colour.colour_at(corner) for corner in corners] == [accent] * 3
+    assert colour.colour_at(corner) != accent
+    colour.hover(colour.at(1, 2, 3))
+    assert colour.colour_at(corner) == accent
     node = blocks.blocks.node
     note = colour.text("nodeNote")
     assert note.startswith("Input row 12, column 23, G:  ")
@@ -202,7 +202,7 @@ def test_hovering_marks_the_partners(colour, kind):
 
 
 def test_leaving_ends_it(colour):
-    colour.hover(colour.at(WEIGHT, 0, 0, 0))
+    colour.hover(colour.at(0, 0, 0))
     QApplication.sendEvent(colour.panel.blocks, QEvent(QEvent.Type.Leave))
     assert colour.seen["cellHovered"][-1] == (None,)
     assert colour.panel.blocks.marked is None
@@ -222,11 +222,11 @@ def test_a_product_that_its_printed_factors_do_not_give_is_told_in_more_digits(c
     blocks = colour.panel.blocks
     for column in range(40):
         colour.show(3, column)
-        if blocks.blocks.numbers.rounded.any():
+        if blocks.blocks.numbers.rounded_products.any():
             break
-    cell = tuple(np.argwhere(blocks.blocks.numbers.rounded)[0].tolist())
+    cell = tuple(np.argwhere(blocks.blocks.numbers.rounded_products)[0].tolist())
     assert blocks.blocks.relations(cell[0])[0] == "≈"
-    colour.hover(colour.at(PRODUCT, *cell))
+    colour.hover(colour.at(*cell))
     x, w, product = re.findall(r"−?\d+\.?\d*", colour.text("nodeNote").partition(":")[2])[:3]
     digits = len(product.lstrip("−0.").replace(".", ""))
     assert digits >= 4
@@ -235,7 +235,7 @@ def test_a_product_that_its_printed_factors_do_not_give_is_told_in_more_digits(c
 
 @pytest.mark.qt_log_ignore("does not support raise")
 def test_a_tooltip_has_every_digit(colour):
-    at = colour.at(INPUT, 0, 1, 1)
+    at = colour.at(0, 1, 1)
     blocks = colour.panel.blocks
     QApplication.sendEvent(blocks, QHelpEvent(QEvent.Type.ToolTip, at, blocks.mapToGlobal(at)))
     patch = blocks.blocks.node.patch
@@ -252,10 +252,12 @@ def test_arrow_keys_walk_through_the_cells(colour):
         (Qt.Key.Key_Right, (0, 0, 1)),
         (Qt.Key.Key_Down, (0, 1, 1)),
         (Qt.Key.Key_Down, (0, 2, 1)),
-        (Qt.Key.Key_Down, (1, 0, 1)),
-        (Qt.Key.Key_Left, (1, 0, 0)),
-        (Qt.Key.Key_Left, (1, 0, 0)),
-        (Qt.Key.Key_Up, (0, 2, 0)),
+        (Qt.Key.Key_Down, (0, 2, 1)),
+        (Qt.Key.Key_Right, (0, 2, 2)),
+        (Qt.Key.Key_Right, (0, 2, 3)),
+        (Qt.Key.Key_Right, (1, 2, 0)),
+        (Qt.Key.Key_Up, (1, 1, 0)),
+        (Qt.Key.Key_Left, (0, 1, 3)),
     ):
         QTest.keyClick(blocks, key)
         assert blocks.marked == cell
@@ -265,12 +267,12 @@ def test_arrow_keys_walk_through_the_cells(colour):
 
 
 def test_what_is_marked_scrolls_into_view(qtbot):
-    bench = Bench(qtbot, photo(3), random_filter(3, 7, 7))
+    bench = Bench(qtbot, photo(3), random_filter(3, 31, 31), size=(760, 180))
     bench.show(0, 0)
-    bar = bench.child(QScrollArea, "nodeScroll").verticalScrollBar()
-    assert bar.maximum() > 0
-    bench.panel.mark_cell((2, 6, 0))
-    assert bar.value() == pytest.approx(bar.maximum(), abs=20)
+    bars = [getattr(bench.child(QScrollArea, "nodeScroll"), f"{way}ScrollBar")() for way in ("horizontal", "vertical")]
+    assert all(bar.maximum() > 0 for bar in bars)
+    bench.panel.mark_cell((2, 30, 30))
+    assert bench.panel.blocks.visibleRegion().contains(bench.at(2, 30, 30))
 
 
 # --- asking ----------------------------------------------------------------------------------------------------------
@@ -371,14 +373,27 @@ def test_copies_the_whole_equation(colour, qtbot, name, write):
     assert "Copied" in colour.text("nodeNote")
 
 
+def test_copies_the_lens_as_a_picture_twice_as_fine(colour, qtbot):
+    qtbot.mouseClick(colour.child(QToolButton, "nodeCopyPicture"), LEFT)
+    image, blocks = QGuiApplication.clipboard().image(), colour.panel.blocks
+    assert image.width() > 2 * (blocks.width() + colour.panel.sum.width() + colour.panel.loupe.width())
+    assert image.height() > 2 * blocks.height()
+    wide = 2 * blocks.blocks.layout.width
+    at = image.copy(0, 0, image.width(), image.height())
+    tint = blocks.blocks.faces[PRODUCT].colours[0, 0, 0] & 0xFFFFFF
+    found = sum(at.pixel(x, y) & 0xFFFFFF == tint for x in range(0, at.width(), 3) for y in range(0, at.height(), 3))
+    assert found > wide
+    assert colour.text("nodeNote") == "Copied as a picture"
+
+
 def test_help_stands_in_the_panel(colour, qtbot):
-    text = colour.child(QLabel, "nodeHelpText")
-    before = colour.child(QScrollArea, "nodeScroll").height()
+    text, before = colour.child(QLabel, "nodeHelpText"), colour.panel.wanted_height()
     qtbot.mouseClick(colour.child(QToolButton, "nodeHelp"), LEFT)
     assert text.isVisible()
-    qtbot.waitUntil(lambda: colour.child(QScrollArea, "nodeScroll").height() < before)
+    assert colour.panel.wanted_height() > before
     qtbot.mouseClick(colour.child(QToolButton, "nodeHelp"), LEFT)
     assert not text.isVisible()
+    assert colour.panel.wanted_height() == before
 
 
 # --- the strongest places --------------------------------------------------------------------------------------------
@@ -393,8 +408,8 @@ def test_stepping_through_the_strongest_places(grid, qtbot):
         grid.child(QToolButton, "nodeStronger"),
     )
     assert [box.itemText(i) for i in range(box.count())] == [
-        "1 of 2: 3 at row 1, column 2",
-        "2 of 2: 3 at row 3, column 0",
+        "1 of 2: 3 at 1, 2",
+        "2 of 2: 3 at 3, 0",
     ]
     assert box.currentIndex() == -1
     assert grid.text("nodeFiresMost") == "Fires most, at 2 places alike"

@@ -230,7 +230,7 @@ def test_a_layer_that_is_off_is_passed_over(window: MainWindow, qtbot: QtBot) ->
     window.document.navigate(select_layer(window.document.project, 1))
     settle(qtbot, window)
     assert window.node.blocks.blocks is None
-    assert "MaxPool 1 is off" in window.node.blocks._hint
+    assert "MaxPool 1 is off" in window.node.header._window.text()
 
 
 def test_another_node_begins_another_trace(deep: MainWindow, qtbot: QtBot) -> None:
@@ -317,7 +317,7 @@ def attributed(window: MainWindow, qtbot: QtBot) -> None:
 
 def test_what_drove_the_node_lies_over_the_image(deep: MainWindow, qtbot: QtBot) -> None:
     plain = deep.image.grab().toImage()
-    button = deep.node.findChild(QToolButton, "nodeAttribution")
+    button = deep.findChild(QToolButton, "nodeAttribution")
     qtbot.mouseClick(button, LEFT)
     attributed(deep, qtbot)
     found = deep.attributor.shown
@@ -409,7 +409,7 @@ def test_the_method_is_named_with_its_source(window: MainWindow) -> None:
 def test_the_docks_title_floats_and_closes_it(window: MainWindow, qtbot: QtBot) -> None:
     dock = window.findChild(QDockWidget, "nodeDock")
     assert dock is not None
-    assert window.trail.isVisible()
+    assert window.node.header.isVisible()
     button = dock.findChild(QToolButton, "dockFloat")
     qtbot.mouseClick(button, LEFT)
     assert dock.isFloating()

@@ -30,7 +30,7 @@ LIST_KEYS = {
 
 
 def places(window: MainWindow) -> QComboBox:
-    found = window.node.findChild(QComboBox, "nodeStrongest")
+    found = window.findChild(QComboBox, "nodeStrongest")
     assert isinstance(found, QComboBox)
     return found
 
