@@ -108,7 +108,7 @@ def test_a_pass_goes_on_where_it_was(engine, monkeypatch):
     begun = Pass(source, [0, 1, 2, 3], LATTICE)
     _, shares = gone_through(begun.run(never), most=2)
     one = source.layer.bank[2]
-    bank = source.layer.bank.replaced({2: one.with_weights(one.weights + 1)})
+    bank = source.layer.bank.with_filters({2: one.with_weights(one.weights + 1)})
     edited = Source(source.prepared, ConvLayer(bank, padding="same"))
     assert begun.narrow(edited, [1, 2, 3, 4], LATTICE)
     assert begun.group == [1, 3]
