@@ -281,8 +281,8 @@ static void make_line(Job *job) {
     if (job->row_step != job->columns * job->column_step || job->last_column - job->first_column != job->columns) return;
     if ((job->maps && job->map_row_step != job->columns) || job->last_row > job->rows) return;
     int64_t before = job->first_row * job->row_step;
-    job->image = job->kind == FLOAT32  ? (const void *)((const float *)job->image + before)
-                 : job->kind == UINT16 ? (const void *)((const uint16_t *)job->image + before)
+    job->image = job->kind == PIXELS_FLOAT  ? (const void *)((const float *)job->image + before)
+                 : job->kind == PIXELS_16 ? (const void *)((const uint16_t *)job->image + before)
                                        : (const void *)((const uint8_t *)job->image + before);
     job->columns *= rows;
     job->row_step = job->columns * job->column_step;
@@ -294,7 +294,7 @@ static void make_line(Job *job) {
 /* Whether packing would cost more than it gains: where each input is read seldom, and lies ready for the tiles. */
 static int read_in_place(const Direct *plan) {
     const Job *job = plan->job;
-    int ready = job->kind == FLOAT32 && job->stride == 1 && job->column_step == 1 && !job->top && !job->left;
+    int ready = job->kind == PIXELS_FLOAT && job->stride == 1 && job->column_step == 1 && !job->top && !job->left;
     int64_t reads = job->kernel_rows * job->kernel_columns * ceiling(job->filters, MOST_FILTERS);
     int64_t right = job->last_column - 1 + plan->span_columns, bottom = job->last_row - 1 + plan->span_rows;
     int64_t farthest = (job->channels - 1) * job->plane_step + plan->span_rows * job->row_step;

@@ -13,7 +13,7 @@
 #define EXPORT __attribute__((visibility("default")))
 #endif
 
-enum { UINT8 = 0, UINT16 = 1, FLOAT32 = 2 };      /* kinds of stored numbers */
+enum { PIXELS_8 = 0, PIXELS_16 = 1, PIXELS_FLOAT = 2 };      /* kinds of stored numbers */
 enum { DONE = 0, STOPPED = 1, NO_MEMORY = 2, SPOILT = 3 }; /* what a call comes to */
 enum { LOW = 0, HIGH = 1, SUM = 2, ACTIVE = 3, FIGURES = 4 }; /* places in the figures of a map */
 

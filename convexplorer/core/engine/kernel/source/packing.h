@@ -46,9 +46,9 @@ static void pack_row(const Job *job, int64_t channel, int64_t row, const Span *s
     if (before) memset(to, 0, (size_t)before * sizeof(float));
     int64_t at = channel * job->plane_step + row * job->row_step + (span->column + before * span->step) * job->column_step;
     int64_t step = span->step * job->column_step;
-    if (job->kind == UINT8)
+    if (job->kind == PIXELS_8)
         copy_uint8_t(to + before, (const uint8_t *)job->image + at, inside, step);
-    else if (job->kind == UINT16)
+    else if (job->kind == PIXELS_16)
         copy_uint16_t(to + before, (const uint16_t *)job->image + at, inside, step);
     else
         copy_float(to + before, (const float *)job->image + at, inside, step);
