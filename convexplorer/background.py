@@ -1,4 +1,4 @@
-"""Threads that compute give way to the one that draws the window."""
+"""Lowers the priority of threads that compute, so that the window stays responsive."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ import sys
 import threading
 
 STEPS = 5
-"""How much nicer, in Linux's terms (19 is the nicest): a third of the processor's time beside a busy window."""
+"""Added to the nice value on Linux. Beside a busy window, such a thread gets about a third of the processor."""
 
 SWITCH = 0.0005
-"""Seconds after which a thread that holds Python's lock gives it up to one that waits; Python's own 5 ms are felt."""
+"""Seconds after which a thread gives Python's lock to a waiting one. The default, 5 ms, makes the window stutter."""
 
 
 def give_way() -> None:
-    """Let the calling thread, and the threads that it starts from now on, come after the others of the program.
+    """Lower the priority of the calling thread, and of the threads that it starts from now on.
 
-    Only Linux has a priority for each thread that anyone may lower; elsewhere this does nothing.
+    Only Linux lets every program do this for a single thread; elsewhere nothing happens.
     """
     if sys.platform == "linux":
         here = threading.get_native_id()
@@ -24,13 +24,13 @@ def give_way() -> None:
 
 
 def prepare() -> None:
-    """Get Python ready for a window, before NumPy is imported."""
+    """Set up Python's threads for a window. Call it before NumPy is imported."""
     sys.setswitchinterval(SWITCH)
     _load_numpy()
 
 
 def _load_numpy() -> None:
-    """Import NumPy so that the threads of its linear algebra, which start with it, give way too."""
+    """Import NumPy in a thread of low priority, which the threads of its linear algebra inherit."""
 
     def load() -> None:
         give_way()

@@ -1,8 +1,8 @@
-"""The shell's side of the program: which command is meant, and how it ends.
+"""The command line: chooses the command, runs it, and turns errors into one line and an exit code.
 
-A mistake of the user ends in one line ``convexplorer: error: …`` on stderr and exit code 2, Ctrl+C in 130. A reader of
-standard output that has had enough (``| head``) changes nothing: the work is done, and the exit code is 0. Where
-standard output is full or closed, the work is done too; one line and exit code 1 say that it could not be told.
+A mistake of the user gives one line ``convexplorer: error: …`` on stderr and exit code 2; Ctrl+C gives 130. If the
+reader of standard output stops early (``| head``), the work is done and the exit code is 0. If standard output is full
+or closed, the work is done too, and one line on stderr with exit code 1 says that the output was lost.
 """
 
 from __future__ import annotations
@@ -28,21 +28,21 @@ COMMANDS = {
     "screenshot": screenshot.COMMAND,
     "train": train.COMMAND,
 }
-"""Commands by the word that calls them; without one, the window opens."""
+"""Commands by their name on the command line. Without one, the window opens."""
 
 _UNHEARD, _MISTAKE, _INTERRUPTED = 1, 2, 130
 
 
 class _Parser(argparse.ArgumentParser):
-    """A parser whose complaints are one line, like all others."""
+    """A parser whose errors are one line, like all other errors."""
 
     def error(self, message: str) -> NoReturn:
-        """Complain about the arguments."""
+        """Raise an error about the arguments."""
         raise InvalidValueError("{message}", message=message)
 
 
 def program() -> NoReturn:
-    """Be the program: run it, and end the process."""
+    """Run the program and end the process with its exit code."""
     hold_descriptors()
     code = main()
     if code == _INTERRUPTED:
@@ -58,7 +58,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Parameters
     ----------
     arguments : sequence of str, optional
-        Instead of those of the process.
+        By default those of the process.
     """
     said = Output(sys.stdout)
     try:
@@ -119,7 +119,7 @@ def _window_parser() -> _Parser:
 
 
 def _line_about(error: Exception) -> ConvExplorerError | None:
-    """What a person reads about an error; None if it is one of the program's own."""
+    """The error as users read it; None if it is a bug of the program."""
     if isinstance(error, ConvExplorerError):
         return error
     if isinstance(error, ImportError):

@@ -9,11 +9,11 @@ from __future__ import annotations
 MAX_MESSAGE = 120
 """Longest message in characters."""
 USUAL_NAME, LEAST_NAME = 24, 8
-"""Characters to which names in a message are cut before, and after, other parts of it are."""
+"""Lengths to which names in a message are cut: first to the larger one, and to the other if it is still too long."""
 
 
 class ConvExplorerError(Exception):
-    """Something the user can understand and mend.
+    """An error that the user can understand and correct.
 
     Parameters
     ----------
@@ -31,7 +31,7 @@ class ConvExplorerError(Exception):
     def message(self, template: str | None = None, limit: int = MAX_MESSAGE) -> str:
         """Fill a (perhaps translated) template; one line of at most `limit` characters.
 
-        What is too long is cut in its middle: names first, then errors that are quoted, a number never.
+        A message that is too long is cut in the middle of its parts: first names, then quoted errors, never numbers.
         """
         template = self.template if template is None else template
         texts = {key: one_line(str(value)) for key, value in self.values.items()}
@@ -55,7 +55,7 @@ class UnreadableFileError(ConvExplorerError):
 
 
 class UnwritableFileError(ConvExplorerError):
-    """A file or folder that cannot be written; what stood there before is intact."""
+    """A file or folder that cannot be written. What was there before is intact."""
 
 
 class UnavailableError(ConvExplorerError):
@@ -63,7 +63,7 @@ class UnavailableError(ConvExplorerError):
 
 
 class CancelledError(ConvExplorerError):
-    """The user stopped it; nothing half-done was left behind."""
+    """The user stopped the work. Nothing incomplete is left behind."""
 
     def __init__(self) -> None:
         super().__init__("cancelled")

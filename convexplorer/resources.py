@@ -1,4 +1,4 @@
-"""Finds the files of ``resources/``, in a checkout and in an installed wheel alike."""
+"""Finds the files of ``resources/``, in a checkout or in an installed wheel."""
 
 from __future__ import annotations
 

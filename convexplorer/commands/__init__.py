@@ -1,7 +1,7 @@
-"""What ``convexplorer`` can do from the shell, one module a command.
+"""The commands of ``convexplorer`` on the command line, one module each.
 
-Every module holds a `Command`. They are all imported to print help, so what a command needs to run is imported when
-it runs.
+Every module holds a `Command`. All modules are imported to print help; so a command imports what it needs only when it
+runs.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ class Command:
     summary : str
         One line for the list of commands.
     description : str
-        What its own help begins with.
+        First paragraph of its help.
     add_arguments : callable
         Declares its arguments.
     run : callable

@@ -1,4 +1,4 @@
-"""``convexplorer apply``: the maps of many images, as files."""
+"""``convexplorer apply``: saves the maps of many images as files."""
 
 from __future__ import annotations
 
@@ -30,13 +30,13 @@ if TYPE_CHECKING:
 FORMATS = ("png", "png16", "tiff", "npy", "npz", "csv")
 """Formats of maps, as in `convexplorer.io.maps.save.MAP_FORMATS`."""
 PICTURES = ("png", "png16")
-"""Those that show a map, rather than hold its values."""
+"""Formats that show a map as a picture; the others hold its values."""
 KEPT = 1_000_000_000
-"""Bytes of decoded images that are kept between the check and the work; what is beyond is decoded twice."""
+"""Most bytes of decoded images that are kept between the check and the work. Further images are decoded twice."""
 
 
 def apart(paths: Sequence[Path]) -> list[str]:
-    """A name for each image's files, no two of which end up in the same file: ``cat``, ``2-cat`` for a second one."""
+    """Unique names for the files of each image: ``cat``, and ``2-cat`` for a second image of that name."""
     from convexplorer.io.maps.save import safe_name
 
     names: list[str] = []
@@ -102,9 +102,12 @@ def _targets(project: Project, folder: Path, stem: str, kind: str) -> list[Path]
 
 
 def _decode_all(project: Project, paths: Sequence[Path]) -> tuple[dict[Path, Image], dict[Path, tuple[str, ...]]]:
-    """Decode every image and see that the windows fit it, so that a bad one stops all before the first map.
+    """Decode every image and check that the windows fit, so that a bad image stops the command before the first map.
 
-    Gives those that are kept for later, and the notes of all.
+    Returns
+    -------
+    dict, dict
+        The decoded images that are kept (up to `KEPT` bytes), and the notes of all images.
     """
     from convexplorer.core.model.stack_figures import shapes
     from convexplorer.io.maps.project_maps import shown_stack
@@ -133,7 +136,7 @@ def _load(path: Path) -> Image:
 def _save(
     project: Project, folder: Path, stem: str, kind: str, tell: Callable[[float], None], *, overwrite: bool
 ) -> list[Path]:
-    """Write the maps of an image; if one fails, what was not there before is taken away again."""
+    """Write the maps of an image. If one fails, all files that were not there before are removed."""
     from convexplorer.core.engine.pictures import Look
     from convexplorer.io.maps.project_maps import map_scale, map_settings, project_maps, shown_stack
     from convexplorer.io.maps.save import save_maps

@@ -1,4 +1,4 @@
-"""``convexplorer figure``: filters with their values, and the maps, on one page."""
+"""``convexplorer figure``: draws filters with their values, and the maps, on one page."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``convexplorer filters``: what a filter file holds, and the same in another format."""
+"""``convexplorer filters``: prints the contents of a filter file, or converts it to another format."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Options that several commands share, and the project they describe."""
+"""Options shared by several commands, and the project that they describe."""
 
 from __future__ import annotations
 
@@ -82,20 +82,20 @@ def add_layout(parser: argparse.ArgumentParser) -> None:
 
 
 def tell_doubt(path: Path) -> None:
-    """Say on stderr that a file's axes could be meant otherwise."""
+    """Say on stderr that the axes of a file may have another meaning."""
     from convexplorer.io.filters.load_save import DOUBT
 
     complain(f"convexplorer: {one_line(path.name)}: {DOUBT}; --layout HWIO reads the other way")
 
 
 def tell_notes(path: Path, notes: tuple[str, ...]) -> None:
-    """Say on stderr what had to be decided to read a picture."""
+    """Print the notes of a picture on stderr."""
     for note in notes:
         complain(f"convexplorer: {one_line(path.name)}: {note}")
 
 
 def layers_in(path: Path, layout: str | None) -> tuple[Layer, ...] | FilterBank:
-    """The stack or the filters of a file; says it where the layout is doubtful."""
+    """Read the layers or filters of a file. A doubtful layout is told on stderr."""
     from convexplorer.io.filters.formats.common import Parsed
     from convexplorer.io.filters.stacks import read_stack_or_filters
 
@@ -120,7 +120,7 @@ def add_threads(parser: argparse.ArgumentParser) -> None:
 
 
 def set_threads(options: argparse.Namespace) -> None:
-    """Let what follows compute with as many threads as was asked for."""
+    """Set the number of threads that the options ask for."""
     from convexplorer.core.runtime.threads_and_device import use_threads
 
     use_threads(options.threads)
@@ -139,10 +139,10 @@ def check_target(path: Path, *, overwrite: bool) -> None:
 
 
 def project_of(options: argparse.Namespace) -> Project:
-    """What the options describe, still without an image; its current layer is the one asked for.
+    """The project that the options describe, without an image. Its shown layer is the one asked for.
 
-    The depth of the filters that read the image says whether it is taken grey or in colour, unless `--grey` or `--rgb`
-    does; then the filters follow (`FilterBank.with_channels`).
+    `--grey` and `--rgb` say whether the image is taken grey or in colour. Without them, the depth of the filters that
+    read the image decides. With them, the filters are adapted (`FilterBank.with_channels`).
 
     Raises
     ------
@@ -170,7 +170,7 @@ def project_of(options: argparse.Namespace) -> Project:
 
 
 def _layers(options: argparse.Namespace) -> tuple[Layer, ...]:
-    """The layers of a file, or one of its filters, laid as the options say."""
+    """The layers of a file, or one layer of its filters with the stride, padding and so on of the options."""
     from convexplorer.core.model.filters import FilterBank
     from convexplorer.core.model.layers import ConvLayer
 

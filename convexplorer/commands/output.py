@@ -1,4 +1,4 @@
-"""What a command says while it works: lines on standard output that nobody may be there to read, and its progress."""
+"""Output of a command: lines on standard output, which may be closed or full, and a progress bar."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from typing import IO, TextIO, cast
 from convexplorer.errors import UnwritableFileError
 
 SHOWN_AFTER = 2.0
-"""Seconds after which work that still goes on says how far it is."""
+"""Seconds of work after which a progress bar appears."""
 _EVERY = 0.25
 
 
 class Output(io.TextIOBase):
-    """Standard output of a command, which does its work also where it cannot be told of it.
+    """Standard output of a command. Errors of writing do not stop the command.
 
     Parameters
     ----------
@@ -30,7 +30,7 @@ class Output(io.TextIOBase):
     Attributes
     ----------
     error : OSError or None
-        Why what was said did not arrive.
+        Why the output was lost.
     """
 
     def __init__(self, stream: TextIO | None) -> None:
@@ -39,7 +39,7 @@ class Output(io.TextIOBase):
         self.error: OSError | None = None
 
     def write(self, text: str) -> int:
-        """Say something, if it can still be heard."""
+        """Write a text, unless writing has failed before."""
         if self._stream is None:
             self.error = self.error or OSError(errno.EBADF, "it is closed")
         elif self.error is None:
@@ -50,7 +50,7 @@ class Output(io.TextIOBase):
         return len(text)
 
     def flush(self) -> None:
-        """Say it now."""
+        """Flush the stream."""
         if self._stream is not None and self.error is None:
             try:
                 self._stream.flush()
@@ -58,12 +58,12 @@ class Output(io.TextIOBase):
                 self._give_up(error)
 
     def isatty(self) -> bool:
-        """Whether a person reads it."""
+        """Whether the stream is a terminal."""
         return self._stream is not None and self._stream.isatty()
 
     def _give_up(self, error: OSError) -> None:
         self.error = error
-        # The interpreter flushes what is left once more at its end, which must not complain either.
+        # The interpreter flushes once more at its end; that must not raise an error either.
         with suppress(OSError, ValueError):
             nowhere = os.open(os.devnull, os.O_WRONLY)
             os.dup2(nowhere, cast("TextIO", self._stream).fileno())
@@ -71,7 +71,7 @@ class Output(io.TextIOBase):
 
     @property
     def problem(self) -> UnwritableFileError | None:
-        """Why something was not heard; None also where a reader only had enough of it."""
+        """The error to tell, if output was lost. None if a reader just stopped reading."""
         if self.error is None or isinstance(self.error, BrokenPipeError):
             return None
         return UnwritableFileError(
@@ -80,9 +80,11 @@ class Output(io.TextIOBase):
 
     @contextmanager
     def taking_prints(self) -> Iterator[None]:
-        """Take what is printed in a ``with`` block."""
+        """Redirect everything printed in a ``with`` block to this stream."""
         if isinstance(self._stream, io.TextIOWrapper):
-            self._stream.reconfigure(errors="backslashreplace")  # Names may hold what a terminal cannot show.
+            self._stream.reconfigure(
+                errors="backslashreplace"
+            )  # Names may hold characters that the terminal cannot show.
         try:
             with redirect_stdout(cast("IO[str]", self)):
                 yield
@@ -91,13 +93,13 @@ class Output(io.TextIOBase):
 
 
 def hold_descriptors() -> None:
-    """Open nothing in the place of standard streams that are closed: a file opened next would get their messages."""
+    """Keep the numbers of closed standard streams in use; else the next file opened would receive their messages."""
     for number in range(3):
         try:
             os.fstat(number)
         except OSError:
             with suppress(OSError):
-                os.open(os.devnull, os.O_RDWR)  # Takes the lowest number that is free.
+                os.open(os.devnull, os.O_RDWR)  # Takes the lowest free number.
 
 
 def complain(line: str) -> None:
@@ -108,7 +110,7 @@ def complain(line: str) -> None:
 
 
 class ProgressBar:
-    """Shows on a terminal how far long work is, and wipes it away at its end.
+    """Shows the progress of long work on a terminal, and clears the line at the end.
 
     Parameters
     ----------
@@ -127,20 +129,20 @@ class ProgressBar:
         self._thread = threading.Thread(target=self._show, daemon=True)
 
     def __enter__(self) -> ProgressBar:
-        """Begin."""
+        """Start the display."""
         if sys.stderr is not None and sys.stderr.isatty():
             self._thread.start()
         return self
 
     def __exit__(self, *_: object) -> None:
-        """End."""
+        """Clear the line."""
         self._over.set()
         if self._thread.is_alive():
             self._thread.join()
 
     @contextmanager
     def hide(self) -> Iterator[None]:
-        """Make room for lines that are printed in a ``with`` block."""
+        """Clear the line while other lines are printed in a ``with`` block."""
         with self._writing:
             if self._shown:
                 self._put("")
@@ -148,7 +150,7 @@ class ProgressBar:
             sys.stdout.flush()
 
     def line(self) -> str:
-        """What it shows now."""
+        """The text of the line now."""
         done = "" if self.share is None else f" {self.share:.0%}"
         return f"{self._what}{done} ({time.monotonic() - self._begun:.0f} s)"
 
@@ -162,7 +164,7 @@ class ProgressBar:
         self._put("")
 
     def _put(self, text: str) -> None:
-        """Write in the place of what stands in the line."""
+        """Replace the text of the line."""
         with suppress(OSError, ValueError):
             sys.stderr.write(f"\r\x1b[K{text}")
             sys.stderr.flush()

@@ -1,4 +1,4 @@
-"""``convexplorer register``: sessions open on a double click."""
+"""``convexplorer register``: adds the program to the menu of a Linux desktop, and lets it open sessions."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``convexplorer screenshot``: a picture of the window, without a display."""
+"""``convexplorer screenshot``: saves a picture of the window; no display is needed."""
 
 from __future__ import annotations
 

@@ -30,7 +30,7 @@ X11_LIBRARIES = (
 WAYLAND_LIBRARIES = ("libwayland-client.so.0", "libwayland-cursor.so.0")
 """What Qt's Wayland platform is linked with."""
 HANDLES = 64
-"""Files that a window may have open at once: half of them, and some for what a person opens."""
+"""Files that a window needs open at once: about half of them itself, the rest for what a person opens."""
 NAMED = 6
 """Most packages that fit into one line."""
 
@@ -67,12 +67,12 @@ def require_display() -> None:
 
 
 def require_handles(needed: int = HANDLES) -> None:
-    """Make sure that enough files can be open at once for a window; Qt ends the program where they run out.
+    """Make sure that a window can open enough files. Qt ends the program if it cannot.
 
     Raises
     ------
     UnavailableError
-        If the system allows too few, even asked for more.
+        If the system allows too few, even after asking for more.
     """
     if sys.platform == "win32":
         return
@@ -91,7 +91,7 @@ def require_handles(needed: int = HANDLES) -> None:
 
 
 def missing_library(error: ImportError) -> UnavailableError | None:
-    """What to install, if an import failed for want of a shared library of the system."""
+    """The error that names the package to install if an import failed because of a missing system library."""
     found = re.match(r"(lib\S+\.so[.\d]*): cannot open shared object file", str(error))
     if not found:
         return None
@@ -107,7 +107,7 @@ def package(library: str) -> str:
 
 
 def _starts() -> bool:
-    """Whether Qt starts on the platform that the environment names; asked in another process, which it may end."""
+    """Whether Qt starts on the platform named in the environment. Tried in another process, which Qt may abort."""
     code = "from PySide6.QtGui import QGuiApplication as A; raise SystemExit(A([]).primaryScreen() is None)"
     try:
         return not subprocess.run([sys.executable, "-c", code], capture_output=True, check=False, timeout=20).returncode  # noqa: S603

@@ -1,4 +1,4 @@
-"""``convexplorer train``: let filters learn, a line for each epoch."""
+"""``convexplorer train``: trains filters and prints a line for each epoch."""
 
 from __future__ import annotations
 
@@ -150,7 +150,7 @@ def _plan_rule(options: argparse.Namespace) -> Rule:
 
 
 def _layers(options: argparse.Namespace, dataset: Dataset) -> tuple[Layer, ...]:
-    """The default layers; those of a stack's file, or a bank of filters in the place of the first."""
+    """The default layers, those of a file, or the default ones with the filters of a file in the first."""
     from convexplorer.core.model.filters import FilterBank
     from convexplorer.core.model.layers import ConvLayer, PoolLayer, reading
     from convexplorer.core.model.random_layers import random_layers
@@ -166,7 +166,7 @@ def _layers(options: argparse.Namespace, dataset: Dataset) -> tuple[Layer, ...]:
 
 
 def _save(training: Training, path: Path, *, overwrite: bool) -> None:
-    """Write all layers where the format holds them, else the filters of the first."""
+    """Write all layers if the format can hold them, else the filters of the first one."""
     from convexplorer.io.filters.load_save import save_filters
     from convexplorer.io.filters.stacks import STACK_SUFFIXES, save_stack
 
@@ -178,7 +178,7 @@ def _save(training: Training, path: Path, *, overwrite: bool) -> None:
 
 
 def _open_log(options: argparse.Namespace, stack: ExitStack) -> BinaryIO | None:
-    """The log, which takes its place when everything is written."""
+    """Open the log, if one is wanted. It appears under its name when everything is written."""
     from convexplorer.io.files.atomic import atomic_file
 
     if options.log is None:

@@ -12,7 +12,7 @@ from convexplorer.commands.system import require_display, require_handles
 
 
 def check_files(files: Sequence[Path]) -> None:
-    """Make sure that there are such files, before a window is made for them.
+    """Check that the files exist before a window is opened.
 
     Raises
     ------

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from convexplorer.core.explain.explain import Doubles, largest_possible, least_possible, weights_on
+from convexplorer.core.explain.explain import largest_possible, least_possible, weights_on
 from convexplorer.core.model.filters import Filter
+from convexplorer.core.runtime.types import Doubles
 
 TOLERANCE = 1e-5
 """Part of Σ|w| within which a sum counts as 0 or 1: nine times 1/9 in float32 is not exactly 1."""

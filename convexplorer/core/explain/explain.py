@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 from convexplorer.core.model.activations import Activation, activate
 from convexplorer.core.model.filters import Filter, Weights
 from convexplorer.core.model.layers import Pooling
+from convexplorer.core.runtime.types import Doubles
 
-Doubles = NDArray[np.float64]
 Patch = NDArray[np.float32] | Doubles
 
 

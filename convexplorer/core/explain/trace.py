@@ -33,10 +33,8 @@ from convexplorer.core.model.geometry import Geometry
 from convexplorer.core.model.images import Prepared
 from convexplorer.core.model.layers import ConvLayer, Layer, PoolLayer
 from convexplorer.core.model.pooling import pool_maps
-from convexplorer.core.runtime.types import ShouldStop, never
+from convexplorer.core.runtime.types import Doubles, ShouldStop, never
 from convexplorer.errors import CancelledError
-
-Doubles = NDArray[np.float64]
 
 IMAGE = -1
 """Index that stands for the image, below the first layer."""

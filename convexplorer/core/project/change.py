@@ -1,8 +1,8 @@
-"""What one edit changed: computed once from the project before and after it, for all who follow.
+"""Finds what an edit changed. It is computed once for each edit, and all receivers get the result.
 
-Projects share what they have in common, so most parts are compared by identity. Layers and filters are matched: by
-identity first, then by what stays the same in an edit, at last by position. The match says where everything that was
-selected, marked or enlarged has gone (`Change.layer_now`, `Change.filter_now`).
+Two projects share the parts that are equal, so most parts are compared by identity. Layers and filters are matched:
+first by identity, then by what an edit keeps, last by position. The match tells where a selected, marked or enlarged
+filter is now (`Change.layer_now`, `Change.filter_now`).
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ from convexplorer.core.model.layers import ConvLayer, Layer, PoolLayer, source
 from convexplorer.core.project.project import Project
 
 Cause = Literal["edit", "undo", "redo", "view", "reset"]
-"""How a change came about: "view" is going to another layer, "reset" another project."""
+"""The cause of a change: "view" shows another layer, "reset" opens another project."""
 
 
 class Kind(Flag):
-    """What can change. A change has several kinds, and a receiver asks for those that it shows."""
+    """What can change. A change may have several kinds. A receiver subscribes to the kinds that it shows."""
 
     NOTHING = 0
     WEIGHTS = auto()
@@ -56,7 +56,7 @@ class Kind(Flag):
     """All that a summary of the layers shows."""
     INPUT = PICTURE | PREPARATION
     SHAPE = LAYERS | LAYER_SWITCH | LAYING | ROWS | KERNEL | INPUT
-    """All that sizes of maps follow from."""
+    """All that sizes of maps depend on."""
     ALL = FILTERS | STACK | MUTED | INPUT | CURRENT | TRAINING
 
 
@@ -71,11 +71,11 @@ class LayerChange:
     was : int or None
         Its index before; None for a new layer.
     kinds : Kind
-        What is not as before; of a new layer `Kind.LAYERS`.
+        What changed; `Kind.LAYERS` for a new layer.
     rows : tuple of (int or None)
         For each filter, which one it was before; None is a new one.
     filters : tuple of int
-        Filters, by their index now, that are new or are not the same object any more.
+        Indices, now, of filters that are new or another object than before.
     """
 
     at: int
@@ -87,7 +87,7 @@ class LayerChange:
 
 @dataclass(frozen=True, eq=False)
 class Change:
-    """One edit, as everybody is told of it.
+    """One edit, as receivers get it.
 
     Parameters
     ----------
@@ -98,7 +98,7 @@ class Change:
     order : tuple of (int or None)
         For each layer, which one it was before; None is a new one.
     layers : tuple of LayerChange
-        The layers that are not as before.
+        The layers that changed.
     cause : Cause
         How it came about.
     """
@@ -116,7 +116,7 @@ class Change:
 
     @cached_property
     def rows(self) -> tuple[int | None, ...] | None:
-        """For each filter that is edited now, which of those edited before it was; None if another layer is edited."""
+        """For each filter of the edited layer, its index before; None if another layer is edited now."""
         edited = self.after.edited_index
         if self.order[edited] != self.before.edited_index or self.cause == "reset":
             return None
@@ -178,7 +178,7 @@ def difference(before: Project, after: Project, cause: Cause = "edit") -> Change
 
 
 def _layer_change(at: int, was: int | None, old: Layer | None, new: Layer) -> LayerChange:
-    """What is other in a layer than it was."""
+    """What changed in one layer."""
     if was is None or old is None:
         rows = tuple(range(len(new.bank))) if isinstance(new, ConvLayer) else ()
         return LayerChange(at, None, Kind.LAYERS, (None,) * len(rows), rows)
@@ -201,7 +201,7 @@ def _layer_change(at: int, was: int | None, old: Layer | None, new: Layer) -> La
 
 
 def _bank_change(old: FilterBank, new: FilterBank) -> tuple[tuple[int | None, ...], tuple[int, ...], Kind]:
-    """Which filter was which, which are not as they were, and in what."""
+    """The filters' indices before, which filters changed, and what changed in them."""
     if old is new:
         return tuple(range(len(new))), (), Kind.NOTHING
     order = _match_filters(old.filters, new.filters)
@@ -231,7 +231,7 @@ def _filter_kinds(old: Filter, new: Filter) -> Kind:
         kinds |= Kind.NAME
     if old.enabled != new.enabled:
         kinds |= Kind.FILTER_SWITCH
-    return kinds or Kind.WEIGHTS  # Whoever holds the old filter has to hear of the new one.
+    return kinds or Kind.WEIGHTS  # Whoever holds the old object must get the new one.
 
 
 def _equal(old: Weights, new: Weights) -> bool:
@@ -242,7 +242,7 @@ def _equal(old: Weights, new: Weights) -> bool:
 
 
 def _match_layers(old: Sequence[Layer], new: Sequence[Layer]) -> tuple[int | None, ...]:
-    """Which layer was which: by identity, by a filter that both have, by what planes that follow leave as it was."""
+    """Index before of each layer: by identity, by a common filter, else by what stays the same (`_outline`)."""
     match = _Match(len(old), len(new))
     match.by_key([id(one) for one in old], [id(one) for one in new])
     owners = {id(one): at for at in match.left for one in _filters(old[at])}
@@ -258,7 +258,7 @@ def _match_layers(old: Sequence[Layer], new: Sequence[Layer]) -> tuple[int | Non
 
 
 def _match_filters(old: Sequence[Filter], new: Sequence[Filter]) -> tuple[int | None, ...]:
-    """Which filter was which: by identity; where all were made anew, by name if their number changed."""
+    """Index before of each filter: by identity, or by name if all are new objects and their number changed."""
     match = _Match(len(old), len(new))
     match.by_key([id(one) for one in old], [id(one) for one in new])
     if len(match.left) == len(old) and len(old) != len(new):
@@ -268,7 +268,7 @@ def _match_filters(old: Sequence[Filter], new: Sequence[Filter]) -> tuple[int | 
 
 
 class _Match:
-    """For each new one of a sequence, which old one it was; `left` and `open` are those without a partner."""
+    """Matches two sequences. `left` are old items, and `open` new ones, without a partner."""
 
     def __init__(self, old: int, new: int) -> None:
         self.found: list[int | None] = [None] * new
@@ -284,7 +284,7 @@ class _Match:
             del self.left[was]
 
     def by_key(self, old: Sequence[Hashable], new: Sequence[Hashable]) -> None:
-        """Match what has the same key, in order."""
+        """Match items with the same key, in order."""
         places: dict[Hashable, list[int]] = {}
         for was in reversed(self.left):
             places.setdefault(old[was], []).append(was)
@@ -293,7 +293,7 @@ class _Match:
                 self.take(at, known.pop())
 
     def by_neighbour(self, old: Sequence[Hashable], new: Sequence[Hashable]) -> None:
-        """Match what was exchanged: it stands where the old one stood, behind the same neighbour."""
+        """Match an item that was replaced: it stands behind the same neighbour as the old one."""
         for at in self.open:
             before = self.found[at - 1] if at else -1
             if before is not None and before + 1 in self.left and old[before + 1] == new[at]:
@@ -305,7 +305,7 @@ def _filters(layer: Layer) -> Sequence[Filter]:
 
 
 def _outline(layer: Layer) -> Hashable:
-    """What a convolution keeps when its planes follow the layers before it; a pooling when it is switched."""
+    """What a convolution keeps when its planes change, and a pooling when it is switched on or off."""
     if isinstance(layer, PoolLayer):
         return layer.kind, layer.size, layer.stride
     return tuple((one.name, one.bias, one.enabled) for one in layer.bank), layer.bank.size

@@ -1,7 +1,7 @@
-"""Edits of the stack: layers put in, taken out, moved, switched and set.
+"""Edits of the stack: add, remove, move, switch and set layers.
 
-Layers behind keep what can be kept, by the rule of `core.model.layers`. An edit after which a window would no longer
-fit its input is refused with the formula and its numbers; a stack that did not fit before, as on a picture that is too
+Layers behind keep their weights by the rule of `core.model.layers`. An edit is refused if a window would no longer fit
+its input; the error tells the formula and its numbers. A stack that did not fit before, as on a picture that is too
 small, may still be edited.
 """
 
@@ -241,7 +241,7 @@ def _restack(project: Project, layers: tuple[Layer, ...], current: int) -> Proje
 
 
 def _require_fit(before: Project, after: Project, at: int | None = None) -> Project:
-    """What an edit gave, if its windows fit, or those before did not either; `at` must fit even if switched off."""
+    """Return `after` if its windows fit, or if those before did not either. Layer `at` must fit even if it is off."""
     shape = after.input_shape
     if shape is None:
         return after
@@ -259,7 +259,7 @@ def _require_fit(before: Project, after: Project, at: int | None = None) -> Proj
 
 
 def _with_count(bank: FilterBank, count: int, seed: int) -> FilterBank:
-    """The first filters of a bank, or all and random ones behind them."""
+    """A bank with another number of filters: the first ones, or all with random ones behind them."""
     _check_filters(count)
     if count <= len(bank):
         return bank.subset(range(count))

@@ -1,4 +1,4 @@
-"""A training run at a moment: how it was planned, how far it has come, and all it takes to go on to the bit."""
+"""A training run: its plan, its progress, and the state from which it goes on exactly, to the last bit."""
 
 from __future__ import annotations
 

@@ -12,6 +12,8 @@ Pixels = NDArray[Any]
 """Pixels as they are stored: uint8, uint16 or float32."""
 Values = NDArray[np.float32]
 """Values that are computed with."""
+Doubles = NDArray[np.float64]
+"""Values where float32 would not be exact enough."""
 ShouldStop = Callable[[], bool]
 """Long work calls it between two steps and raises `CancelledError` once it returns True."""
 

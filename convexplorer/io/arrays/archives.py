@@ -1,4 +1,7 @@
-"""Zip archives from strangers: what is looked at before Python's reader gets them."""
+"""Checks zip archives before Python's `zipfile` opens them.
+
+Hand-written, because `zipfile` has no limits: it makes an object of every entry on opening, however many a file lists.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,7 @@ from typing import IO
 from convexplorer.errors import InvalidValueError
 
 DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, ValueError)
-"""What `zipfile` raises on archives whose entries or offsets make no sense."""
+"""Exceptions of `zipfile` on archives whose entries or offsets make no sense."""
 
 _MAX_DIRECTORY = 2**20
 _END, _END_SIZE = b"PK\x05\x06", 22
@@ -18,14 +21,14 @@ _LOCATOR, _LOCATOR_SIZE = b"PK\x06\x07", 20
 
 
 def check_directory(file: IO[bytes], otherwise: str) -> None:
-    """Refuse an archive whose list of entries is large: `zipfile` makes objects of all of them on opening.
+    """Refuse an archive whose list of entries is large.
 
     Parameters
     ----------
     file : binary file
         The archive; an ordinary file.
     otherwise : str
-        What to say where there is no archive, or none that ends where the file does.
+        The message if the file is no archive, or the archive does not end where the file does.
 
     Raises
     ------

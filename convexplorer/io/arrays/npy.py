@@ -1,8 +1,8 @@
 """NumPy's ``.npy`` format, read with bounds and written strip by strip, alone or in an ``.npz``.
 
 ``numpy.lib.format`` reads and writes the headers. ``np.load`` is not used because it allocates whatever is declared,
-and ``np.save`` because on a full disk its error does not say so. What NumPy would take much memory or print a warning
-for is refused before.
+and ``np.save`` because its error does not say that a disk is full. Headers for which NumPy would take much memory or
+print a warning are refused before.
 
 References
 ----------
@@ -36,7 +36,7 @@ _PIECE = 2**22
 _MAX_SIZE = 10**18
 _PYTHON_2 = re.compile(rb"(?<=\d)L\b")
 _ODD = re.compile(rb"\\|\d[a-zA-Z]")
-"""What no header of numbers has, and of which Python's parser warns."""
+"""Parts that no header of numbers has; Python's parser would warn of them."""
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,7 @@ def read_header(file: IO[bytes]) -> NpyHeader:
         read = npy_format.read_array_header_1_0 if width == 2 else npy_format.read_array_header_2_0
         shape, fortran, dtype = read(head, max_header_size=_MAX_HEADER)
     except Exception as error:
-        # Besides ValueError, Python's parser raises what it likes: SyntaxError, RecursionError, MemoryError.
+        # Python's parser raises SyntaxError, RecursionError and MemoryError, too.
         if "valid dtype" in str(error):
             raise InvalidValueError("the array has an unknown type") from None
         raise InvalidValueError(
@@ -99,7 +99,7 @@ def read_data(file: IO[bytes], header: NpyHeader) -> NDArray[Any]:
     InvalidValueError
         If the file ends too early, or a text has characters that do not exist.
     """
-    # Piece by piece into the array itself: a zip's reader asked for all of it holds it twice.
+    # Piece by piece into the array: if all is read at once, zipfile holds it twice.
     data = np.empty(header.nbytes, np.uint8)
     there = 0
     while there < header.nbytes:
@@ -120,7 +120,7 @@ def read_data(file: IO[bytes], header: NpyHeader) -> NDArray[Any]:
 
 
 def write_npy(file: IO[bytes], array: NDArray[Any] | MapRows, should_stop: ShouldStop = never) -> None:
-    """Write an array, which may be mapped from a disk and larger than memory, or a map that comes in strips."""
+    """Write an array, which may be a memory map larger than memory, or a map that is computed in strips."""
     dtype = np.dtype(np.float32) if isinstance(array, MapRows) else array.dtype
     header = {"descr": npy_format.dtype_to_descr(dtype), "fortran_order": False, "shape": array.shape}
     npy_format.write_array_header_1_0(file, header)

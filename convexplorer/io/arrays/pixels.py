@@ -1,4 +1,4 @@
-"""What decoded numbers go through before they are an `Image`: transparency, range, orientation."""
+"""Turns decoded numbers into the pixels of an `Image`: transparency, range, orientation."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def over_white(colour: Pixels, alpha: Pixels, *, premultiplied: bool = False) ->
     pixels : ndarray, shape (H, W, C)
         Of the same type; integers are rounded.
     transparent : bool
-        Whether anything was not opaque; if not, `colour` comes back as it is.
+        Whether any pixel was not opaque. If none, `colour` is returned unchanged.
     """
     top = 1 if colour.dtype.kind == "f" else np.iinfo(colour.dtype).max
     if (alpha >= top).all():

@@ -1,4 +1,4 @@
-"""The one way from an array of colours to a QImage, and from there to a PNG file."""
+"""Converts arrays of colours to QImage, and QImage to PNG. No other module does."""
 
 from __future__ import annotations
 

@@ -1,4 +1,8 @@
-"""JSON as the standard has it, where Python's reader takes more: for files that strangers send."""
+"""Reads JSON strictly by the standard.
+
+Python's `json` does the reading; its extensions (NaN, names that occur twice) are refused here, because files come from
+strangers.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +22,7 @@ def parse_json(text: str, *, parse_int: Callable[[str], Any] = float) -> Any:
     text : str
         The JSON.
     parse_int : callable
-        What makes a number of one without point and exponent; float keeps the sign of -0.
+        Converts numbers without point and exponent. With float, -0 keeps its sign.
 
     Raises
     ------

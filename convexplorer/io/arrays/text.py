@@ -1,9 +1,11 @@
-"""Blocks of numbers as text: what the clipboard carries and text files hold.
+"""Reads and writes blocks of numbers as text, for the clipboard and for text files.
 
-A block is one or more matrices. Rows are lines; a blank line, or a comment (a line that begins with ``#``), ends a
-matrix. But rows that all stand alone, with one such line between each two, are one matrix: text that is double-spaced,
-or has a comment on every row. What separates cells is told in `convexplorer.io.arrays.text_rows`, what is a number in
-`convexplorer.core.model.numerals`. Brackets as NumPy, Python and MATLAB print them are read too.
+A block is one or more matrices. Rows are lines. A blank line or a comment (a line that begins with ``#``) ends a
+matrix. There is one exception: if such a line stands between every two rows, the text is double-spaced, and all rows
+are one matrix. `convexplorer.io.arrays.text_rows` cuts lines into cells, and `convexplorer.core.model.numerals` reads
+numbers. Brackets as NumPy, Python and MATLAB print them are read too.
+
+Hand-written, because ``np.loadtxt`` and pandas read a single matrix, whose separator and decimal mark must be known.
 """
 
 from __future__ import annotations
@@ -35,9 +37,9 @@ def parse_block(text: str, *, first_line: int = 1, written: bool = False, named:
     first_line : int
         Number of the text's first line in error messages.
     written : bool
-        Whether this program wrote it: commas are separators, and every blank line ends a matrix.
+        Whether this program wrote it. Then commas are separators, and every blank line ends a matrix.
     named : Separator
-        What separates cells by the file's name, as tabs in a ``.tsv``; None if that says nothing.
+        The separator that the file's name implies, as tabs in ``.tsv``; None if it implies none.
 
     Returns
     -------
@@ -107,8 +109,8 @@ def _stand_alone(matrices: Sequence[Matrix], places: Sequence[int]) -> bool:
 def format_block(planes: ArrayLike, separator: str = "\t") -> str:
     """Write planes (C, h, w), or one plane (h, w), as text: matrices with a blank line between them.
 
-    Between planes of one row there are two, so that they are not taken for one matrix. Numbers are the shortest that
-    `parse_block` reads back as the same float32, bit by bit.
+    Planes of one row have two blank lines between them, so that they are not read as one matrix. Each number is the
+    shortest text that `parse_block` reads back as the same float32.
     """
     texts = number_texts(planes)
     if texts.ndim == 2:
@@ -122,8 +124,8 @@ def format_block(planes: ArrayLike, separator: str = "\t") -> str:
 def number_texts(values: ArrayLike) -> NDArray[np.str_]:
     """Shortest decimal texts of float32 numbers, same shape, that are read back exactly.
 
-    Readers go through float64, and rounding twice can end at a neighbour: 7.038531e-26 is a shortest text for
-    float32 of which this is so. Such numbers get all the digits of a float64.
+    Readers convert to float64 first, and rounding twice may give a neighbour of the number, as for 7.038531e-26. Such
+    numbers are written with all digits of a float64.
     """
     single = np.asarray(values, np.float32)
     texts = [str(number) for number in single.ravel()]
@@ -134,7 +136,7 @@ def number_texts(values: ArrayLike) -> NDArray[np.str_]:
 
 
 def _number(cell: str, line: int, column: int, *, comma_is_mark: bool, points: bool) -> float:
-    """One cell's number, or why it is none, and where."""
+    """The number of one cell; an error tells which cell it is."""
     if not cell:
         raise InvalidValueError("row {row}, column {column} is empty", row=line, column=column)
     if points and "," in cell and "." not in cell:

@@ -1,11 +1,11 @@
-r"""Cuts text into rows of cells, whatever separates them, and refuses what can be cut in two ways.
+r"""Cuts text into rows of cells, and refuses text that can be cut in two ways.
 
 Rows end at every line end there is, also at those that Python's and Qt's readers leave in: ``\r\r\n`` of
 files written twice through a text layer, vertical tab, U+2028. Cells are separated by tabs, else semicolons, else
 commas, else blanks, whichever comes first in this list and separates. A comma is a decimal mark where it cannot be a
 separator.
 
-`csv.Sniffer` and pandas guess at the separator and never say that they did; here a guess would be a wrong filter.
+Hand-written, because `csv.Sniffer` and pandas guess the separator silently. Here a wrong guess would be a wrong filter.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ from convexplorer.core.model.numerals import may_be_thousands
 from convexplorer.errors import InvalidValueError, shorten
 
 Separator = Literal["\t", ";", ",", None]
-"""What stands between cells; None is any number of blanks."""
+"""The text between two cells; None is any number of blanks."""
 TextRow = tuple[int, list[str]]
 """Number of a line and its cells; no cells where a matrix may end."""
 
 _LINE_END = re.compile("\r+\n|[\r\n\v\f\x85\u2028\u2029]")
-# Blanks that do not break a line set thousands apart in French and Swiss numbers, and never numbers from each other.
+# No-break spaces are thousands separators in French and Swiss numbers; they never separate two numbers.
 _BLANKS = re.compile(r"[^\S\u00a0\u2007\u202f]+")
 _CALL = re.compile(r"(?:[a-z]+\.)?(?:array|tensor)\(|\b[a-z_]+=[\w.:']+|\)")
 _ASSIGNED = re.compile(r"^\s*[A-Za-z_][\w.]*\s*=\s*(?=\[|(?:[a-z]+\.)?(?:array|tensor)\()")
@@ -84,13 +84,13 @@ def _plain(lines: Sequence[str], first: int, separator: Separator) -> Iterator[T
 
 
 def _certain(lines: Sequence[str]) -> Separator:
-    """What separates the cells where a comma is no decimal mark."""
+    """The separator of cells, if a comma is not a decimal mark."""
     marks: tuple[Literal["\t", ";", ","], ...] = ("\t", ";", ",")
     return next((mark for mark in marks if any(mark in line for line in lines)), None)
 
 
 def _separator(lines: Sequence[str], first: int, named: Separator) -> Separator:
-    """What separates the cells where a comma may be a decimal mark."""
+    """The separator of cells, if a comma may be a decimal mark."""
     if (certain := _certain(lines)) != ",":
         return certain
     commas = [(number, line.strip()) for number, line in enumerate(lines, first) if "," in line]
@@ -160,7 +160,7 @@ def _bracketed_rows(lines: Sequence[str], first: int) -> Iterator[TextRow]:
 
 
 def _cells_of(part: str, row: int) -> list[str]:
-    """The cells of a row in brackets, between which are commas, or blanks, and not the one here and the other there."""
+    """The cells of a row in brackets. They are separated by commas or by blanks, but not by both."""
     part = part.strip(_FILL)
     if "," not in part:
         return [cell for cell in _BLANKS.split(part) if cell]

@@ -1,4 +1,4 @@
-"""Where everything stands on the page of a figure: plain arithmetic, in points (1/72 inch)."""
+"""Lays out the page of a figure. All lengths are in points (1/72 inch)."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ PLANE_GAP = 5.0
 """Between the planes of one filter."""
 
 ASPECT = 3 / 2
-"""Width to height that a page comes near to, where nothing else speaks."""
+"""Preferred ratio of width to height of a page."""
 CELL, SMALLEST_CELL = 38.0, 1.5
 """Side of a weight's cell: at most, and at least."""
 KERNEL = 160.0
@@ -76,8 +76,9 @@ def lay_out(
 ) -> FigurePage:
     """Find the best page for some filters, their maps and the input.
 
-    The filters stand above the maps, or left of them; the input left of the filters, or above them. Of all these
-    pages, with all numbers of columns, the one is taken that has pleasant proportions, little white and large cells.
+    Filters are placed above the maps or left of them, and the input left of the filters or above them. All these
+    layouts are tried with all numbers of columns. The page with the smallest `_flaw` wins: good proportions, little
+    white space and large cells.
 
     Parameters
     ----------
@@ -128,10 +129,11 @@ def lay_out_maps(count: int, nodes: tuple[int, int], picture: tuple[int, int] | 
 
 
 def _flaw(page: FigurePage) -> float:
-    """How far a page is from perfect: in proportion, in the share of white, in full rows, in the size of cells."""
+    """A penalty for bad proportions, white space, rows that are not full, and small cells; 0 is perfect."""
     panels = [*page.maps, *(plane for planes in page.filters for plane in planes)]
     if page.picture:
         panels.append(page.picture)
+    # Ratios count by their logarithm, so that half is as bad as double. A page too high is worse than one too wide.
     full = sum(box.width * box.height for box in panels) / (page.width * page.height)
     seen = min(page.filters[0][0].height, KERNEL / 2) / (KERNEL / 2) if page.filters else 1.0
     columns = len({box.x for box in page.maps})
@@ -142,7 +144,7 @@ def _flaw(page: FigurePage) -> float:
 
 @dataclass(frozen=True)
 class _Parts:
-    """What has to find a place: shape of the filters, size of a map and room for it, size of the input."""
+    """What is laid out: shape of the filters, size of a map and room for it, size of the input."""
 
     bank: tuple[int, int, int, int]
     map: Size
@@ -166,7 +168,7 @@ class _Parts:
 
 
 class _Grid(NamedTuple):
-    """Filters in rows: side of a cell, filters in a row, from one to the next, and height of all."""
+    """Filters in rows: side of a cell, filters in a row, distance between two, and height of all."""
 
     cell: float
     across: int
@@ -210,11 +212,12 @@ def _in_a_row(parts: _Parts, columns: int) -> FigurePage:
 def _filter_grid(parts: _Parts, width: float, height: float, columns: int = 1) -> _Grid:
     """The largest cells with which all filters fit a width and a height.
 
-    Where it costs nothing, a row holds a multiple of `columns` filters, so that they line up with the maps.
+    If the cells stay as large, a row holds a multiple of `columns` filters, so that they line up with the maps.
     """
     count, channels, rows, cells = parts.bank
     caption = CAPTION if channels == 3 else 0.0
     cell = parts.largest_cell
+    # How many filters fit a row changes by jumps, so the cell is not solved for: it shrinks until all of them fit.
     while True:
         one = max(channels * (cells * cell + PLANE_GAP) - PLANE_GAP, parts.narrowest)
         most = max(1, min(count, int((width + GAP) / (one + GAP))))
@@ -267,7 +270,7 @@ def _page(parts: _Parts, columns: int, grid: _Grid, filters: Size, maps: Size) -
 
 
 def _map_size(count: int, nodes: tuple[int, int]) -> Size:
-    """Width and height of each of many maps: alike in area, smaller the more there are, true in proportion."""
+    """Width and height of one map in its proportions. The area depends on how many maps there are."""
     edge = min(max(640.0 / math.sqrt(count), 150.0), 340.0)
     stretch = math.sqrt(min(max(nodes[1] / nodes[0], 0.4), 3.0))
     return _fit(nodes, edge * stretch, edge / stretch)

@@ -20,7 +20,7 @@ from convexplorer.io.arrays.qimages import to_qimage
 from convexplorer.io.figures.figure_page import CAPTION, TITLE, Box, FigurePage
 
 UNITS = 10
-"""Units of the painter's coordinates in a point: with tenths, fonts of whole sizes can be chosen finely."""
+"""Painter units in a point. Font sizes are whole numbers of units, so tenths of a point are possible."""
 
 _FAMILIES = ["Inter", "Helvetica Neue", "Arial", "Liberation Sans", "DejaVu Sans", "sans-serif"]
 _TEXT, _MUTED, _LINE = "#1d1f22", "#6b6f76", "#b9bab6"
@@ -41,7 +41,7 @@ class Sheet:
     dpi : int
         Dots per inch that maps are drawn with.
     outlined : bool
-        Whether letters are drawn as shapes, for files that hold no fonts: with another one, texts would overlap.
+        Whether letters are drawn as shapes, for files without fonts. With another font, texts would overlap.
 
     Attributes
     ----------
@@ -170,7 +170,7 @@ class Sheet:
         """Fill a box with colours: averaged when there are more than dots, sharp-edged when there are fewer."""
         dots = self._dots(box)
         factor = -(-dots[0] // colours.shape[1])
-        # With at least as many colours as dots, what smoothes the picture later smoothes only the edges of nodes.
+        # With at least as many pixels as dots, a viewer that smoothes the picture blurs only the edges of nodes.
         image = to_qimage(colours.repeat(factor, 0).repeat(factor, 1))
         if factor == 1:
             ignore, smooth = Qt.AspectRatioMode.IgnoreAspectRatio, Qt.TransformationMode.SmoothTransformation

@@ -1,8 +1,7 @@
-"""Figures for a slide or a paper: filters with their values, and the activation maps, on one page.
+"""Saves figures for slides and papers: filters with their values, and the activation maps, on one page.
 
-The page is drawn by the same code onto a picture (PNG), as vectors (SVG) and as a document (PDF). Text stays text
-in the last two. Nodes keep sharp edges when a map is enlarged; when it is reduced, each dot shows the mean of the
-nodes beneath it.
+The same code draws the page as PNG, SVG and PDF. Text can be searched in the last two. Nodes keep sharp edges when a
+map is enlarged. When it is reduced, each dot shows the mean of the nodes beneath it.
 """
 
 from __future__ import annotations
@@ -168,7 +167,7 @@ def _write_svg(temporary: Path, path: Path, page: FigurePage, _dpi: int, draw: D
     svg.setSize(QSize(round(page.width), round(page.height)))
     svg.setViewBox(QRectF(0, 0, page.width * UNITS, page.height * UNITS))
     said = iter(_paint(svg, draw))
-    # Letters are shapes, and nothing else is a path; what they say stays to be searched for and read out.
+    # Letters are drawn as paths, and nothing else is one. Their text is added, to be searched and read out.
     data = temporary.read_bytes()
     temporary.write_bytes(re.sub(rb"<path ", lambda _: f"<path aria-label={_quote(next(said))} ".encode(), data))
 
@@ -211,6 +210,6 @@ def _application() -> None:
 
 @lru_cache(maxsize=1)
 def _offscreen() -> QGuiApplication:
-    # Windows and macOS always have a display; on Windows, the offscreen platform would find no fonts.
+    # Windows and macOS always have a display. On Windows the offscreen platform finds no fonts.
     platform = ["-platform", "offscreen"] if sys.platform.startswith("linux") else []
     return QGuiApplication(["convexplorer", *platform])

@@ -1,4 +1,4 @@
-"""The filters' timeline as a moving picture or as arrays."""
+"""Saves the timeline of trained filters as an animation or as arrays."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ from convexplorer.io.files.atomic import atomic_file
 TIMELINE_SUFFIXES = (".gif", ".apng", ".npz")
 """Endings of the files that `save_timeline` writes."""
 FRAME = 80
-"""Milliseconds that a moment stands; the last one stands twenty times as long."""
+"""Milliseconds of one frame; the last one is shown twenty times as long."""
 
 _WIDE = 480
-"""Pixels across that are aimed at: seen from the last row of a lecture, and still a small file."""
+"""Preferred width in pixels: readable from the last row of a lecture hall, and still a small file."""
 _CELL = (8, 32)
 """Fewest and most pixels a side of a weight."""
 _GAP = 6

@@ -1,1 +1,1 @@
-"""Files as such: reading within limits, atomic writing, locks, scratch folders, crash notes."""
+"""Basic work with files: limited reading, atomic writing, locks, scratch folders, crash traces."""

@@ -1,8 +1,8 @@
-"""Safe writing: whatever happens, a file is either the old one or the whole new one.
+"""Safe writing: whatever happens, a file is either the old one or the complete new one.
 
-Every writer of the program goes through here: a temporary file in the same folder is written and brought to the
-disk, and only then takes the place of the target, in one step of the file system. It is locked meanwhile; one that is
-not was left behind by a kill, and the next file written to the folder sweeps it.
+All files of the program are written through here. A temporary file in the same folder is written and flushed to the
+disk. Only then it replaces the target, in one step of the file system. Meanwhile it is locked. A temporary file without
+a lock was left behind by a killed program; it is removed when the next file is written to the folder.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from convexplorer.errors import UnwritableFileError
 from convexplorer.io.files.locks import FileLock, is_young
 
 TEMPORARY_PREFIX = ".convexplorer-"
-"""How the names of temporary files begin; one is only left behind when the computer or the program is killed."""
+"""First letters of temporary files. One is left behind only if the computer or the program is killed."""
 
 _TEMPORARY = re.compile(rf"{re.escape(TEMPORARY_PREFIX)}[0-9a-f]{{16}}(\..{{0,15}})?", re.DOTALL)
 _PROBE = 65_536
@@ -42,7 +42,7 @@ if hasattr(errno, "EDQUOT"):
 
 @contextmanager
 def atomic_path(path: str | os.PathLike[str], *, overwrite: bool = True) -> Iterator[Path]:
-    """Give a writer that wants a path one to write to; on leaving the ``with`` block it becomes the target.
+    """Give a temporary path to write to. It becomes the target when the ``with`` block ends.
 
     Parameters
     ----------
@@ -95,13 +95,13 @@ def atomic_path(path: str | os.PathLike[str], *, overwrite: bool = True) -> Iter
 
 @contextmanager
 def atomic_file(path: str | os.PathLike[str], *, overwrite: bool = True) -> Iterator[BinaryIO]:
-    """Give a writer a binary file; on leaving the ``with`` block it becomes the target (`atomic_path`)."""
+    """Give a binary file to write to. It becomes the target when the ``with`` block ends (`atomic_path`)."""
     with atomic_path(path, overwrite=overwrite) as temporary, temporary.open("wb") as file:
         yield file
 
 
 def _existing(target: Path, name: str, *, overwrite: bool) -> os.stat_result | None:
-    """Look at what stands at the target; None if nothing does, else it is a file that may be replaced."""
+    """The state of the target if it is a file that may be replaced; None if there is none."""
     try:
         status = target.lstat()
     except FileNotFoundError:
@@ -109,12 +109,12 @@ def _existing(target: Path, name: str, *, overwrite: bool) -> os.stat_result | N
     if stat.S_ISDIR(status.st_mode):
         raise UnwritableFileError("{file} is a folder", file=name)
     if not stat.S_ISREG(status.st_mode):
-        # Replacing a device, a pipe or a circle of links would destroy it.
+        # A device, a pipe or a circle of links would be destroyed.
         raise UnwritableFileError("{file} is not an ordinary file", file=name)
     if not overwrite:
         raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST))
     try:
-        # Replacing asks only for the folder's permission, but who protects a file means the file.
+        # Replacing needs permission for the folder only, but a write-protected file shall stay.
         os.close(os.open(target, os.O_WRONLY))
     except PermissionError as error:
         raise UnwritableFileError("{file} was not saved: it is read-only", file=name) from error
@@ -129,10 +129,10 @@ def _create(target: Path, mode: int) -> Path:
 
 
 def _settle(temporary: Path, old: os.stat_result | None) -> None:
-    """Bring the written file to the disk, with the permissions of the one it replaces."""
+    """Flush the written file to the disk, and give it the permissions of the one it replaces."""
     with temporary.open("r+b") as file:
-        # A full disk goes unnoticed by some writers that take a path (Qt's cut the file short): ask whether there
-        # still is room behind it.
+        # Some writers do not notice a full disk (Qt's cut the file short): check whether there
+        # still is room.
         size = file.seek(0, os.SEEK_END)
         file.write(bytes(_PROBE))
         file.truncate(size)
@@ -162,7 +162,7 @@ def _publish(temporary: Path, target: Path, name: str, *, overwrite: bool) -> No
 
 
 def _sync_folder(folder: Path) -> None:
-    """Bring the folder's new entry to the disk, where the system can; the file itself is there already."""
+    """Flush the folder's new entry to the disk, if the system can. The file itself is there already."""
     if not hasattr(os, "O_DIRECTORY"):
         return
     with suppress(OSError):

@@ -1,4 +1,4 @@
-"""Traces of hard crashes: written by `faulthandler` as the process dies, found by the next start."""
+"""Traces of hard crashes: `faulthandler` writes them when the process dies, and the next start finds them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _END_OF_HEAD = b"\n\n"
 
 
 class CrashFile:
-    """Takes the trace if this process crashes (segmentation fault, abort, …); empty until then, and locked.
+    """The file that receives a trace if this process crashes (segmentation fault, abort, …). It is locked.
 
     Parameters
     ----------
@@ -30,7 +30,7 @@ class CrashFile:
         self._lock = FileLock(self._path)
 
     def start(self, head: str) -> None:
-        """Wait for a crash; `head` is one paragraph that says what program this is.
+        """Begin to watch for a crash. `head` is one paragraph that identifies the program.
 
         Raises
         ------
@@ -50,7 +50,7 @@ class CrashFile:
             faulthandler.enable(file)
 
     def close(self) -> None:
-        """There was no crash."""
+        """Remove the file: there was no crash."""
         faulthandler.disable()
         self._lock.release()
         with suppress(OSError):
@@ -58,7 +58,7 @@ class CrashFile:
 
 
 def take_traces(folder: Path) -> list[str]:
-    """Read and remove the traces that programs left which are gone; each with its head, oldest first."""
+    """Read and remove the traces of programs that are gone, oldest first; each begins with its head."""
     found = []
     with suppress(OSError):
         for path in folder.glob(_PATTERN):

@@ -1,6 +1,6 @@
-"""What a Linux desktop has to know so that the program is in its menu and opens sessions on a double click.
+"""Registers the program with a Linux desktop: it appears in the menu and opens sessions on a double click.
 
-Of the user alone, by the rules of freedesktop.org: Desktop Entry 1.5, Shared MIME-info 0.22, Icon Theme 0.13.
+For the current user only, by the rules of freedesktop.org: Desktop Entry 1.5, Shared MIME-info 0.22, Icon Theme 0.13.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _TOOLS = {
     "update-desktop-database": "applications",
     "gtk-update-icon-cache": "icons/hicolor",
 }
-"""What tells the desktop of changes, and the folder it is told of; where one is missing, the next login does."""
+"""Tools that tell the desktop of changes, with the folder. If one is missing, the next login has the same effect."""
 
 
 def register() -> list[Path]:
@@ -55,7 +55,7 @@ def register() -> list[Path]:
 
 
 def unregister() -> list[Path]:
-    """Take back what `register` did; returns the files that were removed.
+    """Undo `register`; returns the files that were removed.
 
     Raises
     ------
@@ -78,7 +78,7 @@ def unregister() -> list[Path]:
 
 
 def data_home() -> Path:
-    """The user's folder of such files.
+    """The user's folder for desktop files.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""A lock that the system lets go when its process ends, however it ends."""
+"""A file lock that the system releases when its process ends, however it ends."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 YOUNG = 60.0
-"""Seconds that something without a held lock is left alone: its program may be about to lock it."""
+"""Seconds for which a file without a lock is left alone: its program may be about to lock it."""
 
 
 def is_young(changed: float) -> bool:
@@ -54,7 +54,7 @@ class FileLock:
         return True
 
     def release(self) -> None:
-        """Let it go."""
+        """Release the lock."""
         if self.file is not None:
             with suppress(OSError):  # On a full disk what was written to it cannot be kept; the lock goes all the same.
                 self.file.close()
@@ -67,7 +67,7 @@ if sys.platform == "win32":
     _BEHIND = 2**30
 
     def _lock(descriptor: int) -> None:
-        # What is locked here nobody else can read or write, so it lies where no data are.
+        # Others can neither read nor write the locked bytes, so they lie where no data are.
         os.lseek(descriptor, _BEHIND, os.SEEK_SET)
         msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
 else:

@@ -1,4 +1,4 @@
-"""How a file is opened to be read: an ordinary one, or one line that says why not."""
+"""Opens ordinary files for reading, and turns all errors into one line."""
 
 from __future__ import annotations
 
@@ -26,10 +26,9 @@ _REASONS = {
 
 @contextmanager
 def reading(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
-    """Open a file for a ``with`` block that decodes it.
+    """Open a file and decode it in a ``with`` block.
 
-    What goes wrong inside becomes one line naming the file: the system's errors, and the `InvalidValueError` by
-    which a decoder says what is wrong with the contents.
+    Errors of the system, and the `InvalidValueError` of a decoder, become one line that names the file.
 
     Raises
     ------
@@ -56,14 +55,14 @@ def reading(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
 
 
 def refusal(path: str | os.PathLike[str], error: OSError) -> UnreadableFileError:
-    """The line for a file or folder that the system refuses."""
+    """The error for a file or folder that the system refuses to open."""
     number = errno.EISDIR if os.path.isdir(path) else error.errno  # noqa: PTH112 - That of a `Path` raises.
     template = _REASONS.get(number or 0, "{file} cannot be read: {reason}")
     return UnreadableFileError(template, file=Path(path).name, reason=error.strerror or error)
 
 
 def check_reachable(path: str | os.PathLike[str]) -> None:
-    """Make sure that there is something of this name, be it a link that leads nowhere.
+    """Check that something has this name, even if it is a broken link.
 
     Raises
     ------

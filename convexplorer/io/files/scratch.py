@@ -1,4 +1,4 @@
-"""A folder for files that live as long as the program, and what killed programs left of theirs."""
+"""A temporary folder that lives as long as the program. Folders of killed programs are removed."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _LOCK = "lock"
 
 @lru_cache(maxsize=1)
 def scratch_folder() -> Path:
-    """The folder of this process; it goes at its end, and if that is a kill, when another program asks for its own.
+    """The folder of this process. It is removed at its end, or after a kill by the next program that asks for one.
 
     Raises
     ------
@@ -40,7 +40,7 @@ def scratch_folder() -> Path:
 
 
 def fresh_folder(name: str) -> Path:
-    """A folder in `scratch_folder`; what was put there before is gone.
+    """An empty folder in `scratch_folder`; earlier contents are removed.
 
     Raises
     ------
@@ -70,7 +70,7 @@ def sweep(place: Path) -> None:
 
 
 def _sweep_one(folder: Path, status: os.stat_result) -> None:
-    # Others may have put anything under such a name where all may write.
+    # In a folder where all may write, others may have put anything under such a name.
     ours = not hasattr(os, "getuid") or status.st_uid == os.getuid()
     if ours and (folder / _LOCK).is_file() and not is_young(status.st_mtime):
         lock = FileLock(folder / _LOCK)

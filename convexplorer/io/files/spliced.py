@@ -1,4 +1,4 @@
-"""A file put together from bytes and from parts of another file, without copying them."""
+"""A file made of bytes and of parts of another file, without copying them."""
 
 from __future__ import annotations
 
@@ -10,25 +10,25 @@ from typing import IO, TYPE_CHECKING
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
 
-Part = bytes | slice
+FilePart = bytes | slice
 """Bytes themselves, or a stretch (start, stop) of the other file."""
 
 
 class Spliced(io.RawIOBase):
-    """What is read are the parts, one after the other.
+    """A read-only file whose contents are some parts, one after the other.
 
     Parameters
     ----------
     file : binary file
-        What the stretches lie in; it can be moved about in between, and is not closed with this one.
+        The file that the slices refer to. Others may move its position, and it is not closed with this one.
     parts : iterable of bytes or slice
         The parts in their order.
     """
 
-    def __init__(self, file: IO[bytes], parts: Iterable[Part]) -> None:
+    def __init__(self, file: IO[bytes], parts: Iterable[FilePart]) -> None:
         super().__init__()
         self._file = file
-        self._parts: list[tuple[int, int, Part]] = []
+        self._parts: list[tuple[int, int, FilePart]] = []
         self._place = self._size = 0
         for part in parts:
             length = len(part) if isinstance(part, bytes) else part.stop - part.start
@@ -42,7 +42,7 @@ class Spliced(io.RawIOBase):
         return True
 
     def seekable(self) -> bool:
-        """Whether it can be moved about in: yes."""
+        """Whether its position can be changed: yes."""
         return True
 
     def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
@@ -73,8 +73,8 @@ class Spliced(io.RawIOBase):
         self._place += len(data)
         return len(data)
 
-    def _part(self) -> tuple[int, int, Part] | None:
-        """The part that the next byte is in; reading goes forward mostly, so the search begins at the last one."""
+    def _part(self) -> tuple[int, int, FilePart] | None:
+        """The part with the next byte. Reading mostly goes forward, so the search begins at the last part."""
         if self._current >= len(self._parts) or self._place < self._parts[self._current][0]:
             self._current = 0
         while self._current < len(self._parts) and self._parts[self._current][1] <= self._place:
@@ -82,6 +82,6 @@ class Spliced(io.RawIOBase):
         return self._parts[self._current] if self._current < len(self._parts) else None
 
 
-def open_spliced(file: IO[bytes], parts: Iterable[Part]) -> io.BufferedReader:
-    """Open a file of parts; reads give all that was asked for, up to the end."""
+def open_spliced(file: IO[bytes], parts: Iterable[FilePart]) -> io.BufferedReader:
+    """Open a file of parts. Unlike those of `Spliced`, its reads give all bytes that are asked for, up to the end."""
     return io.BufferedReader(Spliced(file, parts))

@@ -1,4 +1,4 @@
-"""Whether a file is still the one that was read or written before."""
+"""Tells whether a file has changed since it was read or written."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class Stamp:
-    """What tells one state of a file from another without reading it.
+    """Identifies a state of a file without reading it.
 
     Every program that saves carefully puts a new file in the old one's place, which changes `inode`; one that writes
     into it changes `modified`, and mostly `size`.
@@ -22,7 +22,7 @@ class Stamp:
 
 
 def stamp_of(path: str | os.PathLike[str]) -> Stamp | None:
-    """The state of a file; None if there is none, or it cannot be asked for."""
+    """The state of a file; None if there is no such file, or the system refuses to tell."""
     try:
         status = Path(path).stat()
     except (OSError, ValueError):

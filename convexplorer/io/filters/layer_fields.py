@@ -1,4 +1,4 @@
-"""Layers as fields of a manifest: what each is and how it is laid over its input; its filters are kept apart.
+"""Converts layers to fields of a manifest, and back. Filters are stored separately.
 
 ::
 

@@ -1,7 +1,7 @@
-"""Filters from and to disk: one function each way, the format chosen by the suffix.
+"""Reads and writes filters. The suffix chooses the format.
 
 Weights are (O, C, kh, kw) float32, applied as cross-correlation, in every format that can say so. Whatever a file
-holds, reading it runs no code, opens no other file, and takes bounded memory; what cannot be read is one line.
+holds, reading it runs no code, opens no other file, and takes bounded memory. Errors are one line.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ FORMATS: dict[str, FilterFormat] = {
     "imagej": FilterFormat(".txt", "ImageJ kernel", text_format.read, text_format.write_imagej),
     "safetensors": FilterFormat(".safetensors", "safetensors", safetensors_format.read, safetensors_format.write),
 }
-"""Formats by key; of two with one suffix the first is the one the suffix means."""
+"""Formats by key. If two share a suffix, the suffix stands for the first."""
 
 DOUBT = "its four axes are taken as filters, channels, rows and columns"
 """What is said where they could as well be rows, columns, channels and filters."""

@@ -1,4 +1,4 @@
-"""The manifest's objects: known fields are taken out and judged one by one, unknown ones are kept."""
+"""Reads objects of a manifest: known fields are taken out and checked one by one, unknown ones are kept."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from convexplorer.core.model.images import Image
 from convexplorer.errors import InvalidValueError
 
 FORMAT = "convexplorer-session"
-"""How a session says what it is."""
+"""Value of the field "format" of a session."""
 VERSION = "1.3"
-"""Version of that, major.minor. A minor one adds fields that older programs may ignore; they keep them on saving."""
+"""Version of the format, major.minor. A minor version adds fields that older programs ignore, and keep on saving."""
 FEATURES: frozenset[str] = frozenset()
-"""What a session may require of its reader; a newer one names what must not be ignored."""
+"""Features that this program knows. A session lists those that a reader must not ignore."""
 MAX_DEPTH = 32
 """Deepest nesting of a manifest."""
 MAX_WHOLE = 2**63
-"""What magnitudes of whole numbers in a manifest stay below."""
+"""Bound of the magnitude of whole numbers in a manifest."""
 
 Json = dict[str, Any]
 T = TypeVar("T")
@@ -29,7 +29,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, eq=False)
 class Unknown:
-    """What a newer minor version wrote into a session: kept as it is, and written again.
+    """Additions of a newer minor version to a session. They are kept and written again.
 
     Parameters
     ----------
@@ -40,7 +40,7 @@ class Unknown:
     arrays : mapping of str to ndarray
         Arrays that nothing known refers to.
     image : Image or None
-        The picture that fields about a picture are of; another one does not inherit them.
+        The picture that unknown fields of a picture belong to. Another picture does not get them.
     """
 
     version: str = VERSION
@@ -49,7 +49,7 @@ class Unknown:
     image: Image | None = None
 
     def with_unknown(self, path: str, known: Json) -> Json:
-        """The known fields of an object, and those that are kept for it."""
+        """The known fields of an object together with its unknown ones."""
         return {**self.fields.get(path, {}), **known}
 
 
@@ -61,7 +61,7 @@ class Section:
     value : object
         What the manifest holds there.
     path : str
-        Where that is, for messages and for what is kept.
+        Its place in the manifest, for messages and for unknown fields.
 
     Raises
     ------
@@ -119,7 +119,7 @@ class Section:
 
 
 def unknown_fields(sections: Iterable[Section]) -> dict[str, Json]:
-    """What is left in sections after all that is known was taken out, by path."""
+    """Fields that are left in sections after all known ones were taken out, by path."""
     return {section.path: section.rest for section in sections if section.rest}
 
 
@@ -153,7 +153,7 @@ def check_version(manifest: Section) -> str:
 
 
 def check_tree(value: object, depth: int = MAX_DEPTH) -> None:
-    """Make sure that what was read can be used and written again: finite numbers of a sensible size, no deep nesting.
+    """Check that a manifest can be used and written again: numbers finite and not too large, no deep nesting.
 
     Raises
     ------

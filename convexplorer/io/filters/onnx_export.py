@@ -1,4 +1,4 @@
-"""A stack of layers as an ONNX model, which ONNX Runtime and others run to the same maps.
+"""Exports a stack of layers as an ONNX model, with which ONNX Runtime and others compute the same maps.
 
 The graph takes ``image``, (N, C, H, W) float32 of any size, prepared as in the program (values in [0, 1] unless that
 step is off), and gives ``maps``, (N, O, rows, columns). Its tensors are named ``conv1.weight``, ``conv1.bias``, ….

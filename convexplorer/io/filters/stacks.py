@@ -1,4 +1,4 @@
-"""Stacks of layers from and to disk, in one file with all of them.
+"""Reads and writes stacks of layers, all in one file.
 
 ``.json``, which a person can read and write::
 
@@ -41,7 +41,7 @@ from convexplorer.io.filters.load_save import read_filters
 from convexplorer.io.filters.manifest_fields import Json, Section
 
 FORMAT = "convexplorer-stack"
-"""How a file says that it holds layers."""
+"""Value of the field "format" of a file with layers."""
 STACK_SUFFIXES = (".json", ".safetensors")
 """Suffixes of files that may hold a stack."""
 
@@ -239,7 +239,7 @@ def _read_safetensors(file: IO[bytes], layout: common.WeightLayout | None) -> tu
 
 
 def _sections(value: object) -> list[Section]:
-    """The layers' objects, few enough."""
+    """The objects of the layers, after their number was checked."""
     holder = Section({"layers": value}, "")
     if isinstance(value, list):
         check_count(len(value))
@@ -247,7 +247,7 @@ def _sections(value: object) -> list[Section]:
 
 
 def _check_stack(layers: Sequence[Layer]) -> tuple[Layer, ...]:
-    """The stack, if its layers fit each other."""
+    """Return the stack if its layers fit each other, else raise."""
     convolutions = [layer for layer in layers if isinstance(layer, ConvLayer)]
     if not convolutions:
         raise InvalidValueError("a stack needs at least one convolutional layer")

@@ -1,1 +1,1 @@
-"""Images from files."""
+"""Reads images from files."""

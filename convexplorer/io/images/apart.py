@@ -1,9 +1,9 @@
-"""Decoding in a process of its own, which can be ended at any moment.
+"""Decodes large pictures in another process, which can be ended at any moment.
 
-Most decoders ask for the file piece by piece, and are stopped there. Those that take a file at once (WebP, AVIF,
-JPEG 2000, what libtiff unpacks) hold the interpreter until they are through, for seconds with a large picture: nothing
-else in the window would move, and nothing could stop them. So large ones are decoded elsewhere. What a damaged file may
-do there, from filling the memory to a crash, ends that process and no other.
+Most decoders read a file piece by piece and can be stopped between two pieces. Others (WebP, AVIF, JPEG 2000, libtiff)
+take the whole file and hold Python's lock until they are done, for seconds with a large picture. The window would
+freeze, and nothing could stop them. So they run in another process. If a damaged file fills the memory or crashes the
+decoder, only that process ends.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from convexplorer.io.images.load import check_size, decode_file, decoding_quietl
 
 _AT_ONCE = ("AVIF", "JPEG2000", "TIFF", "WEBP")
 _LARGE = 1_500_000
-"""Pixels from which on a process is worth its start, a fifth of a second."""
+"""Pixels from which on another process pays off; starting one takes a fifth of a second."""
 _POLL = 0.02
 _MOST_MEMORY = 8 << 30
 _DTYPES = ("|u1", "<u2", "<f4")
@@ -64,7 +64,7 @@ def load_image_apart(path: Path, should_stop: ShouldStop) -> Image:
 
 
 def main() -> None:
-    """What the other process does: load one picture and write it to the standard output."""
+    """The program of the other process: load one picture and write it to standard output."""
     with suppress(ImportError, ValueError, OSError):  # Windows has no such limits.
         import resource
 
@@ -84,7 +84,7 @@ def main() -> None:
 
 
 def _is_held(file: IO[bytes]) -> bool:
-    """Whether decoding would hold the interpreter for long; what cannot be told is tried here, and refused here."""
+    """Whether decoding would hold Python's lock for long. If that is unknown, the file is decoded in this process."""
     try:
         with decoding_quietly():
             kind = kind_of(file)
@@ -99,7 +99,7 @@ def _is_held(file: IO[bytes]) -> bool:
 
 @contextmanager
 def _process(path: Path) -> Iterator[subprocess.Popen[bytes]]:
-    """The other process; it has ended when the block is left."""
+    """Run the other process. It has ended when the block is left."""
     package = str(Path(convexplorer.__file__).parents[1])
     paths = os.pathsep.join(filter(None, [package, os.environ.get("PYTHONPATH")]))
     process = subprocess.Popen(  # noqa: S603 - This interpreter, and code of this program.
@@ -121,7 +121,7 @@ def _process(path: Path) -> Iterator[subprocess.Popen[bytes]]:
 
 @contextmanager
 def _watch(process: subprocess.Popen[bytes], should_stop: ShouldStop) -> Iterator[Any]:
-    """End a process as soon as it is to stop, while this thread waits for what it writes; gives whether it was."""
+    """End a process as soon as `should_stop` says so, while this thread waits for its output; tells whether it did."""
     through = threading.Event()
     stopped = False
 
@@ -143,7 +143,7 @@ def _watch(process: subprocess.Popen[bytes], should_stop: ShouldStop) -> Iterato
 
 
 def _read_answer(process: subprocess.Popen[bytes]) -> tuple[Pixels, tuple[str, ...]] | ConvExplorerError | None:
-    """What the process writes: pixels and notes, or why there are none; None if it ended before it was through."""
+    """Read the output of the process: pixels and notes, or an error; None if it ended too early."""
     stream = process.stdout
     if stream is None or not (line := stream.readline()).endswith(b"\n"):
         return None

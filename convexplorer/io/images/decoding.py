@@ -1,6 +1,6 @@
-"""Pictures in files → pixels, with Pillow.
+"""Decodes pictures with Pillow.
 
-Only the decoder of the kind that a file begins like is asked, and no decoder that would start a program (EPS) is ever
+The first bytes of a file choose the decoder; no other one is tried. Decoders that start a program (EPS) are never
 loaded. Colour profiles are not applied: numbers stay as they are stored.
 """
 
@@ -89,7 +89,7 @@ def decode(stream: IO[bytes], kind: str, should_stop: ShouldStop) -> Decoded:
         notes.append("more than 8 bits a channel reduced to 8")
     read = rows_of(picture)
     if kind == "BMP" and picture.mode == "RGBA" and not picture.getchannel("A").getbbox():
-        # Programs that know no opacity leave it 0 everywhere, and nobody shows those pictures as nothing.
+        # Programs without transparency leave alpha 0 everywhere; such pictures are shown as opaque.
         read = rows_of(picture.convert("RGB"))
         notes.append("opacity, which is 0 everywhere, left out")
     return assemble(picture, read, transparent_colour(picture), tuple(notes), should_stop)
@@ -162,7 +162,7 @@ def _array(strip: PILImage.Image) -> Pixels:
 
 
 def _check_end(stream: IO[bytes], kind: str) -> None:
-    """Refuse what Pillow does not mind: a file that stops before its end."""
+    """Refuse a file that stops before its end, which Pillow accepts."""
     if kind == "QOI":
         stream.seek(-len(_QOI_END), os.SEEK_END)
         if stream.read() != _QOI_END:

@@ -1,4 +1,4 @@
-"""Files that end in zeros, as a copy or a download does that was not finished."""
+"""Detects files that end in zeros, as after an unfinished copy or download."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _PIECE = 1 << 20
 
 
 def ending_notes(stream: IO[bytes], pixels: Pixels, spare: int = 0) -> tuple[str, ...]:
-    """What is to be said of a decoded file's end: nothing, or how much of it is zeros.
+    """Notes on the end of a decoded file: none, or how much of it is zeros.
 
     A picture may be black at its end, so this is no reason to refuse it. One of a single colour is not doubted.
 

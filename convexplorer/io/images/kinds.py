@@ -1,4 +1,4 @@
-"""The kind of a picture file, told by how it begins; no suffix is trusted."""
+"""Tells the kind of a picture file by its first bytes. Suffixes are not trusted."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def kind_of(stream: IO[bytes]) -> str:
     Raises
     ------
     InvalidValueError
-        If it begins like no picture, or like one of a kind that is not read.
+        If the first bytes are not those of a picture, or of a kind that is not read.
     """
     stream.seek(0)
     head = stream.read(_HEAD)
@@ -64,7 +64,7 @@ def kind_of(stream: IO[bytes]) -> str:
 
 
 def not_read(kind: str) -> InvalidValueError:
-    """The refusal of a sound file that others can read."""
+    """The error for a valid file of a kind that only other programs read."""
     return InvalidValueError("{kind} pictures are not read; save it as PNG or TIFF", kind=kind)
 
 

@@ -1,4 +1,4 @@
-"""Picture files and the clipboard's pictures → `Image`."""
+"""Reads pictures from files and from the clipboard."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ _DECODERS: dict[str, Callable[[IO[bytes], ShouldStop], Decoded]] = {
     "SGI": decode_sgi,
     "TIFF": decode_tiff,
 }
-"""What does not go straight to Pillow."""
+"""Decoders of kinds that Pillow does not read alone."""
 _WITHOUT_END = ("AVIF", "BMP", "GIF", "JPEG2000", "PPM", "SGI", "WEBP")
 """Kinds that may stop early without anything that tells; of TIFF, its decoder does."""
 _MOST_BYTES = 4 << 30
@@ -61,9 +61,9 @@ _READ_BY_PARTS = ("TIFF",)
 _MOST_SINGLE = 100_000
 """Reads of one byte after the other, without any of more in between: so a reader looks for what is not there."""
 _BYTE_BY_BYTE = ("BMP", "QOI")
-"""Kinds that Pillow decodes so."""
+"""Kinds that Pillow reads byte by byte."""
 _TALKATIVE = ("TIFF", "AVIF")
-"""Kinds whose libraries, libtiff and dav1d, print on their own what is wrong with a file."""
+"""Kinds whose libraries (libtiff, dav1d) print errors to stderr themselves."""
 _UNREAD = re.compile("unsupported|not supported|unknown|unrecogni[sz]ed|cannot handle", re.IGNORECASE)
 """What Pillow says of a file that is perhaps sound but not for it."""
 _STDERR = 2
@@ -172,7 +172,7 @@ def check_size(stream: IO[bytes], kind: str) -> None:
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """Send what a C library writes to stderr nowhere; it does so past Python and whatever it is asked."""
+    """Discard what C libraries write to stderr; they bypass Python, and cannot be told not to."""
     try:
         kept = os.dup(_STDERR)
     except OSError:  # A program without a console has none.

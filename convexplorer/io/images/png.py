@@ -1,4 +1,4 @@
-"""PNG: what Pillow, which decodes it, would lose or refuse.
+"""Decodes PNG with Pillow, and adds what Pillow loses or refuses.
 
 Pillow keeps the high byte of 16-bit colours only, calls files with much text or a large profile damaged, and does not
 look at the checksums behind the last row. OpenCV and imagecodecs keep all bits, but are ten times as large as Pillow.
@@ -52,7 +52,7 @@ def decode_png(stream: IO[bytes], should_stop: ShouldStop) -> Decoded:
 
 
 def _chunks(stream: IO[bytes]) -> list[bytes | slice]:
-    """The stretches of a file that make the picture; their checksums are compared on the way.
+    """The parts of a file that make the picture. Their checksums are verified.
 
     Texts, profiles and the like are left out: they change no number.
     """
@@ -65,7 +65,7 @@ def _chunks(stream: IO[bytes]) -> list[bytes | slice]:
             raise InvalidValueError("the picture is cut off")
         length, kind = int.from_bytes(head[:4], "big"), head[4:]
         end = place + 12 + length
-        ancillary = bool(kind[0] & 0x20)  # A small letter: it can be done without.
+        ancillary = bool(kind[0] & 0x20)  # A lower-case letter: the chunk is optional.
         if not ancillary:
             _check(stream, kind, length)
         if not ancillary or (kind in _NEEDED and length < _LARGEST_SIDE_CHUNK):

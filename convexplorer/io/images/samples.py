@@ -1,4 +1,4 @@
-"""What the Sample menu offers: photographs, which lie in ``resources/photographs``, and test patterns."""
+"""The pictures of the Sample menu: photographs (``resources/photographs``) and test patterns."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""SGI pictures (also .rgb, .bw) of 16 bits; those of 8 are Pillow's.
+"""Decodes SGI pictures (also .rgb, .bw) of 16 bits; Pillow decodes those of 8 bits.
 
-Pillow keeps the high byte of 16-bit numbers only, and no other library that is kept up reads the format.
+Hand-written, because Pillow keeps only the high byte of 16-bit numbers, and no other maintained library reads SGI.
 
 References
 ----------
@@ -76,7 +76,7 @@ def _plain(stream: IO[bytes], shape: tuple[int, int, int], should_stop: ShouldSt
 
 
 def _read_packed(stream: IO[bytes], shape: tuple[int, int, int], should_stop: ShouldStop) -> NDArray[np.uint16]:
-    """Rows are packed one by one; two tables say where each begins and how long it is."""
+    """Read run-length encoded rows. Two tables say where each row begins and how long it is."""
     depth, height, width = shape
     count, end = depth * height, stream.seek(0, os.SEEK_END)
     stream.seek(_HEADER)
@@ -96,7 +96,7 @@ def _read_packed(stream: IO[bytes], shape: tuple[int, int, int], should_stop: Sh
 
 
 def _unpack(packed: NDArray[np.uint16], row: NDArray[np.uint16]) -> None:
-    """Fill one row: a word says how many words follow as they are, or how often the next one is repeated."""
+    """Decode one row. A word gives the number of literal words that follow, or how often the next word repeats."""
     at = place = 0
     while place < len(row):
         if at >= len(packed):

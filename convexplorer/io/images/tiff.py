@@ -1,8 +1,8 @@
-"""TIFF: what Pillow decodes whole is left to it; what it would reduce or refuse is put together here.
+"""Decodes TIFF: with Pillow where it keeps all bits, else strip by strip here.
 
-That is everything of more than 8 bits a sample, signed or float. The compression of its strips and tiles is undone by
-the libtiff inside Pillow: each is handed over as a small TIFF of its own that declares its bytes to be grey pixels, so
-no more than the declared size can come out. Predictors are undone after that.
+Pillow reduces or refuses pictures of more than 8 bits a sample, signed or float. Of these only the strips and tiles are
+decompressed by the libtiff inside Pillow. Each is passed to it as a small TIFF that declares its bytes as grey pixels;
+so no more than the declared size can come out. Predictors are undone afterwards.
 """
 
 from __future__ import annotations
@@ -91,7 +91,7 @@ def _samples(stream: IO[bytes], layout: PixelLayout, should_stop: ShouldStop) ->
         target = samples[top : top + there, left : left + columns, plane : plane + depth]
         with np.errstate(
             over="ignore", invalid="ignore"
-        ):  # A float64 beyond float32 becomes infinite, which is dealt with later.
+        ):  # A float64 beyond float32 becomes infinite; `unit_range` deals with it.
             target[:] = block[: target.shape[0], : target.shape[1], : target.shape[2]]
     return samples
 
@@ -129,15 +129,15 @@ def _unpack_block(stream: IO[bytes], layout: PixelLayout, count: int, size: tupl
 
 
 def _read_block(stream: IO[bytes], layout: PixelLayout, count: int) -> bytes:
-    """The next bytes of the file, with the highest bit first."""
+    """Read the next bytes of the file, and turn their bits if the lowest comes first."""
     data = stream.read(count)
     return data.translate(_REVERSED) if layout.reversed_bits else data
 
 
 def _check_deflated(packed: bytes, most: int) -> None:
-    """Compare the checksum behind deflated data, which libtiff does not reach, and make sure that they are not more.
+    """Verify the checksum and length of deflated data, which libtiff does not.
 
-    zlib takes three times as long as the libdeflate inside Pillow, so this is for what cannot be told otherwise.
+    zlib takes three times as long as the libdeflate inside Pillow, so it is used for this check only.
     """
     left, unpacker = most + 1, zlib.decompressobj()
     while packed and left > 0:
@@ -164,7 +164,7 @@ def _undo_predictor(raw: NDArray[np.uint8], predictor: int, stored: np.dtype[Any
 
 
 def _colours(samples: NDArray[Any], layout: PixelLayout, should_stop: ShouldStop) -> Decoded:
-    """Samples → grey or RGB over white, in a type `Image` takes."""
+    """Convert samples to grey or RGB over white, in a type that `Image` takes."""
     if layout.photometric == PALETTE:
         return Decoded(_apply_palette(samples, layout, should_stop), ())
     colour, alpha = samples[..., : layout.colours], samples[..., layout.colours :]
@@ -194,7 +194,7 @@ def _colours(samples: NDArray[Any], layout: PixelLayout, should_stop: ShouldStop
 
 
 def _apply_palette(samples: NDArray[Any], layout: PixelLayout, should_stop: ShouldStop) -> NDArray[np.uint16]:
-    """Numbers of a palette → its colours."""
+    """Replace the numbers of a palette by its colours."""
     colours = layout.colour_map
     if samples.dtype.kind != "u" or samples.dtype.itemsize > 2:
         raise InvalidValueError("the picture is damaged")

@@ -1,6 +1,6 @@
-"""What a TIFF says about its pixels, judged before any is read; the directory itself is Pillow's.
+"""Interprets the directory of a TIFF, which Pillow reads, and checks it before any pixel is read.
 
-tifffile would read it too, but leaves what is compressed to imagecodecs, which is 45 MB and needed for nothing else.
+tifffile is not used, because it decompresses with imagecodecs, which is 45 MB and needed for nothing else.
 
 References
 ----------
@@ -53,9 +53,9 @@ class Tag(IntEnum):
 PLAIN, LZW, PACKBITS = 1, 5, 32773
 DEFLATE = (8, 32946)
 _DEEP_COMPRESSIONS = {PLAIN, PACKBITS, LZW, *DEFLATE, 34925, 50000}
-"""None, PackBits, LZW, Deflate (two numbers), LZMA, Zstandard."""
+"""Compressions undone here: none, PackBits, LZW, Deflate (two numbers), LZMA, Zstandard."""
 _COMPRESSIONS = _DEEP_COMPRESSIONS | {2, 3, 4, 6, 7}
-"""Those besides that Pillow undoes: CCITT for faxes, and JPEG, for 8 bits."""
+"""Further ones that only Pillow undoes: CCITT for faxes, and JPEG, for 8 bits."""
 _NAMES = {
     7: "JPEG",
     34661: "JBIG",
@@ -86,7 +86,7 @@ _MOST_SAMPLES = 64
 
 
 class PixelLayout:
-    """What a directory says about its pixels.
+    """The layout of pixels that a directory describes.
 
     Raises
     ------
@@ -115,7 +115,7 @@ class PixelLayout:
             raise InvalidValueError("the picture is cut off")
 
     def _check_kind(self) -> None:
-        """Refuse what is sound but not read, by its name."""
+        """Refuse valid kinds of pictures that are not read, and name them."""
         if self.compression not in _COMPRESSIONS:
             raise InvalidValueError(
                 "a TIFF compressed by {method} is not read; save it with LZW or uncompressed",
@@ -170,7 +170,7 @@ class PixelLayout:
 
     @property
     def depth(self) -> int:
-        """Samples that lie side by side."""
+        """Samples of a pixel that lie side by side."""
         return 1 if self.planar else self.samples
 
     @property
@@ -221,7 +221,7 @@ class PixelLayout:
         """What the first sample behind the colour is: `PREMULTIPLIED`, `ALPHA`, or 0 for anything else."""
         if self.samples == self.colours:
             return 0
-        # Four samples of RGB without a word about the fourth are taken for RGBA, as Pillow does.
+        # If nothing is said about a fourth sample of RGB, it is taken for alpha, as in Pillow.
         unsaid = ALPHA if (self.photometric, self.samples) == (2, 4) else 0
         extra = self.one(Tag.EXTRA_SAMPLES, unsaid)
         return extra if extra in (PREMULTIPLIED, ALPHA) else 0

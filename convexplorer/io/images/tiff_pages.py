@@ -1,7 +1,7 @@
-"""Which of the pictures of a TIFF is shown, and what is said of the others.
+"""Chooses which picture of a TIFF is shown, and makes notes on the others.
 
 A file may begin with a thumbnail (scanners, GDAL), hide the picture behind it (DNG), or hold a stack whose slices only
-a comment counts (ImageJ). Pillow takes the first one whatever it is.
+a comment counts (ImageJ). Pillow always takes the first one.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _OLD_REDUCED = 2
 _RAW = (32803, 34892)
 """Photometric interpretations: what a sensor saw through its colour filters, or a raw picture made of that."""
 _MOST_PAGES = 100
-"""So many directories are looked at where the first is a thumbnail."""
+"""Most directories that are looked at if the first is a thumbnail."""
 _BIG = 43
 
 
@@ -37,7 +37,7 @@ class TiffPage(NamedTuple):
 
 
 def choose_page(stream: IO[bytes]) -> TiffPage:
-    """Choose a picture: the first that is no thumbnail; if it is raw, the largest that is not.
+    """Choose a picture: the first that is not a thumbnail; if that is raw, the largest that is not raw.
 
     Raises
     ------
@@ -113,7 +113,9 @@ def _others(
             continue
         seen.add(place)
         directory = None
-        with suppress(Exception):  # Pillow raises anything; what can be shown without this one is shown.
+        with suppress(
+            Exception
+        ):  # Pillow raises errors of many types. The picture is shown without this directory then.
             directory = _directory(stream, header, place)
         if directory is not None:
             yield directory, place

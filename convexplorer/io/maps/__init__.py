@@ -1,1 +1,1 @@
-"""Activation maps to files."""
+"""Saves activation maps."""

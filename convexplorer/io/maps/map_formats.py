@@ -1,4 +1,4 @@
-"""How one map is written in each format; `convexplorer.io.maps.save` chooses among them."""
+"""Writers of a single map, one for each format; `convexplorer.io.maps.save` chooses among them."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ MAX_CSV = 1_000_000
 """Most values of a map that is written as text."""
 _NOT_FINITE = "a picture cannot show that a value is not finite; TIFF and NumPy can"
 SOFTWARE = "Conv Explorer"
-"""What the metadata names as the program."""
+"""Name of the program in metadata."""
 
 
 @dataclass(frozen=True, eq=False)
 class Map:
-    """A map and what is written beside it.
+    """A map with everything that is written beside it.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""The maps of a project as `convexplorer.io.maps.save` takes them, for the window and the shell alike."""
+"""Computes the maps of a project for `convexplorer.io.maps.save`, in the window and on the command line."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ from convexplorer.core.runtime.types import ShouldStop, Values, never
 
 
 def shown_stack(project: Project) -> tuple[tuple[Layer, ...], ConvLayer]:
-    """The layers that lead to the maps of the layer that is looked at, and one that makes them.
+    """The layers before the shown maps, and the layer that gives these maps.
 
-    The maps of a pooling are made by a layer that hands them on under the names of the filters whose maps are pooled.
+    For a pooling this is a layer that passes its maps on unchanged, named after the filters whose maps are pooled.
     """
     if isinstance(project.shown_layer, ConvLayer):
         return project.layers[: project.shown_index], project.shown_layer
@@ -38,7 +38,7 @@ def shown_stack(project: Project) -> tuple[tuple[Layer, ...], ConvLayer]:
 
 
 def shown_input(project: Project, image: Prepared, should_stop: ShouldStop = never) -> Prepared:
-    """What the layer of `shown_stack` reads, made of the prepared image.
+    """The input of the layer of `shown_stack`, computed from the prepared image.
 
     Raises
     ------
@@ -51,7 +51,7 @@ def shown_input(project: Project, image: Prepared, should_stop: ShouldStop = nev
 
 
 def shown_pooling(project: Project) -> str:
-    """What the layer that is looked at is called if it is a pooling; else nothing."""
+    """Name of the shown layer if it is a pooling, else ""."""
     return label(project.layers, project.shown_index) if isinstance(project.shown_layer, PoolLayer) else ""
 
 

@@ -1,4 +1,4 @@
-"""Maps to disk: as pictures, or as their values.
+"""Saves maps as pictures or as values.
 
 Maps are written strip by strip, so one may be mapped from a disk and larger than memory, and writing can be
 cancelled. A file is whole or not there at all (`convexplorer.io.files.atomic`).

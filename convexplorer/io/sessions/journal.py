@@ -1,8 +1,8 @@
-"""A journal of unsaved work: what a killed program leaves behind for the next start.
+"""A journal of unsaved work, which the next start restores if the program is killed.
 
-Each running program has a folder of its own, locked while it lives. The folder holds a manifest like that of a session
-and each array in a file named by its hash, so that a picture is written once and an edit costs what it changed. Arrays
-come before the manifest that names them, and go after it: the folder can be read at any moment.
+Each running program has its own folder, which is locked while it runs. The folder holds a manifest like that of a
+session, and each array in a file named by its hash. So a picture is written only once, and an edit writes only what it
+changed. Arrays are written before the manifest that names them and removed after it: the folder is valid at any moment.
 """
 
 from __future__ import annotations
@@ -32,17 +32,17 @@ from convexplorer.io.sessions.parts.archive import MAX_MANIFEST, manifest_bytes,
 from convexplorer.io.sessions.parts.arrays import Arrays, Declared, take_declared
 
 DAMAGED = "damaged"
-"""The folder among the journals where those are put that cannot be read."""
+"""Name of the folder that unreadable journals are moved to."""
 
 _MANIFEST, _LOCK, _SUFFIX = "manifest.json", "lock", ".raw"
 _FIELD = "journal"
 _MOST_EDITS = 10**9
-"""More than anybody makes, and a number that Qt can put into a sentence."""
+"""Bound of the number of edits: more than anybody makes, and small enough for Qt's translations (32 bits)."""
 
 
 @dataclass(frozen=True)
 class Note:
-    """What is said about unsaved work before it is restored.
+    """What is shown about unsaved work before it is restored.
 
     Parameters
     ----------
@@ -79,7 +79,7 @@ class Journal:
 
     @classmethod
     def create(cls, root: Path) -> Journal:
-        """Begin a journal among those in a folder.
+        """Create a journal in the folder of all journals.
 
         Raises
         ------
@@ -99,7 +99,7 @@ class Journal:
         return cls(folder, lock)
 
     def write(self, session: Session, note: Note, should_stop: ShouldStop = never) -> None:
-        """Remember unsaved work in the place of what was remembered before.
+        """Replace the work in the journal.
 
         Raises
         ------
@@ -124,30 +124,30 @@ class Journal:
         self._remove(lambda name: name not in (*files, _MANIFEST, _LOCK))
 
     def clear(self) -> None:
-        """Forget: nothing is unsaved."""
+        """Empty the journal: nothing is unsaved."""
         with suppress(FileNotFoundError):
             (self.folder / _MANIFEST).unlink()
         self._remove(lambda name: name != _LOCK)
 
     def close(self) -> None:
-        """Forget, and end the journal."""
+        """Empty and remove the journal."""
         self.clear()
         self.leave()
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def leave(self) -> None:
-        """Let go of the journal as it is; the next start will find it."""
+        """Release the journal and keep its contents; the next start will find it."""
         self._lock.release()
 
     def set_aside(self) -> Path:
-        """End the journal, but keep its files among the damaged ones; returns where they are."""
+        """Move the files to those of damaged journals; returns where they are."""
         place = self.folder.parent / DAMAGED
         place.mkdir(exist_ok=True)
         self.leave()
         return self.folder.rename(place / self.folder.name)
 
     def note(self) -> Note:
-        """What can be said about the work.
+        """The note on the work.
 
         Raises
         ------
@@ -182,7 +182,7 @@ class Journal:
             with reading(self.folder / f"{declared.sha256}{_SUFFIX}") as file:
                 return file.read(declared.nbytes + 1)
         except UnreadableFileError as error:
-            # A session may do without a picture that is not there; a journal may not.
+            # A session may be opened without its picture; a journal may not.
             raise InvalidValueError("{problem}", problem=error) from error
 
     @contextmanager
@@ -204,7 +204,7 @@ def adopt_abandoned(root: Path) -> list[Journal]:
     found = []
     try:
         folders = list(root.iterdir())
-    except OSError:  # There is none yet; or it cannot be read, which writing will tell.
+    except OSError:  # There is none yet, or it cannot be read; then writing will give an error.
         return []
     for folder in folders:
         if folder.name == DAMAGED or not folder.is_dir():
@@ -226,6 +226,6 @@ def _note(manifest: Section) -> Note:
     """Take out what is said about the work."""
     section = manifest.section(_FIELD)
     edits = min(max(section.take("edits", int), 0), _MOST_EDITS)
-    # Texts are shown as they are, so they are brought into one line.
+    # Texts are shown, so they must be a single line.
     name, when = (one_line(section.take(key, str)) for key in ("name", "when"))
     return Note(shorten(name, MAX_MESSAGE), edits, when, section.take("path", str))

@@ -1,4 +1,4 @@
-"""Sessions: all of a project in one file, whole or not at all.
+"""Saves and loads sessions: a whole project in one file.
 
 A session (``.cvx``) is a zip of stored entries: ``manifest.json`` and raw little-endian arrays that it describes by
 type, shape and SHA-256. ::

@@ -1,6 +1,6 @@
 """CIFAR-10's binary version: records of a label and 32 × 32 bytes each of R, G and B.
 
-Read by hand: NumPy takes the records as they are, and the readers there are come with torchvision or TensorFlow.
+Read by hand: NumPy reads the records directly, and existing readers need torchvision or TensorFlow.
 
 A. Krizhevsky, "Learning multiple layers of features from tiny images", 2009; https://www.cs.toronto.edu/~kriz/cifar.html
 """

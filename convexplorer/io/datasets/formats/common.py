@@ -1,4 +1,4 @@
-"""What all formats of data sets share: limits, and how foreign pixels and labels become ours."""
+"""Shared by all data set formats: limits, and the conversion of pixels and labels."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A folder with a folder for each class, pictures in it: of any size and kind that can be opened."""
+"""Reads a data set from folders: one folder for each class, with pictures of any size and kind."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ TEST = ("test", "testing")
 VALIDATION = ("val", "valid", "validation", "dev")
 """What folders of a split are called, in small letters."""
 DEEPEST = 8
-"""Most folders that are gone into for want of another one beside them."""
+"""Most nested folders that are entered because each holds nothing but the next."""
 
 
 @dataclass(frozen=True)
@@ -88,7 +88,7 @@ def read(path: Path, seed: int, should_stop: ShouldStop) -> Dataset:
 
 
 def _nothing(path: Path, listed: _Listed) -> UnreadableFileError:
-    """Why there is nothing to learn from."""
+    """The error for a folder without anything to learn from."""
     if listed.loose:
         return UnreadableFileError(
             "{folder}: its {count} pictures are in no folders of classes; one folder for each class is needed",
@@ -117,7 +117,7 @@ def _inmost(path: Path) -> Path:
 
 
 def _parts(path: Path) -> tuple[list[Path], list[str]]:
-    """The folder to train on, and that to test on if there is a split; and what is said about others."""
+    """The folder to train on, the folder to test on if there is one, and notes about other folders."""
     named = {one.name.casefold(): one for one in _folders(path)}
     train, test, validation = ([named[name] for name in names if name in named] for names in (TRAIN, TEST, VALIDATION))
     # A part to test on whose pictures have no classes, as in competitions, comes last.

@@ -1,6 +1,6 @@
-"""IDX files, the format of MNIST: one with the images, one with the labels, perhaps packed by gzip.
+"""IDX files, the format of MNIST: one file with images, one with labels, optionally compressed by gzip.
 
-Read by hand: it is sixteen bytes before the numbers, and the readers there are come with torchvision or TensorFlow.
+Read by hand: the header is sixteen bytes, and existing readers need torchvision or TensorFlow.
 
 References
 ----------

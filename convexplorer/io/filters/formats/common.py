@@ -1,4 +1,4 @@
-"""What all formats share: limits, layouts, and the checks between a file's arrays and a bank."""
+"""Shared by all filter formats: limits, layouts, and the checks of arrays that become a bank."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ MAX_NAME = 1000
 """Longest name of a filter in a file, in characters."""
 
 FORMAT = "convexplorer-filters"
-"""How a file says what it is, where its format has room for that."""
+"""Value of the field "format" in formats that have one."""
 VERSION = "1.0"
-"""Version of that, major.minor: readers refuse another major, and ignore what a newer minor adds."""
+"""Version of the format, major.minor. Readers refuse another major version, and ignore additions of a newer minor."""
 
 WeightLayout = Literal["OIHW", "HWIO"]
 """Order of the axes of 4-D weights: filters O, channels I, rows H, columns W."""
@@ -39,7 +39,7 @@ class Parsed(NamedTuple):
     bank : FilterBank
         Its filters.
     doubtful : bool
-        Whether neither the file nor the caller said what its four axes mean, and the other layout would do as well.
+        Whether the meaning of the four axes is a guess: nobody told it, and the other layout is possible too.
     """
 
     bank: FilterBank
@@ -61,7 +61,7 @@ def check_layout(layout: str) -> WeightLayout:
 
 
 def check_shape(shape: Sequence[int], layout: WeightLayout | None = None) -> None:
-    """Judge the shape of an array of weights before anything of that size is made.
+    """Check the shape of an array of weights before memory is taken for it.
 
     Parameters
     ----------
@@ -138,7 +138,7 @@ def make_bank(
 
 
 def check_bank(bank: FilterBank) -> None:
-    """Make sure that a bank, once written, could be read again.
+    """Check that a bank could be read again once it is written.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""JSON, the format a person can read and write.
+"""Filters as JSON, the format that people can read and write.
 
 ::
 

@@ -24,7 +24,7 @@ from convexplorer.io.filters.formats import common
 MAX_MEMBERS = 256
 """Most entries of an archive."""
 MAX_UNPACKED, MAX_RATIO = 2**26, 100
-"""Bytes from which on an array is refused that takes this many times the room that it has in the archive."""
+"""An array of more than so many bytes is refused if it is more than so many times as large as its entry."""
 _WEIGHTS = ("weights", "weight")
 
 

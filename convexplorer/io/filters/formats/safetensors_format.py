@@ -4,8 +4,8 @@ Weights and bias are written as ``weight`` (O, C, kh, kw) and ``bias`` (O,), so 
 file as its state; names and layout are in the metadata. Of a foreign file the one tensor that can be filters is
 read, with its bias if there is one beside it.
 
-Read by hand: the library's NumPy side raises KeyError on BF16 and takes what is declared into memory before it can be
-judged. The tests compare with it.
+Read by hand: the library's NumPy functions raise KeyError on BF16, and allocate what is declared before it can be
+checked. The tests compare with the library.
 
 References
 ----------

@@ -1,4 +1,4 @@
-"""Matrices as text: ``.csv``, ``.tsv``, ``.txt``, and the kernels of ImageJ.
+"""Filters as text: ``.csv``, ``.tsv``, ``.txt``, and the kernels of ImageJ.
 
 Matrices are separated by blank lines (`convexplorer.io.arrays.text`). A comment line ``# name: Edge bias: 0.5`` begins
 a filter; all matrices up to the next such line are its planes, and a comma always separates. In a text without one,
@@ -28,7 +28,7 @@ _BIAS = " bias:"
 
 
 def read(file: IO[bytes], _: common.WeightLayout | None = None, *, named: Separator = None) -> common.Parsed:
-    """Read a bank; its layout needs no telling, but what separates cells may be told by its name."""
+    """Read a bank. Text has no layout of axes; the file's suffix may name the separator."""
     lines = split_lines(common.read_text(file))
     heads = [(number, match[1].strip(" \t")) for number, line in enumerate(lines) if (match := _HEAD.match(line))]
     if not heads:

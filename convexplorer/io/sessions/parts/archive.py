@@ -1,4 +1,7 @@
-"""A session's file: a zip whose entries are stored as they are, so that it is as large as what it holds."""
+"""The file of a session: a zip whose entries are not compressed.
+
+`zipfile` reads and writes it. Its list of entries is checked before, because `zipfile` trusts what an archive declares.
+"""
 
 from __future__ import annotations
 

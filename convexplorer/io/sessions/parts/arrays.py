@@ -1,4 +1,4 @@
-"""The arrays of a session: described in the manifest, kept raw and little-endian, verified before they are used."""
+"""The arrays of a session: described in the manifest, stored raw and little-endian, verified on reading."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The picture of a session: kept inside, or, where it is large, as a file beside the session."""
+"""The picture of a session: embedded, or a link to a large file beside the session."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from convexplorer.io.filters.manifest_fields import Json, Section, Unknown, clea
 from convexplorer.io.sessions.parts.arrays import ArrayPart, Arrays, pixels_part
 
 EMBEDDED_UP_TO = 64 * 2**20
-"""Most bytes of pixels that are kept inside although the picture's file lies beside the session, unless told."""
+"""By default, a picture of up to so many bytes is embedded even if its file lies beside the session."""
 
 PATH = "project.image"
-"""Where a manifest has the picture."""
+"""Path of the picture in a manifest."""
 
 _PIXELS = "image"
 _DTYPES = ("|u1", "<u2", "<f4")

@@ -1,4 +1,4 @@
-"""A project's manifest and arrays, there and back."""
+"""Converts a project to manifest fields and arrays, and back."""
 
 from __future__ import annotations
 

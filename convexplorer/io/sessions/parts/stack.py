@@ -1,4 +1,4 @@
-"""A stack's layers with their filters: fields of a manifest, and the arrays that these name."""
+"""Converts layers with their filters to manifest fields and arrays, and back."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How a project was looked at: optional, and never a reason to refuse a session that is sound otherwise."""
+"""The view of a project in a session. It is optional, and errors in it never make a session unreadable."""
 
 from __future__ import annotations
 
