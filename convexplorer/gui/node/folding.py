@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PySide6.QtCore import QObject, QTimer, Signal
 
 PATIENCE = 1500
@@ -15,13 +17,17 @@ class Folding(QObject):
     ----------
     parent : QObject
         Qt's owner.
+    is_used : callable
+        Whether the mouse or the keys are in the lens: what gave way to it would come under the mouse if it closed, and
+        open it again.
     """
 
     changed = Signal()
     """It has opened or closed."""
 
-    def __init__(self, parent: QObject) -> None:
+    def __init__(self, parent: QObject, is_used: Callable[[], bool]) -> None:
         super().__init__(parent)
+        self._is_used = is_used
         self.folded = True
         self._kept: tuple[object, int] = (None, 0)
         self._patience = QTimer(self)
@@ -49,5 +55,8 @@ class Folding(QObject):
         return height
 
     def _fold(self) -> None:
+        if self._is_used():
+            self._patience.start()
+            return
         self.folded = True
         self.changed.emit()

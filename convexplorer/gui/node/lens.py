@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QObject, QSize, Qt, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from convexplorer.gui.node.arrange import SPACE, shares
 from convexplorer.gui.node.blocks import NodeBlocks
@@ -37,7 +37,7 @@ class NodeLens(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("nodePanel")
-        self.folding = Folding(self)
+        self.folding = Folding(self, self.is_used)
         self.places = NodePlaces(self)
         self.header = NodeHeader(self.places.steps, self)
         self.body = QWidget(self)
@@ -88,6 +88,11 @@ class NodeLens(QWidget):
         self._above: list[QWidget] = [self.header, self._help]
         for one in (self._parts, *self._above):
             one.installEventFilter(self)
+
+    def is_used(self) -> bool:
+        """Whether the mouse is on it, or keys go to its cells or its list."""
+        focus = QApplication.focusWidget()
+        return self.underMouse() or self.header.underMouse() or (focus is not None and self.body.isAncestorOf(focus))
 
     def put_above(self, widget: QWidget) -> None:
         """Give a line above the body to a widget, such as the way of a trace."""

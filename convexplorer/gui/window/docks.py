@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Qt
+from PySide6.QtCore import QObject, Qt, QTimer
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
 
 from convexplorer.gui.kit.dock_title import DockTitle
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 MOST_HEIGHT = 16_777_215
 """Height in pixels by which Qt says that there is no limit."""
+LEAST_NETWORK = 210
+"""Height in pixels in which the table of layers opens."""
 LEAST_IMAGE = 120
 LEAST_FILTERS = 180
 LEAST_NODE = 140, 320
@@ -46,24 +48,33 @@ class Docks(QObject):
         self.node = self._dock("nodeDock", self.tr("Node"), node, Qt.DockWidgetArea.BottomDockWidgetArea)
         self.node.setTitleBarWidget(DockTitle(self.node, window.node.header))
         window.node.put_above(window.trail)
-        window.node.heightWanted.connect(self._fit_node)
+        self._soon = QTimer(self)
+        self._soon.setSingleShot(True)
+        self._soon.setInterval(0)  # A tab that is chosen is not seen before the others are hidden.
+        self._soon.timeout.connect(self._fit_bottom)
+        for signal in (window.node.heightWanted, self.node.topLevelChanged, self.node.visibilityChanged):
+            signal.connect(lambda *_: self._soon.start())
         window.training.hide()
         window.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, window.training)
         window.tabifyDockWidget(self.filters, window.training)
         self.layers = LayerDocks(window, window.exploration, window.layer_commands)
         for corner in (Qt.Corner.BottomLeftCorner, Qt.Corner.BottomRightCorner):
             window.setCorner(corner, Qt.DockWidgetArea.BottomDockWidgetArea)
-        self._fit_node(window.node.wanted_height())
+        self.layers.network.visibilityChanged.connect(lambda _seen: self._soon.start())
         window.setStatusBar(window.status)
         window.setDockOptions(QMainWindow.DockOption.AnimatedDocks | QMainWindow.DockOption.AllowTabbedDocks)
 
-    def _fit_node(self, height: int) -> None:
-        """Give the lens what it needs, the whole width at the bottom; open, it can still be dragged."""
-        folded = self._window.node.folding.folded
-        self.node.widget().setMaximumHeight(height if folded else MOST_HEIGHT)
-        if not folded:
-            title = self.node.titleBarWidget().sizeHint().height()
-            self._window.resizeDocks([self.node], [height + title], Qt.Orientation.Vertical)
+    def _fit_bottom(self) -> None:
+        """Give the lens the height that it needs, or the table of layers in its place; both can still be dragged."""
+        lens, dock, network = self._window.node, self.node, self.layers.network
+        placed, seen = not dock.isFloating(), not dock.visibleRegion().isEmpty()
+        low = lens.folding.folded and placed and seen
+        dock.widget().setMaximumHeight(lens.wanted_height() if low else MOST_HEIGHT)
+        if placed and seen and not low:
+            title = dock.titleBarWidget().sizeHint().height()
+            self._window.resizeDocks([dock], [lens.wanted_height() + title], Qt.Orientation.Vertical)
+        elif not network.isFloating() and not network.visibleRegion().isEmpty() and network.height() < LEAST_NETWORK:
+            self._window.resizeDocks([network], [LEAST_NETWORK], Qt.Orientation.Vertical)
 
     def show_legend(self, *, on: bool) -> None:
         """Put the legend of what drove a node below the image, or the image's preparation again."""

@@ -28,6 +28,7 @@ from convexplorer.gui.node.layout import (
     is_printed,
     lines_height,
 )
+from convexplorer.gui.node.lens import MOST_CELLS
 from tests.helpers.node_bench import Bench, photo, random_filter
 
 
@@ -114,7 +115,7 @@ def test_every_channel_is_whole_at_1280(qtbot, kernel):
     bench.show(3, 4)
     bench.panel.resize(1280, bench.panel.wanted_height())
     QApplication.processEvents()
-    assert bench.panel.height() <= 300
+    assert bench.panel.blocks.height() <= MOST_CELLS
     assert bench.panel.blocks.blocks.layout.style in (Style.LINE, Style.STACK)
     assert bench.panel.loupe.isVisible()
     assert bench.panel.sum.isVisible()
@@ -188,6 +189,7 @@ def test_the_parts_stay_where_they_are_without_a_node(qtbot):
 def test_it_is_low_until_a_node_is_looked_at_and_closes_a_while_after(qtbot):
     bench = Bench(qtbot, photo(3), random_filter(3, 5, 5))
     panel, patience = bench.panel, bench.panel.folding._patience
+    panel.folding._is_used = lambda: False  # Offscreen the mouse may stand anywhere.
     low = panel.wanted_height()
     assert low < 50
     assert not panel.body.isVisible()
@@ -239,3 +241,18 @@ def test_a_mark_does_not_outlive_its_cell(qtbot):
     bench.panel.mark_cell((2, 2, 2))
     bench.show(0, 1)
     assert bench.panel.blocks.marked == (2, 2, 2)
+
+
+def test_it_does_not_close_under_the_mouse(qtbot):
+    """What it gave way would come under the mouse, and open it again, and so on."""
+    bench = Bench(qtbot, photo(1), random_filter(1, 3, 3))
+    bench.show(0, 0)
+    folding, used = bench.panel.folding, True
+    folding._is_used = lambda: used
+    folding._patience.setInterval(1)
+    bench.show_nothing()
+    qtbot.waitUntil(lambda: not folding._patience.isActive() or folding.folded is False)
+    qtbot.wait(10)
+    assert not folding.folded
+    used = False
+    qtbot.waitUntil(lambda: folding.folded)

@@ -7,18 +7,18 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
-from PySide6.QtGui import QHelpEvent, QMouseEvent
+from PySide6.QtGui import QColor, QHelpEvent, QMouseEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QToolButton, QToolTip
 
-from convexplorer.core.engine.colour import Scale, colourise
+from convexplorer.core.engine.colour import Scale, colour, colourise
 from convexplorer.core.explain.explain import explain, explain_pooling
 from convexplorer.core.explain.printed import format_node
 from convexplorer.core.model.digits import read
 from convexplorer.core.model.filters import Filter
 from convexplorer.gui.kit import theme
 from convexplorer.gui.node.contributions_model import Sources, map_title
-from convexplorer.gui.node.layout import INPUT
+from convexplorer.gui.node.layout import INPUT, Style
 from convexplorer.gui.node.panel import NodePanel
 from convexplorer.gui.node.trail_bar import Crumb, TrailBar
 
@@ -246,6 +246,29 @@ def test_a_pooling_shows_its_window_and_value(qtbot, kind):
     qtbot.mouseClick(one.view.viewport(), LEFT, pos=one.point(0, 14))
     assert (one.followed, one.switched) == ([2], [])
     assert blocks.channels == [0]
+
+
+@pytest.mark.parametrize("kind", ["max", "average"])
+def test_a_pooling_is_painted_as_the_largest_or_mean_of_its_cells(qtbot, kind):
+    """max( cells ) = cell; the winner and the value are framed alike."""
+    one = Panel(qtbot, 4, 3, size=(1264, 240))
+    patch = np.array([[[0.25, 0.5], [0.125, 0.125]]], np.float32)
+    one.show_pooling(patch, kind)
+    blocks = one.panel.blocks
+    layout, accent = blocks.blocks.layout, QColor(theme.current().accent).rgb()
+    assert (layout.style, layout.before > 40, layout.after > 40) == (Style.PRODUCT, True, True)
+    assert blocks.blocks.winner == ((0, 0, 1) if kind == "max" else None)
+    image = blocks.grab().toImage()
+    cells = [layout.cell((0, i, j)) for i in range(2) for j in range(2)]
+    framed = [image.pixel(cell.left() + 1, cell.top() + 9) == accent for cell in cells]
+    assert framed == [False, kind == "max", False, False]
+    grid = layout.block(0)
+    background = QColor(theme.current().window).rgb()
+    for x0, x1 in ((0, grid.left() - 14), (grid.right() + 16, image.width())):  # the name, and the value
+        seen = {image.pixel(x, y) for x in range(x0, x1) for y in range(grid.top(), grid.bottom(), 2)}
+        assert len(seen - {background}) > 1
+    value = colour(blocks.blocks.node.value, Scale(0.0, 1.0, "grey"))
+    assert image.pixelColor(image.width() - 8, grid.center().y()) == QColor(*value)
 
 
 # --- the breadcrumb --------------------------------------------------------------------------------------------------
