@@ -35,7 +35,7 @@ KEPT = 1_000_000_000
 """Most bytes of decoded images that are kept between the check and the work. Further images are decoded twice."""
 
 
-def apart(paths: Sequence[Path]) -> list[str]:
+def unique_stems(paths: Sequence[Path]) -> list[str]:
     """Unique names for the files of each image: ``cat``, and ``2-cat`` for a second image of that name."""
     from convexplorer.io.maps.save import safe_name
 
@@ -69,7 +69,7 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
 def _run(options: argparse.Namespace) -> int:
     set_threads(options)
     project = project_of(options)
-    stems = apart(options.images)
+    stems = unique_stems(options.images)
     if not options.overwrite:
         for stem in stems:
             for path in _targets(project, options.out, stem, options.format):

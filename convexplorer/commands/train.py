@@ -152,7 +152,7 @@ def _plan_rule(options: argparse.Namespace) -> Rule:
 def _layers(options: argparse.Namespace, dataset: Dataset) -> tuple[Layer, ...]:
     """The default layers, those of a file, or the default ones with the filters of a file in the first."""
     from convexplorer.core.model.filters import FilterBank
-    from convexplorer.core.model.layers import ConvLayer, PoolLayer, reading
+    from convexplorer.core.model.layers import ConvLayer, PoolLayer, with_image_channels
     from convexplorer.core.model.random_layers import random_layers
 
     channels = dataset.shape[0]
@@ -162,7 +162,7 @@ def _layers(options: argparse.Namespace, dataset: Dataset) -> tuple[Layer, ...]:
     if isinstance(found, FilterBank):
         behind = random_layers(len(found), options.seed + 1, filters=(16,))
         found = (ConvLayer(found), PoolLayer(), *behind)
-    return reading(found, channels)
+    return with_image_channels(found, channels)
 
 
 def _save(training: Training, path: Path, *, overwrite: bool) -> None:

@@ -61,11 +61,11 @@ def gain(one: Filter, muted: frozenset[int] = frozenset(), *, picture: bool = Tr
         template = "Weights sum to {total}"
     else:
         uneven = bool(np.ptp(totals) > slack)
-        template = _about_flat_areas(weights, total, uneven=uneven, biased=one.bias != 0.0)
+        template = _flat_area_sentence(weights, total, uneven=uneven, biased=one.bias != 0.0)
     return Gain(total, magnitude, least_possible(one, muted), largest_possible(one, muted), template, one.bias)
 
 
-def _about_flat_areas(weights: Doubles, total: float, *, uneven: bool, biased: bool) -> str:
+def _flat_area_sentence(weights: Doubles, total: float, *, uneven: bool, biased: bool) -> str:
     """A sentence on areas of one colour. If channels weigh unevenly, it holds for grey areas only, and says so."""
     if total == 0.0:
         return _BALANCED[uneven, biased]

@@ -211,7 +211,7 @@ def dense_shift_test(
     factor = min(1.0, side / max(height, width))
     size = max(1, round(height * factor)), max(1, round(width * factor))
     small = Prepared(np.stack([_shrink(plane, size) for plane in image.stored]), image.gain, image.top)
-    down, right = (_towards(pixels * factor) for pixels in shift)
+    down, right = (_nearest_whole(pixels * factor) for pixels in shift)
     mean = small.values().mean(axis=(1, 2), keepdims=True)
     weights = glorot((size[0] * size[1], channels, *size), seed).reshape(size[0] * size[1], -1)
     before, after = (
@@ -225,7 +225,7 @@ def dense_shift_test(
 def _compare_maps(
     before: Values, after: Values, size: tuple[int, int], field: ReceptiveField, shift: tuple[int, int]
 ) -> Shifted:
-    (rows, down), (columns, right) = (_comparable(size[axis], field, axis, shift[axis]) for axis in (0, 1))
+    (rows, down), (columns, right) = (_comparable_nodes(size[axis], field, axis, shift[axis]) for axis in (0, 1))
     if not rows or not columns:
         raise InvalidValueError(
             "moved by {down} and {right}, no window sees the same pixels: move it less", down=shift[0], right=shift[1]
@@ -235,7 +235,7 @@ def _compare_maps(
     return Shifted(before, after, (down, right), exact, rows, columns, _crop(after, rows, columns) - moved_back)
 
 
-def _comparable(size: int, field: ReceptiveField, axis: int, pixels: int) -> tuple[range, int]:
+def _comparable_nodes(size: int, field: ReceptiveField, axis: int, pixels: int) -> tuple[range, int]:
     """Nodes that can be compared, and by how many nodes the map moves.
 
     A node counts if its receptive field lies inside the image, before and after the shift. Such a node sees no padding
@@ -263,7 +263,7 @@ def _shrink(plane: NDArray[np.generic], size: tuple[int, int]) -> Values:
     return np.asarray(picture.resize((size[1], size[0]), PILImage.Resampling.BOX))
 
 
-def _towards(pixels: float) -> int:
+def _nearest_whole(pixels: float) -> int:
     """The nearest whole number, but not zero unless it is."""
     return round(pixels) or int(np.sign(pixels))
 

@@ -99,7 +99,7 @@ def _pooling_filter(size: int, winner: int | None) -> Filter:
     return Filter(weights.reshape(1, size, size))
 
 
-def by_contribution(node: NodeExplanation) -> list[int]:
+def channels_by_contribution(node: NodeExplanation) -> list[int]:
     """Channels by the magnitude of their subtotal, the largest first; channels that are switched off come last."""
     sizes = np.abs(node.subtotals)
     sizes[sorted(channel for channel in node.muted if channel < len(sizes))] = -1.0

@@ -47,7 +47,7 @@ def with_flipped(one: Filter, plain: str, flipped: str) -> FilterBank:
     )
 
 
-def passing(makers: Sequence[Filter], *, signed: bool) -> ConvLayer:
+def identity_layer(makers: Sequence[Filter], *, signed: bool) -> ConvLayer:
     """A layer of 1 × 1 filters that passes every map on unchanged, under the name of the filter that made it.
 
     Parameters

@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 
 from convexplorer.core.explain.explain import (
     NodeExplanation,
-    by_contribution,
+    channels_by_contribution,
     explain,
     explain_pooling,
     strongest_input,
@@ -153,7 +153,7 @@ def trace(layers: Sequence[Layer], image: Prepared, place: NodePlace, should_sto
     explanation = replace(explanation, colours=below == IMAGE)
     contributions = tuple(
         Contribution(channel, float(explanation.subtotals[channel]), strongest_input(explanation.products[channel]))
-        for channel in by_contribution(explanation)
+        for channel in channels_by_contribution(explanation)
         if channel not in layer.muted
     )
     return TracedNode(place, geometry, tuple(range(len(patch))), patch, value, explanation, contributions, below)

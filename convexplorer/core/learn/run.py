@@ -7,7 +7,7 @@ from dataclasses import replace
 from convexplorer.core.learn.datasets import Dataset
 from convexplorer.core.learn.network import Network
 from convexplorer.core.learn.training import Training
-from convexplorer.core.model.layers import reading
+from convexplorer.core.model.layers import with_image_channels
 from convexplorer.core.model.random_layers import random_layers
 from convexplorer.core.project.training_run import Plan, Run
 from convexplorer.errors import InvalidValueError
@@ -22,7 +22,7 @@ def begin_training(plan: Plan, dataset: Dataset) -> Training:
         If layers, images and settings do not fit each other.
     """
     channels, seed = dataset.shape[0], plan.settings.seed
-    layers = reading(plan.layers, channels) if plan.layers else random_layers(channels, seed)
+    layers = with_image_channels(plan.layers, channels) if plan.layers else random_layers(channels, seed)
     network = Network(layers, dataset.shape, len(dataset.classes), hidden=plan.hidden, seed=seed)
     return Training(network, dataset, plan.settings)
 

@@ -165,7 +165,7 @@ def title(layers: Sequence[Layer], at: int) -> str:
     return f"{label(layers, at)} · {len(layer.bank)} @ {height}×{width}"
 
 
-def arriving(layers: Sequence[Layer], channels: int) -> Iterator[int]:
+def input_maps(layers: Sequence[Layer], channels: int) -> Iterator[int]:
     """Number of maps that each layer reads, and last the number that leaves the stack; `channels` is the image's."""
     for layer in layers:
         yield channels
@@ -179,7 +179,7 @@ def source(layers: Sequence[Layer], at: int) -> int | None:
     return next(made, None)
 
 
-def reading(layers: Sequence[Layer], channels: int) -> tuple[Layer, ...]:
+def with_image_channels(layers: Sequence[Layer], channels: int) -> tuple[Layer, ...]:
     """The stack for images with another number of channels.
 
     Filters that read the image are spread over the new channels, or averaged (`FilterBank.with_channels`). No channel
@@ -201,7 +201,7 @@ def check_depths(layers: Sequence[Layer], channels: int) -> None:
     InvalidValueError
         If not.
     """
-    for at, (layer, maps) in enumerate(zip(layers, arriving(layers, channels), strict=False)):
+    for at, (layer, maps) in enumerate(zip(layers, input_maps(layers, channels), strict=False)):
         if isinstance(layer, PoolLayer) or layer.bank.channels == maps:
             continue
         if source(layers, at) is None:
@@ -252,7 +252,7 @@ def refit_planes(layers: Sequence[Layer], channels: int) -> tuple[Layer, ...]:
         fitted = layer
         if isinstance(layer, ConvLayer):
             _check_read(layers, at, channels)
-            fitted = layer.with_planes(by_position(layer.bank.channels, channels))
+            fitted = layer.with_planes(order_by_position(layer.bank.channels, channels))
         made.append(fitted)
         channels = maps_of(layer, channels) if layer.enabled else channels
     return tuple(made)
@@ -281,7 +281,7 @@ def refits(before: Sequence[Layer], after: Sequence[Layer], order: MapOrder) -> 
     return made
 
 
-def by_position(before: int, after: int) -> MapOrder:
+def order_by_position(before: int, after: int) -> MapOrder:
     """The order that keeps the first maps in place; further ones are new."""
     return [i if i < before else None for i in range(after)]
 

@@ -10,8 +10,8 @@ from convexplorer.core.model.filters import FilterBank
 from convexplorer.core.model.initialisers import he
 from convexplorer.core.model.layers import ConvLayer, PoolLayer
 
-SMALL = 0.3
-"""Size of the first layer's random weights, relative to the usual one."""
+FIRST_LAYER_SCALE = 0.3
+"""Factor of the first layer's random weights."""
 
 
 def random_layers(
@@ -19,8 +19,8 @@ def random_layers(
 ) -> tuple[ConvLayer | PoolLayer, ...]:
     """Convolutions that have learnt nothing (`initialisers.he`), with ReLU, each max-pooled by 2.
 
-    The weights of the first layer are `SMALL` times the usual size. Training adds to the random weights, which never go
-    away; so they are kept small where filters are looked at (measured by `tests/bench/learning.py`).
+    The weights of the first layer are `FIRST_LAYER_SCALE` times the usual size. Training adds to the random weights,
+    which never go away; so they are kept small where filters are looked at (measured by `tests/bench/learning.py`).
 
     Parameters
     ----------
@@ -35,7 +35,7 @@ def random_layers(
     """
     layers: list[ConvLayer | PoolLayer] = []
     for number, count in enumerate(filters):
-        weights = he((count, channels, size, size), seed + number) * np.float32(1 if number else SMALL)
+        weights = he((count, channels, size, size), seed + number) * np.float32(1 if number else FIRST_LAYER_SCALE)
         layers += [ConvLayer(FilterBank.from_arrays(weights)), PoolLayer()]
         channels = count
     return tuple(layers)

@@ -71,13 +71,13 @@ def figures(layers: Sequence[Layer], shape: MapShape) -> list[LayerFigures]:
     InvalidValueError
         If a window does not fit; it names the layer and tells the formula with its numbers.
     """
-    made, problem = fitting(layers, shape)
+    made, problem = fitting_figures(layers, shape)
     if problem is not None:
         raise problem
     return made
 
 
-def fitting(layers: Sequence[Layer], shape: MapShape) -> tuple[list[LayerFigures], InvalidValueError | None]:
+def fitting_figures(layers: Sequence[Layer], shape: MapShape) -> tuple[list[LayerFigures], InvalidValueError | None]:
     """Figures of all layers that fit, and the error of the first one whose window does not fit; None if all fit."""
     field = ReceptiveField()
     made: list[LayerFigures] = []

@@ -17,9 +17,9 @@ from convexplorer.core.model.layers import (
     ConvLayer,
     Layer,
     PoolLayer,
-    arriving,
     exchange_layer,
     follow_maps,
+    input_maps,
     label,
     refit_planes,
     source,
@@ -68,7 +68,7 @@ def new_convolution(
         If there can be no such layer, or the one before has no filters, so that no map reaches it.
     """
     _check_filters(filters)
-    channels = list(arriving(project.layers, project.preparation.channels))[at]
+    channels = list(input_maps(project.layers, project.preparation.channels))[at]
     before = source(project.layers, at)
     if before is not None and not channels:
         raise InvalidValueError(
@@ -143,7 +143,7 @@ def switch_layer(project: Project, at: int, *, on: bool, refit: bool = False) ->
     layers = exchange_layer(project.layers, at, replace(project.layers[at], enabled=on))
     if refit:
         return _restack(project, layers, project.shown_index)
-    for behind, maps in zip(range(len(layers)), arriving(layers, project.preparation.channels), strict=False):
+    for behind, maps in zip(range(len(layers)), input_maps(layers, project.preparation.channels), strict=False):
         layer = layers[behind]
         if isinstance(layer, ConvLayer) and layer.bank.channels != maps:
             raise InvalidValueError(

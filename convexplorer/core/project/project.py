@@ -22,12 +22,12 @@ from convexplorer.core.model.layers import (
     Layer,
     MapOrder,
     PoolLayer,
-    by_position,
     check_depths,
     exchange_layer,
     follow_maps,
-    reading,
+    order_by_position,
     source,
+    with_image_channels,
 )
 from convexplorer.core.project.training_run import Run
 from convexplorer.errors import InvalidValueError
@@ -146,7 +146,7 @@ def with_preparation(project: Project, preparation: Preparation) -> Project:
     """Prepare otherwise; between grey and RGB filters of the image are spread or averaged (`spread_channels`)."""
     if project.image is not None:
         preparation.size(project.image.height, project.image.width)
-    return replace(project, preparation=preparation, layers=reading(project.layers, preparation.channels))
+    return replace(project, preparation=preparation, layers=with_image_channels(project.layers, preparation.channels))
 
 
 def with_layer(project: Project, **settings: object) -> Project:
@@ -166,7 +166,7 @@ def with_bank(project: Project, bank: FilterBank) -> Project:
     InvalidValueError
         If the depth does not fit.
     """
-    return _with_maps(project, bank, by_position(len(project.bank), len(bank)))
+    return _with_maps(project, bank, order_by_position(len(project.bank), len(bank)))
 
 
 def with_filter(project: Project, index: int, **changes: object) -> Project:
@@ -244,7 +244,7 @@ def _with_maps(project: Project, bank: FilterBank, order: MapOrder) -> Project:
                 )
             bank = bank.with_channels(channels)
         elif bank.channels in (1, 3):
-            layers = reading(layers, bank.channels)
+            layers = with_image_channels(layers, bank.channels)
             preparation = replace(preparation, grey=bank.channels == 1)
         else:
             raise InvalidValueError(

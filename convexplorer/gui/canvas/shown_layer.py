@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 from PySide6.QtCore import QObject
 
-from convexplorer.core.explain.filter_parts import passing, split_channels, with_flipped
+from convexplorer.core.explain.filter_parts import identity_layer, split_channels, with_flipped
 from convexplorer.core.model.activations import is_signed
 from convexplorer.core.model.filters import Filter, FilterBank
 from convexplorer.core.model.layers import ConvLayer, Layer, PoolLayer, source
@@ -115,10 +115,13 @@ class ShownLayer(QObject):
             if channels not in self._channels:
                 names = self._channel_names(channels)
                 ones = [Filter(np.ones((1, 1, 1), np.float32), name=name) for name in names]
-                self._channels[channels] = passing(ones, signed=False)
+                self._channels[channels] = identity_layer(ones, signed=False)
             return self._channels[channels]
         if self._handed_on is None or self._handed_on[0] is not project.bank:
-            self._handed_on = project.bank, passing(project.bank, signed=is_signed(project.edited_layer.activation))
+            self._handed_on = (
+                project.bank,
+                identity_layer(project.bank, signed=is_signed(project.edited_layer.activation)),
+            )
         return self._handed_on[1]
 
     def _channel_names(self, channels: int) -> tuple[str, ...]:

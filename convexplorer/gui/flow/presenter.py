@@ -15,7 +15,7 @@ from convexplorer.core.explain.trace import IMAGE, NodePlace, TracedNode, trace
 from convexplorer.core.model.images import Prepared
 from convexplorer.core.model.layers import ConvLayer, Layer, label, source
 from convexplorer.core.model.placement import Placement
-from convexplorer.core.model.stack_figures import LayerFigures, fitting
+from convexplorer.core.model.stack_figures import LayerFigures, fitting_figures
 from convexplorer.core.project.change import Kind
 from convexplorer.core.project.project import Project
 from convexplorer.core.runtime.types import ShouldStop
@@ -112,7 +112,7 @@ class FlowPresenter(QObject):
         project = self._document.project
         if not self._active or project.image is None or project.input_shape is None:
             return
-        of_layers, _ = fitting(project.layers, project.input_shape)
+        of_layers, _ = fitting_figures(project.layers, project.input_shape)
         layers = project.layers[: len(of_layers)]
         if self._of is None or self._of.layers is not project.layers or self._of.input_shape != project.input_shape:
             self._show_layers(project, of_layers)

@@ -14,7 +14,7 @@ from convexplorer.core.model import arithmetic
 from convexplorer.core.model.arithmetic import Count
 from convexplorer.core.model.layers import ConvLayer, Layer, title
 from convexplorer.core.model.receptive import ReceptiveField
-from convexplorer.core.model.stack_figures import LayerFigures, MapShape, fitting, totals
+from convexplorer.core.model.stack_figures import LayerFigures, MapShape, fitting_figures, totals
 from convexplorer.gui.kit import theme
 from convexplorer.gui.kit.error_text import error_text
 from convexplorer.gui.kit.fields.model_index import Index
@@ -107,7 +107,7 @@ class NetworkModel(QAbstractTableModel):
     # --- what is shown -------------------------------------------------------------------------------------------
 
     def _made(self, layers: Sequence[Layer], shape: MapShape) -> tuple[list[_Row], set[int]]:
-        made, problem = fitting(layers, shape)
+        made, problem = fitting_figures(layers, shape)
         nothing = _Cell("")
         image = dict.fromkeys(NetworkColumn, nothing) | {
             NetworkColumn.LAYER: _Cell(self.tr("Image")),

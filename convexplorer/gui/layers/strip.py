@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMenu, QScrollArea, Q
 
 from convexplorer.core.model.filters import FilterBank
 from convexplorer.core.model.layers import ConvLayer, Layer, title
-from convexplorer.core.model.stack_figures import LayerFigures, fitting
+from convexplorer.core.model.stack_figures import LayerFigures, fitting_figures
 from convexplorer.core.project.change import Change, Kind
 from convexplorer.gui.document.document import Document
 from convexplorer.gui.kit import theme
@@ -96,7 +96,7 @@ class LayerStrip(QScrollArea):
         missing = ""
         if shape is not None:
             self._image.show_layer(self.tr("Image"), _size_text(shape), on=True)
-            made, problem = fitting(after.layers, shape)
+            made, problem = fitting_figures(after.layers, shape)
             missing = "" if problem is None else error_text(problem)
         while len(self._chips) < len(after.layers):
             self._append()

@@ -7,7 +7,7 @@ from typing import Any
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, Qt, Signal
 
-from convexplorer.core.explain.explain import NodeExplanation, by_contribution
+from convexplorer.core.explain.explain import NodeExplanation, channels_by_contribution
 from convexplorer.core.explain.printed import PrintedNode
 from convexplorer.gui.kit.fields.model_index import Index
 
@@ -105,7 +105,7 @@ class ContributionModel(QAbstractListModel):
         """
         self.node, self.sources = node, sources
         largest = max((abs(float(one)) for one in node.subtotals), default=0.0) or 1.0
-        order = by_contribution(node) if self.by_size else range(len(node.patch))
+        order = channels_by_contribution(node) if self.by_size else range(len(node.patch))
         rows = [
             Row(
                 channels[at],

@@ -40,7 +40,7 @@ def strips(height: int, width: int, should_stop: ShouldStop) -> Iterator[slice]:
         yield slice(start, min(start + rows, height))
 
 
-def over_white(colour: Pixels, alpha: Pixels, *, premultiplied: bool = False) -> tuple[Pixels, bool]:
+def lay_over_white(colour: Pixels, alpha: Pixels, *, premultiplied: bool = False) -> tuple[Pixels, bool]:
     """Lay a transparent picture over white.
 
     Parameters
@@ -74,7 +74,7 @@ def over_white(colour: Pixels, alpha: Pixels, *, premultiplied: bool = False) ->
     return mixed.astype(colour.dtype), True
 
 
-def unit_range(values: NDArray[Any], should_stop: ShouldStop) -> Decoded:
+def to_unit_range(values: NDArray[Any], should_stop: ShouldStop) -> Decoded:
     """Bring numbers of a type without a natural range (float, signed, 32-bit) into [0, 1].
 
     Values that all lie in [0, 1] stay. Otherwise the line through (lowest, 0) and (highest, 1) is applied. NaN and
@@ -117,7 +117,7 @@ def unit_range(values: NDArray[Any], should_stop: ShouldStop) -> Decoded:
     return Decoded(pixels, tuple(notes))
 
 
-def upright(pixels: Pixels, orientation: int) -> Pixels:
+def apply_orientation(pixels: Pixels, orientation: int) -> Pixels:
     """Turn and mirror rows and columns as the EXIF orientation 1 to 8 says; other numbers change nothing."""
     if orientation in (5, 6, 7, 8):
         pixels = pixels.swapaxes(0, 1)

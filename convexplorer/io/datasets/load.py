@@ -18,7 +18,7 @@ from convexplorer.core.runtime.types import ShouldStop, never
 from convexplorer.errors import InvalidValueError, UnavailableError, UnreadableFileError
 from convexplorer.io.arrays.npy import read_data, read_header
 from convexplorer.io.datasets.formats import cifar, folders, idx, npz
-from convexplorer.io.files.reading import reading, refusal
+from convexplorer.io.files.reading import open_for_reading, refusal
 from convexplorer.resources import resource
 
 
@@ -57,7 +57,7 @@ def faces(seed: int = 0) -> Dataset:
     path = resource("datasets", "faces.npy")
     if not path.is_file():
         raise UnavailableError("the file {file} of the faces is missing from this installation", file=path.name)
-    with reading(path) as file:
+    with open_for_reading(path) as file:
         header = read_header(file)
         if header.shape != (200, 25, 25) or header.dtype.kind != "f":
             raise InvalidValueError("it holds something else than 200 patches")

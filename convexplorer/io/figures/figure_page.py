@@ -98,7 +98,7 @@ def lay_out(
     pages = [
         arranged(parts, columns)
         for columns in range(1, min(bank[0], COLUMNS) + 1)
-        for arranged in (_above, _beside, _in_a_row)
+        for arranged in (_lay_out_above, _lay_out_beside, _lay_out_in_a_row)
     ]
     return min(pages, key=_flaw)
 
@@ -177,7 +177,7 @@ class _Grid(NamedTuple):
     height: float
 
 
-def _above(parts: _Parts, columns: int) -> FigurePage:
+def _lay_out_above(parts: _Parts, columns: int) -> FigurePage:
     """A band of filters, the input left of it, and the maps below."""
     width, height = parts.block(columns)
     left, band = 0.0, 0.0
@@ -191,7 +191,7 @@ def _above(parts: _Parts, columns: int) -> FigurePage:
     return _page(parts, columns, grid, (left, band if stacked else 0.0), (0.0, below + BAND_GAP))
 
 
-def _beside(parts: _Parts, columns: int) -> FigurePage:
+def _lay_out_beside(parts: _Parts, columns: int) -> FigurePage:
     """The input above the filters, and the maps right of both."""
     height = parts.block(columns)[1]
     top = TITLE + parts.picture[1] + CAPTION + ROW_GAP if parts.picture else 0.0
@@ -199,7 +199,7 @@ def _beside(parts: _Parts, columns: int) -> FigurePage:
     return _page(parts, columns, grid, (0.0, top), (parts.room + GAP, 0.0))
 
 
-def _in_a_row(parts: _Parts, columns: int) -> FigurePage:
+def _lay_out_in_a_row(parts: _Parts, columns: int) -> FigurePage:
     """The input, the filters and the maps from left to right."""
     height = parts.block(columns)[1]
     left = max(parts.picture[0], parts.narrowest) + GAP if parts.picture else 0.0

@@ -25,7 +25,7 @@ _REASONS = {
 
 
 @contextmanager
-def reading(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
+def open_for_reading(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
     """Open a file and decode it in a ``with`` block.
 
     Errors of the system, and the `InvalidValueError` of a decoder, become one line that names the file.

@@ -26,7 +26,7 @@ def layer_fields(layer: Layer) -> Json:
     InvalidValueError
         If they could not be read again.
     """
-    _judge_steps(layer)
+    _check_steps(layer)
     if isinstance(layer, PoolLayer):
         return {
             "kind": "pool",
@@ -77,7 +77,7 @@ def take_convolution(section: Section, bank: FilterBank) -> ConvLayer:
         frozenset(section.take_numbers("muted", int)) if section.has("muted") else frozenset(),
         section.take("enabled", bool, True),
     )
-    _judge_steps(layer)
+    _check_steps(layer)
     if not layer.muted <= set(range(bank.channels)):
         raise InvalidValueError("it leaves out a channel that its filters do not have")
     return layer
@@ -96,7 +96,7 @@ def take_pooling(section: Section) -> PoolLayer:
     if kind is None:
         raise InvalidValueError("its pooling {name} is unknown to this version; please update", name=given)
     layer = PoolLayer(kind, section.take("size", int), section.take("stride", int), section.take("enabled", bool, True))
-    _judge_steps(layer)
+    _check_steps(layer)
     return layer
 
 
@@ -112,7 +112,7 @@ def check_count(layers: int) -> None:
         raise InvalidValueError("it has {count} layers; the limit is {most}", count=layers, most=MAX_LAYERS)
 
 
-def _judge_steps(layer: Layer) -> None:
+def _check_steps(layer: Layer) -> None:
     steps = [("stride", layer.stride)]
     if isinstance(layer, ConvLayer):
         steps.append(("dilation", layer.dilation))

@@ -16,7 +16,7 @@ from typing import IO
 from convexplorer.core.model.filters import FilterBank
 from convexplorer.errors import InvalidValueError, UnreadableFileError, UnwritableFileError
 from convexplorer.io.files.atomic import atomic_file
-from convexplorer.io.files.reading import reading
+from convexplorer.io.files.reading import open_for_reading
 from convexplorer.io.filters.formats import common, json_format, numpy_format, safetensors_format, text_format
 
 
@@ -102,7 +102,7 @@ def read_filters(path: str | os.PathLike[str], *, layout: str | None = None) -> 
     """Read the filters of a file as `load_filters` does, and tell whether the meaning of their axes is doubtful."""
     order = None if layout is None else common.check_layout(layout)
     path = Path(path)
-    with reading(path) as file:
+    with open_for_reading(path) as file:
         chosen = _by_suffix(path)
         if chosen is None:
             raise UnreadableFileError(

@@ -33,7 +33,7 @@ from convexplorer.core.model.layers import ConvLayer, Layer, PoolLayer, check_de
 from convexplorer.errors import InvalidValueError, UnreadableFileError, UnwritableFileError
 from convexplorer.io.arrays.strict_json import parse_json
 from convexplorer.io.files.atomic import atomic_file
-from convexplorer.io.files.reading import reading
+from convexplorer.io.files.reading import open_for_reading
 from convexplorer.io.filters.formats import common, json_format, safetensors_format
 from convexplorer.io.filters.formats.common import Parsed
 from convexplorer.io.filters.layer_fields import check_count, layer_fields, take_convolution, take_kind, take_pooling
@@ -68,7 +68,7 @@ def read_stack_or_filters(path: str | os.PathLike[str], *, layout: str | None = 
     suffix = path.suffix.lower()
     if suffix not in STACK_SUFFIXES:
         return read_filters(path, layout=layout)
-    with reading(path) as file:
+    with open_for_reading(path) as file:
         return _read_json(file) if suffix == ".json" else _read_safetensors(file, order)
 
 

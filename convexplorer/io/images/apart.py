@@ -24,7 +24,7 @@ import convexplorer
 from convexplorer.core.model.images import Image, check_dimensions
 from convexplorer.core.runtime.types import Pixels, ShouldStop
 from convexplorer.errors import CancelledError, ConvExplorerError, InvalidValueError, UnreadableFileError
-from convexplorer.io.files.reading import reading
+from convexplorer.io.files.reading import open_for_reading
 from convexplorer.io.images.decoding import open_picture
 from convexplorer.io.images.kinds import kind_of
 from convexplorer.io.images.load import check_size, decode_file, decoding_quietly, load_image
@@ -48,7 +48,7 @@ def load_image_apart(path: Path, should_stop: ShouldStop) -> Image:
     CancelledError
         If `should_stop` said so.
     """
-    with reading(path) as file:
+    with open_for_reading(path) as file:
         if not sys.executable or not _is_held(file):
             return decode_file(file, path, should_stop)
         with _process(path) as process, _watch(process, should_stop) as stopped:

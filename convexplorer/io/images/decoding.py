@@ -19,7 +19,15 @@ from PIL import ImageFile
 from convexplorer.core.model.images import check_dimensions
 from convexplorer.core.runtime.types import Pixels, ShouldStop
 from convexplorer.errors import InvalidValueError
-from convexplorer.io.arrays.pixels import FIRST_PICTURE, OVER_WHITE, Decoded, over_white, strips, unit_range, upright
+from convexplorer.io.arrays.pixels import (
+    FIRST_PICTURE,
+    OVER_WHITE,
+    Decoded,
+    apply_orientation,
+    lay_over_white,
+    strips,
+    to_unit_range,
+)
 
 _PLUGINS = {
     "PNG": "PngImagePlugin",
@@ -120,9 +128,11 @@ def assemble(
         clear = False
         if key is not None:
             opaque = (strip != key).any(axis=2, keepdims=True)
-            strip, clear = over_white(strip, opaque.astype(strip.dtype) * strip.dtype.type(np.iinfo(strip.dtype).max))
+            strip, clear = lay_over_white(
+                strip, opaque.astype(strip.dtype) * strip.dtype.type(np.iinfo(strip.dtype).max)
+            )
         elif strip.shape[2] in (2, 4):
-            strip, clear = over_white(strip[..., :-1], strip[..., -1:])
+            strip, clear = lay_over_white(strip[..., :-1], strip[..., -1:])
         transparent |= clear
         if not pixels.size:
             pixels = np.empty((picture.height, *strip.shape[1:]), strip.dtype)
@@ -132,9 +142,9 @@ def assemble(
     if transparent:
         notes = (*notes, OVER_WHITE)
     if pixels.dtype.kind in "if":
-        pixels, more = unit_range(pixels, should_stop)
+        pixels, more = to_unit_range(pixels, should_stop)
         notes = (*notes, *more)
-    return Decoded(upright(pixels, _orientation(picture)), notes)
+    return Decoded(apply_orientation(pixels, _orientation(picture)), notes)
 
 
 def rows_of(picture: PILImage.Image) -> Reader:

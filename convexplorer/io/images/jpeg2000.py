@@ -19,7 +19,7 @@ import numpy as np
 from convexplorer.core.model.images import check_dimensions
 from convexplorer.core.runtime.types import Pixels, ShouldStop
 from convexplorer.errors import InvalidValueError
-from convexplorer.io.arrays.pixels import OVER_WHITE, Decoded, over_white, strips
+from convexplorer.io.arrays.pixels import OVER_WHITE, Decoded, lay_over_white, strips
 from convexplorer.io.images.decoding import decode
 
 _CODESTREAM = b"\xff\x4f\xff\x51"
@@ -73,7 +73,7 @@ def _scale(stored: Pixels, bits: int, should_stop: ShouldStop) -> Decoded:
         wide = stored[rows].astype(np.float64) - lowest
         part = np.rint(wide * (65535 / ((1 << bits) - 1))).astype(np.uint16)
         if colours < channels:
-            part, clear = over_white(part[..., :-1], part[..., -1:])
+            part, clear = lay_over_white(part[..., :-1], part[..., -1:])
             transparent |= clear
         pixels[rows] = part
     return Decoded(pixels, (OVER_WHITE,) if transparent else ())

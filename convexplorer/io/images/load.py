@@ -18,8 +18,8 @@ from PIL.Image import DecompressionBombError
 from convexplorer.core.model.images import Image, check_dimensions
 from convexplorer.core.runtime.types import Pixels, ShouldStop, never
 from convexplorer.errors import CancelledError, ConvExplorerError, InvalidValueError
-from convexplorer.io.arrays.pixels import OVER_WHITE, Decoded, over_white, strips
-from convexplorer.io.files.reading import reading
+from convexplorer.io.arrays.pixels import OVER_WHITE, Decoded, lay_over_white, strips
+from convexplorer.io.files.reading import open_for_reading
 from convexplorer.io.images.decoding import decode
 from convexplorer.io.images.endings import ending_notes
 from convexplorer.io.images.jpeg import decode_jpeg
@@ -108,7 +108,7 @@ def load_image(path: str | Path, should_stop: ShouldStop = never) -> Image:
         If `should_stop` said so.
     """
     path = Path(path)
-    with reading(path) as file:
+    with open_for_reading(path) as file:
         return decode_file(file, path, should_stop)
 
 
@@ -231,7 +231,7 @@ def image_from_qimage(qimage: QImage, name: str) -> Image:
     pixels: Pixels = np.empty((*rgba.shape[:2], 3), rgba.dtype)
     transparent = False
     for some in strips(*rgba.shape[:2], never):
-        pixels[some], clear = over_white(rgba[some, :, :3], rgba[some, :, 3:])
+        pixels[some], clear = lay_over_white(rgba[some, :, :3], rgba[some, :, 3:])
         transparent |= clear
     grey = stored.colorModel() in (QPixelFormat.ColorModel.Grayscale, QPixelFormat.ColorModel.Indexed)
     if grey and (pixels == pixels[..., :1]).all():

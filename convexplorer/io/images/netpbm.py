@@ -21,7 +21,7 @@ import numpy as np
 from convexplorer.core.model.images import check_dimensions
 from convexplorer.core.runtime.types import Pixels, ShouldStop
 from convexplorer.errors import CancelledError, InvalidValueError
-from convexplorer.io.arrays.pixels import FIRST_PICTURE, OVER_WHITE, Decoded, over_white, strips, unit_range
+from convexplorer.io.arrays.pixels import FIRST_PICTURE, OVER_WHITE, Decoded, lay_over_white, strips, to_unit_range
 
 _PLAIN_BITS, _BITS, _PAM = b"P1", b"P4", b"P7"
 _COLOUR = (b"P3", b"P6", b"PF")
@@ -67,7 +67,7 @@ def decode_netpbm(stream: IO[bytes], should_stop: ShouldStop) -> Decoded:
         stored = _numbers(stream, header, should_stop)
     notes = (FIRST_PICTURE,) if re.match(rb"P[1-7fF]\s", stream.read(3)) else ()
     if magic in _FLOAT:
-        pixels, more = unit_range(np.ascontiguousarray(stored[::-1]), should_stop)
+        pixels, more = to_unit_range(np.ascontiguousarray(stored[::-1]), should_stop)
         return Decoded(pixels, (*notes, *more))
     return _scale(stored, header, notes, should_stop)
 
@@ -85,7 +85,7 @@ def _scale(stored: Pixels, header: _Header, notes: tuple[str, ...], should_stop:
             wide = np.minimum(part, header.top).astype(np.float64)
             part = np.rint(wide * (white / header.top)).astype(kind)
         if colours < header.channels:
-            part, clear = over_white(part[..., :-1], part[..., -1:])
+            part, clear = lay_over_white(part[..., :-1], part[..., -1:])
             transparent |= clear
         pixels[rows] = part
     return Decoded(pixels, (*notes, OVER_WHITE) if transparent else notes)

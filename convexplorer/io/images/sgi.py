@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from convexplorer.core.model.images import check_dimensions
 from convexplorer.core.runtime.types import Pixels, ShouldStop
 from convexplorer.errors import CancelledError, InvalidValueError
-from convexplorer.io.arrays.pixels import OVER_WHITE, Decoded, over_white, strips
+from convexplorer.io.arrays.pixels import OVER_WHITE, Decoded, lay_over_white, strips
 from convexplorer.io.images.decoding import decode
 
 _HEADER = 512
@@ -56,7 +56,7 @@ def decode_sgi(stream: IO[bytes], should_stop: ShouldStop) -> Decoded:
     for rows in strips(height, width, should_stop):
         part, clear = stored[rows], False
         if colours < depth:
-            part, clear = over_white(part[..., :-1], part[..., -1:])
+            part, clear = lay_over_white(part[..., :-1], part[..., -1:])
         pixels[rows] = part
         transparent |= clear
     return Decoded(pixels, (OVER_WHITE,) if transparent else ())

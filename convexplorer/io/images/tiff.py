@@ -20,7 +20,15 @@ from PIL.TiffImagePlugin import TiffImageFile
 
 from convexplorer.core.runtime.types import ShouldStop
 from convexplorer.errors import CancelledError, InvalidValueError
-from convexplorer.io.arrays.pixels import FIRST_PICTURE, OVER_WHITE, Decoded, over_white, strips, unit_range, upright
+from convexplorer.io.arrays.pixels import (
+    FIRST_PICTURE,
+    OVER_WHITE,
+    Decoded,
+    apply_orientation,
+    lay_over_white,
+    strips,
+    to_unit_range,
+)
 from convexplorer.io.files.spliced import open_spliced
 from convexplorer.io.images.decoding import decode
 from convexplorer.io.images.endings import ending_notes
@@ -49,7 +57,7 @@ def decode_tiff(stream: IO[bytes], should_stop: ShouldStop) -> Decoded:
     layout = PixelLayout(page.directory, stream.seek(0, os.SEEK_END))
     if layout.deep:
         pixels, notes = _colours(_samples(stream, layout, should_stop), layout, should_stop)
-        pixels = upright(pixels, layout.one(Tag.ORIENTATION, 1))
+        pixels = apply_orientation(pixels, layout.one(Tag.ORIENTATION, 1))
     else:
         pixels, notes = _by_pillow(stream, layout, page.place, should_stop)
     return Decoded(pixels, (*page.notes, *notes, *ending_notes(stream, pixels, layout.spare)))
@@ -91,7 +99,7 @@ def _samples(stream: IO[bytes], layout: PixelLayout, should_stop: ShouldStop) ->
         target = samples[top : top + there, left : left + columns, plane : plane + depth]
         with np.errstate(
             over="ignore", invalid="ignore"
-        ):  # A float64 beyond float32 becomes infinite; `unit_range` deals with it.
+        ):  # A float64 beyond float32 becomes infinite; `to_unit_range` deals with it.
             target[:] = block[: target.shape[0], : target.shape[1], : target.shape[2]]
     return samples
 
@@ -174,7 +182,7 @@ def _colours(samples: NDArray[Any], layout: PixelLayout, should_stop: ShouldStop
     if samples.dtype not in (np.uint8, np.uint16):
         if samples.dtype.kind != "f":
             alpha = (alpha / np.iinfo(samples.dtype).max).astype(np.float32)
-        colour, more = unit_range(colour, should_stop)
+        colour, more = to_unit_range(colour, should_stop)
         notes += more
     if layout.photometric in (1, 2) and not alpha.shape[2] and layout.colours != 4:
         return Decoded(colour, tuple(notes))
@@ -187,7 +195,7 @@ def _colours(samples: NDArray[Any], layout: PixelLayout, should_stop: ShouldStop
             light = part[..., :3] * (part[..., 3:] / top)
             part = (light if top == 1 else np.rint(light)).astype(colour.dtype)
         if alpha.shape[2]:
-            part, clear = over_white(part, alpha[rows], premultiplied=layout.alpha == PREMULTIPLIED)
+            part, clear = lay_over_white(part, alpha[rows], premultiplied=layout.alpha == PREMULTIPLIED)
             transparent |= clear
         pixels[rows] = part
     return Decoded(pixels, (*notes, OVER_WHITE) if transparent else tuple(notes))

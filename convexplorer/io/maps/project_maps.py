@@ -13,7 +13,7 @@ from convexplorer.core.engine.map_rows import HELD_NODES, MapRows
 from convexplorer.core.engine.noise import Noise, quieten
 from convexplorer.core.engine.pictures import Look
 from convexplorer.core.engine.stack_cache import Stack
-from convexplorer.core.explain.filter_parts import passing
+from convexplorer.core.explain.filter_parts import identity_layer
 from convexplorer.core.model.activations import is_signed
 from convexplorer.core.model.filters import Filter
 from convexplorer.core.model.images import Prepared
@@ -32,9 +32,9 @@ def shown_stack(project: Project) -> tuple[tuple[Layer, ...], ConvLayer]:
         return project.layers[: project.shown_index], project.shown_layer
     before = (*project.layers[: project.shown_index], PoolLayer(**asdict(project.shown_layer) | {"enabled": True}))
     if source(project.layers, project.shown_index) is not None:
-        return before, passing(project.bank, signed=is_signed(project.edited_layer.activation))
+        return before, identity_layer(project.bank, signed=is_signed(project.edited_layer.activation))
     names = ("Grey",) if project.preparation.grey else ("Red", "Green", "Blue")
-    return before, passing([Filter(np.ones((1, 1, 1), np.float32), name=name) for name in names], signed=False)
+    return before, identity_layer([Filter(np.ones((1, 1, 1), np.float32), name=name) for name in names], signed=False)
 
 
 def shown_input(project: Project, image: Prepared, should_stop: ShouldStop = never) -> Prepared:

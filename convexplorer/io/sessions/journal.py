@@ -25,7 +25,7 @@ from convexplorer.errors import (
 )
 from convexplorer.io.files.atomic import atomic_file
 from convexplorer.io.files.locks import FileLock, is_young
-from convexplorer.io.files.reading import reading
+from convexplorer.io.files.reading import open_for_reading
 from convexplorer.io.filters.manifest_fields import Section
 from convexplorer.io.sessions.load_save import Session, decode, encode
 from convexplorer.io.sessions.parts.archive import MAX_MANIFEST, manifest_bytes, parse_manifest
@@ -154,7 +154,7 @@ class Journal:
         UnreadableFileError
             If the journal is damaged.
         """
-        with self._judged():
+        with self._refusal():
             return _note(self._manifest())
 
     def load(self) -> Session:
@@ -165,28 +165,28 @@ class Journal:
         UnreadableFileError
             If the journal is damaged.
         """
-        with self._judged():
+        with self._refusal():
             manifest = self._manifest()
             _note(manifest)
             arrays = Arrays(take_declared(manifest), self._read)
             return decode(manifest, arrays, self.folder)
 
     def _manifest(self) -> Section:
-        with reading(self.folder / _MANIFEST) as file:
+        with open_for_reading(self.folder / _MANIFEST) as file:
             return parse_manifest(file.read(MAX_MANIFEST + 1))
 
     def _read(self, _name: str, declared: Declared) -> bytes:
         if not declared.nbytes:
             return b""
         try:
-            with reading(self.folder / f"{declared.sha256}{_SUFFIX}") as file:
+            with open_for_reading(self.folder / f"{declared.sha256}{_SUFFIX}") as file:
                 return file.read(declared.nbytes + 1)
         except UnreadableFileError as error:
             # A session may be opened without its picture; a journal may not.
             raise InvalidValueError("{problem}", problem=error) from error
 
     @contextmanager
-    def _judged(self) -> Iterator[None]:
+    def _refusal(self) -> Iterator[None]:
         try:
             yield
         except (InvalidValueError, UnreadableFileError) as error:

@@ -42,7 +42,7 @@ from convexplorer.core.project.project import Project
 from convexplorer.core.runtime.types import ShouldStop, never
 from convexplorer.errors import InvalidValueError, UnreadableFileError, UnwritableFileError
 from convexplorer.io.files.atomic import atomic_file
-from convexplorer.io.files.reading import reading
+from convexplorer.io.files.reading import open_for_reading
 from convexplorer.io.filters.manifest_fields import (
     FEATURES,
     FORMAT,
@@ -162,7 +162,7 @@ def load_session(path: str | os.PathLike[str], should_stop: ShouldStop = never) 
         If `should_stop` said so.
     """
     path = Path(path)
-    with reading(path) as file, open_archive(file) as (manifest, arrays):
+    with open_for_reading(path) as file, open_archive(file) as (manifest, arrays):
         return decode(manifest, arrays, path.parent, should_stop)
 
 

@@ -16,7 +16,7 @@ from convexplorer.core.engine import stack_cache as stack_module
 from convexplorer.core.engine.lattice import View
 from convexplorer.core.engine.live import InputReady, MapEngine, MapPictures, MapsJob, Ranges
 from convexplorer.core.engine.pictures import InputView, Look, MapTile
-from convexplorer.core.explain.filter_parts import passing
+from convexplorer.core.explain.filter_parts import identity_layer
 from convexplorer.core.model.filters import FilterBank
 from convexplorer.core.model.images import Image, Preparation
 from convexplorer.core.model.layers import ConvLayer, Layer, PoolLayer
@@ -45,7 +45,7 @@ def job(image: Image, layers: Layers, view: View | None = None) -> MapsJob:
     before, last = layers[:-1], layers[-1]
     if isinstance(last, PoolLayer):
         made = next(one for one in reversed(before) if isinstance(one, ConvLayer))
-        before, last = layers, passing(made.bank, signed=True)
+        before, last = layers, identity_layer(made.bank, signed=True)
     shown = view or View(tuple(range(len(last.bank))))
     preparation = Preparation(grey=image.channels == 1, scale=1.0)
     return MapsJob(image, preparation, before, last, shown, InputView(), Look())

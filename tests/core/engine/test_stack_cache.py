@@ -15,7 +15,7 @@ from convexplorer.core.engine.stack_cache import Stack
 from convexplorer.core.model.filters import Filter, FilterBank
 from convexplorer.core.model.geometry import Geometry
 from convexplorer.core.model.images import Image, Preparation, Prepared
-from convexplorer.core.model.layers import ConvLayer, Layer, PoolLayer, by_position
+from convexplorer.core.model.layers import ConvLayer, Layer, PoolLayer, order_by_position
 from convexplorer.core.model.pooling import pool_maps
 from convexplorer.core.runtime.budget import budget
 from convexplorer.errors import CancelledError, InvalidValueError
@@ -255,8 +255,8 @@ def test_pooling_on_a_lattice(dtype, kind):
 
 
 def test_by_position():
-    assert list(by_position(2, 4)) == [0, 1, None, None]
-    assert list(by_position(4, 2)) == [0, 1]
+    assert list(order_by_position(2, 4)) == [0, 1, None, None]
+    assert list(order_by_position(4, 2)) == [0, 1]
 
 
 def test_what_a_pooling_read_is_kept_as_it_was():

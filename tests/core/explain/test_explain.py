@@ -13,7 +13,7 @@ from hypothesis.extra.numpy import arrays
 from convexplorer.core.engine.conv import activate, correlate
 from convexplorer.core.engine.routes.windows import window_at
 from convexplorer.core.explain.explain import (
-    by_contribution,
+    channels_by_contribution,
     explain,
     explain_pooling,
     largest_possible,
@@ -161,8 +161,8 @@ def test_maps_in_the_order_of_what_they_give():
     weights = np.zeros((5, 1, 1))
     weights[:, 0, 0] = 1, -3, 0, 3, 2
     patch = np.ones((5, 1, 1), np.float32)
-    assert by_contribution(explain(patch, Filter(weights), "none")) == [1, 3, 4, 0, 2]
-    assert by_contribution(explain(patch, Filter(weights), "none", frozenset({3, 9}))) == [1, 4, 0, 2, 3]
+    assert channels_by_contribution(explain(patch, Filter(weights), "none")) == [1, 3, 4, 0, 2]
+    assert channels_by_contribution(explain(patch, Filter(weights), "none", frozenset({3, 9}))) == [1, 4, 0, 2, 3]
 
 
 def test_the_strongest_input_is_none_of_the_padding():

@@ -17,7 +17,7 @@ from convexplorer.core.model.filters import FilterBank
 from convexplorer.core.model.images import Preparation, Prepared
 from convexplorer.core.model.layers import ConvLayer, PoolLayer
 from convexplorer.core.model.receptive import ReceptiveField
-from convexplorer.core.model.stack_figures import figures, fitting, totals
+from convexplorer.core.model.stack_figures import figures, fitting_figures, totals
 from convexplorer.errors import InvalidValueError
 from convexplorer.io.filters.onnx_export import onnx_model
 from tests.helpers.networks import random_stack
@@ -33,7 +33,7 @@ def stacks(seed: int):
     while True:  # Until every window fits.
         layers = random_stack(rng, 3)
         shape = 3, int(rng.integers(24, 50)), int(rng.integers(24, 50))
-        made, problem = fitting(layers, shape)
+        made, problem = fitting_figures(layers, shape)
         if problem is None:
             return rng, layers, shape, made
 
@@ -119,7 +119,7 @@ def test_what_is_off_has_no_arithmetic():
 
 def test_layers_before_one_that_does_not_fit_have_their_figures():
     layers = (ConvLayer(random_stack(np.random.default_rng(0), 1)[0].bank), PoolLayer("max", 30), PoolLayer())
-    made, problem = fitting(layers, (1, 20, 20))
+    made, problem = fitting_figures(layers, (1, 20, 20))
     assert made == figures(layers[:1], (1, 20, 20))
     assert isinstance(problem, InvalidValueError)
     assert str(problem).startswith("MaxPool 1: a window of 30 × 30 does not fit")

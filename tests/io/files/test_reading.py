@@ -13,11 +13,11 @@ from convexplorer.commands.window import check_files
 from convexplorer.errors import UnreadableFileError
 from convexplorer.io.datasets.load import load_dataset
 from convexplorer.io.files import reading as module
-from convexplorer.io.files.reading import reading
+from convexplorer.io.files.reading import open_for_reading
 
 
 def refusal(path: Path) -> str:
-    with pytest.raises(UnreadableFileError) as caught, reading(path):
+    with pytest.raises(UnreadableFileError) as caught, open_for_reading(path):
         pass
     return str(caught.value)
 

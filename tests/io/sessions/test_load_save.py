@@ -558,7 +558,7 @@ def test_nothing_outside_of_the_folder_is_opened(linked, path, monkeypatch):
     (linked / "linked").symlink_to(linked.parent)
     changed(linked / "one.cvx", lambda manifest: manifest["project"]["image"]["link"].update(path=path))
     opened = []
-    monkeypatch.setattr(session_image, "reading", opened.append)
+    monkeypatch.setattr(session_image, "open_for_reading", opened.append)
     assert "is not in the folder of the session" in refused(linked / "one.cvx")
     assert not opened
 

@@ -15,7 +15,7 @@ import numpy as np
 from convexplorer.core.learn.datasets import Dataset
 from convexplorer.errors import InvalidValueError
 from convexplorer.io.datasets.formats.common import ImagesAndLabels, check_bytes, dataset
-from convexplorer.io.files.reading import reading
+from convexplorer.io.files.reading import open_for_reading
 
 CLASSES = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
 """Names of the classes, as in ``batches.meta.txt``."""
@@ -45,7 +45,7 @@ def _join(parts: list[ImagesAndLabels]) -> ImagesAndLabels:
 
 
 def _batch(path: Path) -> ImagesAndLabels:
-    with reading(path) as file:
+    with open_for_reading(path) as file:
         size = os.fstat(file.fileno()).st_size
         if size % _RECORD:
             raise InvalidValueError(

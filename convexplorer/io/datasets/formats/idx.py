@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from convexplorer.core.learn.datasets import Dataset
 from convexplorer.errors import InvalidValueError, UnreadableFileError
 from convexplorer.io.datasets.formats.common import ImagesAndLabels, check_bytes, dataset
-from convexplorer.io.files.reading import reading
+from convexplorer.io.files.reading import open_for_reading
 
 _NAME = re.compile(r"(.*)(images)(.*?)idx3(.*)", re.IGNORECASE)
 _PACKED = b"\x1f\x8b"
@@ -59,9 +59,9 @@ def _pair(path: Path) -> ImagesAndLabels:
     labels = next((one for one in map(path.with_name, names) if one.exists()), None)
     if labels is None:
         raise UnreadableFileError("{file}: its labels, {labels}, are not beside it", file=path.name, labels=stem)
-    with reading(path) as file:
+    with open_for_reading(path) as file:
         images = _array(file, 3)
-    with reading(labels) as file:
+    with open_for_reading(labels) as file:
         return images[:, np.newaxis], _array(file, 1)
 
 

@@ -10,7 +10,7 @@ from convexplorer.errors import InvalidValueError
 from convexplorer.io.arrays.archives import DAMAGED, check_directory
 from convexplorer.io.arrays.npy import NpyHeader
 from convexplorer.io.datasets.formats.common import ImagesAndLabels, check_bytes, dataset, labels_of, planes
-from convexplorer.io.files.reading import reading
+from convexplorer.io.files.reading import open_for_reading
 from convexplorer.io.filters.formats.numpy_format import MAX_MEMBERS, read_member
 
 _WHOLE = (("x", "y"), ("X", "y"), ("images", "labels"), ("data", "target"))
@@ -19,7 +19,7 @@ _PARTED = (("x_train", "y_train", "x_test", "y_test"), ("train_images", "train_l
 
 def read(path: Path, seed: int) -> Dataset:
     """Read an archive with images and labels, in two parts or to be split."""
-    with reading(path) as file:
+    with open_for_reading(path) as file:
         check_directory(file, "this is not a NumPy archive, or it is cut off")
         try:
             with zipfile.ZipFile(file) as archive:

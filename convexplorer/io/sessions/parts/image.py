@@ -12,7 +12,7 @@ import numpy as np
 from convexplorer.core.model.images import Image, check_dimensions
 from convexplorer.core.runtime.types import ShouldStop, never
 from convexplorer.errors import CancelledError, ConvExplorerError, InvalidValueError, UnreadableFileError
-from convexplorer.io.files.reading import reading
+from convexplorer.io.files.reading import open_for_reading
 from convexplorer.io.filters.manifest_fields import Json, Section, Unknown, clean
 from convexplorer.io.sessions.parts.arrays import ArrayPart, Arrays, pixels_part
 
@@ -159,7 +159,7 @@ def _inside(relative: str, folder: Path) -> Path | None:
 def _fingerprint(path: Path, should_stop: ShouldStop, expected: int | None = None) -> tuple[int, str]:
     """Size and SHA-256 of a file; one of another size than expected is not read."""
     digest = hashlib.sha256()
-    with reading(path) as file:
+    with open_for_reading(path) as file:
         size = os.fstat(file.fileno()).st_size
         if expected not in (None, size):
             return size, ""

@@ -259,7 +259,7 @@ def _take_array(
 
 def _array(name: str, arrays: Arrays, dtype: str, sizes: tuple[int | None, ...], most: int = MAX_BYTES) -> NDArray[Any]:
     """An array in the machine's own byte order, of a shape; None in it is any number from 0 to `most`."""
-    array = arrays.take(name, (dtype,), lambda shape: _judge(shape, sizes, most))
+    array = arrays.take(name, (dtype,), lambda shape: _check_shape(shape, sizes, most))
     return array.astype(array.dtype.newbyteorder("="), copy=False)
 
 
@@ -272,7 +272,7 @@ def _take_frozen(section: Section) -> Frozen:
     return tuple(made)
 
 
-def _judge(shape: tuple[int, ...], sizes: tuple[int | None, ...], most: int) -> None:
+def _check_shape(shape: tuple[int, ...], sizes: tuple[int | None, ...], most: int) -> None:
     """Make sure of a shape; None is any number from 0 to `most`."""
     fits = len(shape) == len(sizes) and all(
         one == size if size is not None else one <= most for one, size in zip(shape, sizes, strict=True)
