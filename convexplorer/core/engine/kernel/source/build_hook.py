@@ -47,7 +47,10 @@ class KernelHook(BuildHookInterface):  # type: ignore[misc]
             folder.cleanup()
 
     def _build(self, folder: Path) -> Path | None:
-        library, complaints = _compilers()["build"](folder)
+        try:
+            library, complaints = _compilers()["build"](folder)
+        except OSError as error:  # no room, no right to write, or on Windows a library that is in use
+            library, complaints = None, [str(error)]
         if library is None:
             self.app.display_warning("The kernel was not built; ONNX Runtime will compute. " + " ".join(complaints))
         return Path(library) if library else None
