@@ -9,35 +9,34 @@ from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QHBoxLayout, QToolButton, QWidget
 
 from convexplorer.gui.filters.commands import FilterCommands
+from convexplorer.gui.filters.edits import FilterEdits
 from convexplorer.gui.kit import theme
-from convexplorer.gui.kit.actions import ActionSpec
+from convexplorer.gui.kit.actions import Action
 
 SIZE = QSize(32, 28)
 """Of a button in pixels."""
 
 
-def command_button(spec: ActionSpec, commands: FilterCommands, parent: QWidget) -> QToolButton:
+def command_button(record: Action[FilterEdits], commands: FilterCommands, parent: QWidget) -> QToolButton:
     """A flat button with the icon of a command; it follows whether the command is possible.
 
     The shortcut is only told: the window's action has it.
     """
     button = QToolButton(parent)
-    button.setObjectName(f"{spec.key}Button")
-    text = QCoreApplication.translate("actions", spec.text).replace("&", "")
-    tip = QCoreApplication.translate("actions", spec.tip)
-    if spec.shortcut:
-        keys = QKeySequence.fromString(spec.shortcut, QKeySequence.SequenceFormat.PortableText)
-        tip = f"{tip} ({keys.toString(QKeySequence.SequenceFormat.NativeText)})"
-    button.setAccessibleName(text.rstrip("…"))
+    button.setObjectName(f"{record.key}Button")
+    tip = QCoreApplication.translate("actions", record.tip)
+    if record.shortcuts:
+        tip = f"{tip} ({record.shortcuts[0].toString(QKeySequence.SequenceFormat.NativeText)})"
+    button.setAccessibleName(record.title.rstrip("…"))
     button.setToolTip(tip)
-    button.setIcon(theme.icon(spec.icon))
+    button.setIcon(theme.icon(record.icon))
     button.setIconSize(QSize(20, 20))
     button.setFixedSize(SIZE)
     button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-    button.clicked.connect(lambda: commands.run(spec.key))
+    button.clicked.connect(lambda: commands.run(record.key))
 
     def follow() -> None:
-        button.setEnabled(commands.enabled(spec.key))
+        button.setEnabled(commands.is_enabled(record.key))
 
     commands.changed.connect(follow)
     follow()

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QMenu, QWidget
 from convexplorer.core.model.presets import PRESETS
 from convexplorer.gui.canvas.pattern_preview import first_patterns
 from convexplorer.gui.canvas.thumbnails import thumbnail_icon
-from convexplorer.gui.filters.commands import FILTER_ACTIONS, FILTER_MENU, FilterCommands
+from convexplorer.gui.filters.commands import FILTER_ACTIONS, FilterCommands
 from convexplorer.gui.kit import theme
 
 ICON = 16
@@ -63,19 +63,21 @@ def selection_menu(commands: FilterCommands, parent: QWidget) -> QMenu:
     menu.setObjectName("filterMenu")
     menu.setToolTipsVisible(True)
     menu.aboutToHide.connect(menu.deleteLater)
-    for key in FILTER_MENU:
-        if key == "-":
+    before = None
+    for record in FILTER_ACTIONS:
+        part = record.places[0][1]
+        if before is not None and part != before:
             menu.addSeparator()
-        else:
-            _add_command(menu, key, commands)
+        before = part
+        _add_command(menu, record.key, commands)
     return menu
 
 
 def _add_command(menu: QMenu, key: str, commands: FilterCommands) -> None:
-    spec = next(spec for spec in FILTER_ACTIONS if spec.key == key)
-    action = menu.addAction(QCoreApplication.translate("actions", spec.text))
-    action.setToolTip(QCoreApplication.translate("actions", spec.tip))
-    action.setEnabled(commands.enabled(key))
-    if spec.icon:
-        action.setIcon(theme.icon(spec.icon))
+    record = next(one for one in FILTER_ACTIONS if one.key == key)
+    action = menu.addAction(QCoreApplication.translate("actions", record.text))
+    action.setToolTip(QCoreApplication.translate("actions", record.tip))
+    action.setEnabled(commands.is_enabled(key))
+    if record.icon:
+        action.setIcon(theme.icon(record.icon))
     action.triggered.connect(lambda _checked=False: commands.run(key))

@@ -101,7 +101,7 @@ class PresetPicker(RecipePicker):
         self._refresh()
 
     def _refresh(self) -> None:
-        self.replace_button.setEnabled(self._commands.enabled("negate"))
+        self.replace_button.setEnabled(self._commands.is_enabled("negate"))
         self._show_available()
         self.note.setText(self._state())
 

@@ -20,107 +20,10 @@ from convexplorer.core.project.layer_edits import (
 from convexplorer.core.project.project import Project
 from convexplorer.errors import InvalidValueError
 from convexplorer.gui.document.document import Document
-from convexplorer.gui.kit.actions import ActionSpec
+from convexplorer.gui.kit.actions import Action
 from convexplorer.gui.kit.error_text import error_text
 from convexplorer.gui.kit.fields.typed_text import take_typed
 from convexplorer.gui.kit.translation import QT_TRANSLATE_NOOP
-
-LAYER_ACTIONS: tuple[ActionSpec, ...] = (
-    ActionSpec(
-        "addConvolution",
-        QT_TRANSLATE_NOOP("actions", "Add &convolution"),
-        QT_TRANSLATE_NOOP("actions", "Put a convolution with 8 random filters behind this layer; it reads its maps"),
-        "Ctrl+Shift+L",
-        "add",
-    ),
-    ActionSpec(
-        "addMaxPooling",
-        QT_TRANSLATE_NOOP("actions", "Add &max pooling"),
-        QT_TRANSLATE_NOOP("actions", "Keep the largest of every 2 × 2 nodes of this layer's maps"),
-    ),
-    ActionSpec(
-        "addAveragePooling",
-        QT_TRANSLATE_NOOP("actions", "Add &average pooling"),
-        QT_TRANSLATE_NOOP("actions", "Take the mean of every 2 × 2 nodes of this layer's maps"),
-    ),
-    ActionSpec(
-        "initialiseLayer",
-        QT_TRANSLATE_NOOP("actions", "&Initialise…"),
-        QT_TRANSLATE_NOOP("actions", "Let the layer's weights begin anew: Glorot, He, uniform or zeros, with a seed"),
-        "Ctrl+Shift+I",
-        "random",
-    ),
-    ActionSpec(
-        "switchLayer",
-        QT_TRANSLATE_NOOP("actions", "Layer is &on"),
-        QT_TRANSLATE_NOOP("actions", "Switched off, a layer hands on what reaches it"),
-        checkable=True,
-    ),
-    ActionSpec(
-        "removeLayer",
-        QT_TRANSLATE_NOOP("actions", "&Remove layer"),
-        QT_TRANSLATE_NOOP(
-            "actions", "Take this layer out; filters behind keep their first planes, one for each map that reaches them"
-        ),
-        "",
-        "delete",
-    ),
-    ActionSpec(
-        "moveLayerBack",
-        QT_TRANSLATE_NOOP("actions", "Move towards the &image"),
-        QT_TRANSLATE_NOOP("actions", "Exchange this layer with the one before it; planes are matched by position"),
-        "Ctrl+Shift+Left",
-    ),
-    ActionSpec(
-        "moveLayerOn",
-        QT_TRANSLATE_NOOP("actions", "Move a&way from the image"),
-        QT_TRANSLATE_NOOP("actions", "Exchange this layer with the one behind it; planes are matched by position"),
-        "Ctrl+Shift+Right",
-    ),
-    ActionSpec(
-        "previousLayer",
-        QT_TRANSLATE_NOOP("actions", "&Previous layer"),
-        QT_TRANSLATE_NOOP("actions", "Look at the layer that feeds this one"),
-        "Alt+PgUp",
-    ),
-    ActionSpec(
-        "nextLayer",
-        QT_TRANSLATE_NOOP("actions", "&Next layer"),
-        QT_TRANSLATE_NOOP("actions", "Look at the layer that this one feeds"),
-        "Alt+PgDown",
-    ),
-    ActionSpec(
-        "compareDense",
-        QT_TRANSLATE_NOOP("actions", "&Dense or convolutional"),
-        QT_TRANSLATE_NOOP("actions", "Compare this layer with a dense one: numbers, connections, and a moved image"),
-        "Ctrl+Shift+D",
-    ),
-    ActionSpec(
-        "networkTable",
-        QT_TRANSLATE_NOOP("actions", "Net&work in figures"),
-        QT_TRANSLATE_NOOP("actions", "Show sizes, receptive fields and costs of all layers in a table"),
-        "Ctrl+Shift+T",
-    ),
-)
-LAYER_MENU = (
-    "addConvolution",
-    "addMaxPooling",
-    "addAveragePooling",
-    "-",
-    "initialiseLayer",
-    "switchLayer",
-    "removeLayer",
-    "moveLayerBack",
-    "moveLayerOn",
-    "-",
-    "previousLayer",
-    "nextLayer",
-    "-",
-    "compareDense",
-    "networkTable",
-)
-PANELS = {"compareDense", "networkTable"}
-"""Actions that open a panel."""
 
 
 class LayerCommands(QObject):
@@ -143,44 +46,40 @@ class LayerCommands(QObject):
         super().__init__(parent)
         self._document = document
 
+    @property
+    def project(self) -> Project:
+        """The project as it is now."""
+        return self._document.project
+
     def run(self, key: str, checked: bool = False) -> None:
-        """Do what an action says, or say why not."""
-        if key in PANELS:
-            self.panelWanted.emit(key)
-            return
+        """Do what an action says, or say why not; an action may be a moment behind the project."""
         take_typed()
-        if not self.enabled(key):
-            return  # An action may be a moment behind the project.
-        project = self._document.project
-        if key == "initialiseLayer":
-            self.initialiseRequested.emit()
-            return
+        record = _BY_KEY[key]
+        if record.is_enabled is None or record.is_enabled(self):
+            record.run(self, checked)
+
+    def initialise(self) -> None:
+        """Ask for new weights of the edited convolution."""
+        self.initialiseRequested.emit()
+
+    def step(self, to: int) -> None:
+        """Look at the layer before (−1) or behind (1)."""
+        self._document.navigate(select_layer(self.project, self.project.shown_index + to))
+
+    def edit(self, key: str, *, on: bool = False) -> None:
+        """Change the stack, or say why it cannot be changed so."""
+        project = self.project
         try:
-            text, after = self._edit(key, project, on=checked)
+            text, after = self._edit(key, project, on=on)
         except InvalidValueError as error:
-            self._refuse(key, error, on=checked)
+            self._refuse(key, error, on=on)
             return
-        if text:
-            self._apply(text, after, _order(key, project))
-        else:
-            self._document.navigate(after)
+        self._apply(text, after, _order(key, project))
 
     def select(self, at: int) -> None:
         """Look at a layer."""
         take_typed()
         self._document.navigate(select_layer(self._document.project, at))
-
-    def enabled(self, key: str) -> bool:
-        """Whether there is something to be done."""
-        project = self._document.project
-        last = len(project.layers) - 1
-        return {
-            "removeLayer": last > 0,
-            "moveLayerBack": project.shown_index > 0,
-            "previousLayer": project.shown_index > 0,
-            "moveLayerOn": project.shown_index < last,
-            "nextLayer": project.shown_index < last,
-        }.get(key, True)
 
     def _apply(self, text: str, after: Project, order: MapOrder) -> None:
         """Take an edit, and say what became of planes behind it."""
@@ -221,11 +120,9 @@ class LayerCommands(QObject):
         return "; ".join(told)
 
     def _edit(self, key: str, project: Project, *, on: bool) -> tuple[str, Project]:
-        """What the step is called, and the project after it; going elsewhere is no step."""
+        """What the step is called, and the project after it."""
         at, behind = project.shown_index, project.shown_index + 1
         name = label(project.layers, at)
-        if key in ("previousLayer", "nextLayer"):
-            return "", select_layer(project, at + (1 if key == "nextLayer" else -1))
         edits: dict[str, tuple[str, Callable[[], Project]]] = {
             "addConvolution": (
                 self.tr("Add convolution"),
@@ -253,3 +150,113 @@ def _order(key: str, project: Project) -> MapOrder:
         other = at + (1 if key == "moveLayerOn" else -1)
         order[at], order[other] = other, at
     return order
+
+
+LAYER_ACTIONS: tuple[Action[LayerCommands], ...] = (
+    Action(
+        "addConvolution",
+        QT_TRANSLATE_NOOP("actions", "Add &convolution"),
+        QT_TRANSLATE_NOOP("actions", "Put a convolution with 8 random filters behind this layer; it reads its maps"),
+        run=lambda to, _: to.edit("addConvolution"),
+        keys="Ctrl+Shift+L",
+        icon="add",
+        places=(("layers", 1),),
+    ),
+    Action(
+        "addMaxPooling",
+        QT_TRANSLATE_NOOP("actions", "Add &max pooling"),
+        QT_TRANSLATE_NOOP("actions", "Keep the largest of every 2 × 2 nodes of this layer's maps"),
+        run=lambda to, _: to.edit("addMaxPooling"),
+        places=(("layers", 1),),
+    ),
+    Action(
+        "addAveragePooling",
+        QT_TRANSLATE_NOOP("actions", "Add &average pooling"),
+        QT_TRANSLATE_NOOP("actions", "Take the mean of every 2 × 2 nodes of this layer's maps"),
+        run=lambda to, _: to.edit("addAveragePooling"),
+        places=(("layers", 1),),
+    ),
+    Action(
+        "initialiseLayer",
+        QT_TRANSLATE_NOOP("actions", "&Initialise…"),
+        QT_TRANSLATE_NOOP("actions", "Let the layer's weights begin anew: Glorot, He, uniform or zeros, with a seed"),
+        run=lambda to, _: to.initialise(),
+        keys="Ctrl+Shift+I",
+        icon="random",
+        places=(("layers", 2),),
+    ),
+    Action(
+        "switchLayer",
+        QT_TRANSLATE_NOOP("actions", "Layer is &on"),
+        QT_TRANSLATE_NOOP("actions", "Switched off, a layer hands on what reaches it"),
+        run=lambda to, on: to.edit("switchLayer", on=on),
+        is_checked=lambda to: to.project.shown_layer.enabled,
+        places=(("layers", 2),),
+    ),
+    Action(
+        "removeLayer",
+        QT_TRANSLATE_NOOP("actions", "&Remove layer"),
+        QT_TRANSLATE_NOOP(
+            "actions", "Take this layer out; filters behind keep their first planes, one for each map that reaches them"
+        ),
+        run=lambda to, _: to.edit("removeLayer"),
+        is_enabled=lambda to: len(to.project.layers) > 1,
+        icon="delete",
+        places=(("layers", 2),),
+    ),
+    Action(
+        "moveLayerBack",
+        QT_TRANSLATE_NOOP("actions", "Move towards the &image"),
+        QT_TRANSLATE_NOOP("actions", "Exchange this layer with the one before it; planes are matched by position"),
+        run=lambda to, _: to.edit("moveLayerBack"),
+        is_enabled=lambda to: to.project.shown_index > 0,
+        keys="Ctrl+Shift+Left",
+        places=(("layers", 2),),
+    ),
+    Action(
+        "moveLayerOn",
+        QT_TRANSLATE_NOOP("actions", "Move a&way from the image"),
+        QT_TRANSLATE_NOOP("actions", "Exchange this layer with the one behind it; planes are matched by position"),
+        run=lambda to, _: to.edit("moveLayerOn"),
+        is_enabled=lambda to: to.project.shown_index < len(to.project.layers) - 1,
+        keys="Ctrl+Shift+Right",
+        places=(("layers", 2),),
+    ),
+    Action(
+        "previousLayer",
+        QT_TRANSLATE_NOOP("actions", "&Previous layer"),
+        QT_TRANSLATE_NOOP("actions", "Look at the layer that feeds this one"),
+        run=lambda to, _: to.step(-1),
+        is_enabled=lambda to: to.project.shown_index > 0,
+        keys="Alt+PgUp",
+        places=(("layers", 3),),
+    ),
+    Action(
+        "nextLayer",
+        QT_TRANSLATE_NOOP("actions", "&Next layer"),
+        QT_TRANSLATE_NOOP("actions", "Look at the layer that this one feeds"),
+        run=lambda to, _: to.step(1),
+        is_enabled=lambda to: to.project.shown_index < len(to.project.layers) - 1,
+        keys="Alt+PgDown",
+        places=(("layers", 3),),
+    ),
+    Action(
+        "compareDense",
+        QT_TRANSLATE_NOOP("actions", "&Dense or convolutional"),
+        QT_TRANSLATE_NOOP("actions", "Compare this layer with a dense one: numbers, connections, and a moved image"),
+        run=lambda to, _: to.panelWanted.emit("compareDense"),
+        keys="Ctrl+Shift+D",
+        places=(("layers", 4),),
+    ),
+    Action(
+        "networkTable",
+        QT_TRANSLATE_NOOP("actions", "Net&work in figures"),
+        QT_TRANSLATE_NOOP("actions", "Show sizes, receptive fields and costs of all layers in a table"),
+        run=lambda to, _: to.panelWanted.emit("networkTable"),
+        keys="Ctrl+Shift+T",
+        places=(("layers", 4),),
+    ),
+)
+"""What can be done with layers, in the order of a menu."""
+
+_BY_KEY = {record.key: record for record in LAYER_ACTIONS}

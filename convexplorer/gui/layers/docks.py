@@ -41,7 +41,7 @@ class LayerDocks(QObject):
         self.compare_presenter: ComparePresenter | None = None
 
     def open(self, key: str) -> None:
-        """Show what an action asks for (`layer_commands.PANELS`)."""
+        """Show what an action asks for , by the key of its action."""
         {"networkTable": self.network, "compareDense": self.compare}[key].open()
 
     def cancel(self) -> None:

@@ -140,6 +140,11 @@ class SessionKeeper(QObject):
 
         self._load(path.absolute(), take)  # The next start of the program may be in another folder.
 
+    def begin_anew(self, project: Project) -> None:
+        """Leave the session for another project that has no file; the caller has asked (`may_leave`)."""
+        self._show(Session(project), None, None)
+        self._set_saved(project)
+
     def revert(self) -> None:
         """Go back to what is in the file, as one more step that can be undone."""
         if self.path is not None:

@@ -1,316 +1,40 @@
-"""What the window can do, as records; where each stands is told in `gui.window.menus`."""
+"""All actions of the window itself, and the menus of choices among them; filters and layers have their own."""
 
 from __future__ import annotations
 
-from convexplorer.gui.kit.actions import ActionSpec
-from convexplorer.gui.kit.translation import QT_TRANSLATE_NOOP
+from typing import TYPE_CHECKING
 
-WINDOW_ACTIONS: tuple[ActionSpec, ...] = (
-    ActionSpec(
-        "openSession",
-        QT_TRANSLATE_NOOP("actions", "Open sess&ion…"),
-        QT_TRANSLATE_NOOP("actions", "Open a session: picture, filters and view in one file"),
-        "Ctrl+Alt+O",
-        "folder",
-    ),
-    ActionSpec(
-        "saveSession",
-        QT_TRANSLATE_NOOP("actions", "&Save session"),
-        QT_TRANSLATE_NOOP("actions", "Save picture, filters and view to one file"),
-        "Ctrl+S",
-        "save",
-    ),
-    ActionSpec(
-        "saveSessionAs",
-        QT_TRANSLATE_NOOP("actions", "Save session &as…"),
-        QT_TRANSLATE_NOOP("actions", "Save picture, filters and view to another file"),
-        "Ctrl+Shift+S",
-        "save-as",
-    ),
-    ActionSpec(
-        "revertSession",
-        QT_TRANSLATE_NOOP("actions", "Re&vert"),
-        QT_TRANSLATE_NOOP("actions", "Go back to what is in the session's file; this can be undone"),
-    ),
-    ActionSpec(
-        "openImage",
-        QT_TRANSLATE_NOOP("actions", "&Open image…"),
-        QT_TRANSLATE_NOOP("actions", "Open one or more pictures"),
-        "Ctrl+O",
-        "open",
-    ),
-    ActionSpec(
-        "nextImage",
-        QT_TRANSLATE_NOOP("actions", "&Next image"),
-        QT_TRANSLATE_NOOP("actions", "Show the next of the files opened together"),
-        "Ctrl+PgDown",
-        "next",
-    ),
-    ActionSpec(
-        "previousImage",
-        QT_TRANSLATE_NOOP("actions", "&Previous image"),
-        QT_TRANSLATE_NOOP("actions", "Show the previous of the files opened together"),
-        "Ctrl+PgUp",
-        "previous",
-    ),
-    ActionSpec(
-        "reloadImage",
-        QT_TRANSLATE_NOOP("actions", "&Reload image"),
-        QT_TRANSLATE_NOOP("actions", "Read the picture's file again"),
-        "F5",
-        "reload",
-    ),
-    ActionSpec(
-        "pasteImage",
-        QT_TRANSLATE_NOOP("actions", "&Paste image"),
-        QT_TRANSLATE_NOOP("actions", "Take the picture or the picture file from the clipboard"),
-        "Ctrl+Shift+V",
-        "paste",
-    ),
-    ActionSpec(
-        "openFilters",
-        QT_TRANSLATE_NOOP("actions", "Open &filters…"),
-        QT_TRANSLATE_NOOP("actions", "Replace the filters by those of a file"),
-        "Ctrl+Shift+O",
-        "filters",
-    ),
-    ActionSpec(
-        "saveFilters",
-        QT_TRANSLATE_NOOP("actions", "Save fil&ters…"),
-        QT_TRANSLATE_NOOP("actions", "Save all filters to one file"),
-        "Ctrl+Alt+F",
-        "filters",
-    ),
-    ActionSpec(
-        "saveLayers",
-        QT_TRANSLATE_NOOP("actions", "Save la&yers…"),
-        QT_TRANSLATE_NOOP("actions", "Save all layers to one file, or export them as an ONNX model"),
-        "Ctrl+Alt+L",
-    ),
-    ActionSpec(
-        "saveSelectedFilters",
-        QT_TRANSLATE_NOOP("actions", "Save s&elected filters…"),
-        QT_TRANSLATE_NOOP("actions", "Save the selected filters to one file"),
-    ),
-    ActionSpec(
-        "saveMap",
-        QT_TRANSLATE_NOOP("actions", "Save &map…"),
-        QT_TRANSLATE_NOOP("actions", "Save the map of the selected filter"),
-        "Ctrl+Alt+M",
-        "maps",
-    ),
-    ActionSpec(
-        "saveMaps",
-        QT_TRANSLATE_NOOP("actions", "Save all m&aps…"),
-        QT_TRANSLATE_NOOP("actions", "Save every map into a folder"),
-        "Ctrl+Alt+S",
-        "export-maps",
-    ),
-    ActionSpec(
-        "saveSelectedMaps",
-        QT_TRANSLATE_NOOP("actions", "Save selecte&d maps…"),
-        QT_TRANSLATE_NOOP("actions", "Save the maps of the selected filters into a folder"),
-    ),
-    ActionSpec(
-        "exportFigure",
-        QT_TRANSLATE_NOOP("actions", "Export fi&gure…"),
-        QT_TRANSLATE_NOOP("actions", "Filters with their values and their maps on one page: PNG, SVG or PDF"),
-        "Ctrl+E",
-        "export-figure",
-    ),
-    ActionSpec(
-        "quit", QT_TRANSLATE_NOOP("actions", "&Quit"), QT_TRANSLATE_NOOP("actions", "Leave Conv Explorer"), "Ctrl+Q"
-    ),
-    ActionSpec(
-        "undo",
-        QT_TRANSLATE_NOOP("actions", "&Undo"),
-        QT_TRANSLATE_NOOP("actions", "Take the last edit back"),
-        "Ctrl+Z",
-        "undo",
-    ),
-    ActionSpec(
-        "redo",
-        QT_TRANSLATE_NOOP("actions", "&Redo"),
-        QT_TRANSLATE_NOOP("actions", "Make the edit again that was taken back"),
-        "Ctrl+Shift+Z",
-        "redo",
-    ),
-    ActionSpec(
-        "copyMap",
-        QT_TRANSLATE_NOOP("actions", "&Copy map as picture"),
-        QT_TRANSLATE_NOOP("actions", "Put the selected map on the clipboard, as it is coloured"),
-        "Ctrl+Shift+C",
-        "copy",
-    ),
-    ActionSpec(
-        "grey",
-        QT_TRANSLATE_NOOP("actions", "&Grey"),
-        QT_TRANSLATE_NOOP("actions", "One channel, made of red, green and blue as Image ▸ Grey from says"),
-        "G",
-        "grey",
-        checkable=True,
-    ),
-    ActionSpec(
-        "rgb",
-        QT_TRANSLATE_NOOP("actions", "&RGB"),
-        QT_TRANSLATE_NOOP("actions", "Three channels and filters with three planes"),
-        "C",
-        "rgb",
-        checkable=True,
-    ),
-    ActionSpec(
-        "planes",
-        QT_TRANSLATE_NOOP("actions", "&Planes apart"),
-        QT_TRANSLATE_NOOP("actions", "Show red, green and blue as three pictures"),
-        "P",
-        "planes",
-        checkable=True,
-    ),
-    ActionSpec(
-        "zoomIn",
-        QT_TRANSLATE_NOOP("actions", "Zoom &in"),
-        QT_TRANSLATE_NOOP("actions", "Show image and maps larger"),
-        "Ctrl++",
-        "zoom-in",
-    ),
-    ActionSpec(
-        "zoomOut",
-        QT_TRANSLATE_NOOP("actions", "Zoom &out"),
-        QT_TRANSLATE_NOOP("actions", "Show image and maps smaller"),
-        "Ctrl+-",
-        "zoom-out",
-    ),
-    ActionSpec(
-        "zoomFit",
-        QT_TRANSLATE_NOOP("actions", "&Fit"),
-        QT_TRANSLATE_NOOP("actions", "Show all of image and maps"),
-        "Ctrl+0",
-        "fit",
-    ),
-    ActionSpec(
-        "focusMap",
-        QT_TRANSLATE_NOOP("actions", "&Large map"),
-        QT_TRANSLATE_NOOP("actions", "Show the selected map large, with colour bar and histogram; Esc goes back"),
-        "L",
-        "focus",
-        checkable=True,
-    ),
-    ActionSpec(
-        "flow",
-        QT_TRANSLATE_NOOP("actions", "&Whole network"),
-        QT_TRANSLATE_NOOP("actions", "Show photo, maps of all layers and what flows into a node, instead of one layer"),
-        "W",
-        "flow",
-        checkable=True,
-    ),
-    ActionSpec(
-        "relu",
-        QT_TRANSLATE_NOOP("actions", "&ReLU"),
-        QT_TRANSLATE_NOOP("actions", "Keep what is positive and zero the rest; off shows the signed sums"),
-        "R",
-        "relu",
-        checkable=True,
-    ),
-    ActionSpec(
-        "holdScale",
-        QT_TRANSLATE_NOOP("actions", "&One scale, held"),
-        QT_TRANSLATE_NOOP("actions", "Colour all maps on one scale and hold it; values beyond it are marked"),
-        "K",
-        "lock",
-        checkable=True,
-    ),
-    ActionSpec(
-        "markStrongest",
-        QT_TRANSLATE_NOOP("actions", "Mark the st&rongest places"),
-        QT_TRANSLATE_NOOP("actions", "Ring the strongest nodes of the selected map, and their windows on the image"),
-        "M",
-        checkable=True,
-    ),
-    ActionSpec(
-        "attribution",
-        QT_TRANSLATE_NOOP("actions", "What &drove this node"),
-        QT_TRANSLATE_NOOP("actions", "Show on the image which pixels raised and which lowered the pinned node"),
-        "D",
-        "attribution",
-        checkable=True,
-    ),
-    ActionSpec(
-        "zoomField",
-        QT_TRANSLATE_NOOP("actions", "&Zoom to the receptive field"),
-        QT_TRANSLATE_NOOP("actions", "Show from near what the pinned node sees of the image, or all again"),
-        "Z",
-    ),
-    ActionSpec(
-        "traceBack",
-        QT_TRANSLATE_NOOP("actions", "&Back in the trace"),
-        QT_TRANSLATE_NOOP("actions", "Go back to the node whose input is looked at"),
-        "Alt+Left",
-        "back",
-    ),
-    ActionSpec(
-        "splitChannels",
-        QT_TRANSLATE_NOOP("actions", "Spl&it by channel"),
-        QT_TRANSLATE_NOOP("actions", "Show the selected filter's map as the sum of its channels' maps"),
-        "Ctrl+Alt+C",
-        checkable=True,
-    ),
-    ActionSpec(
-        "showFlipped",
-        QT_TRANSLATE_NOOP("actions", "&Convolution beside cross-correlation"),
-        QT_TRANSLATE_NOOP("actions", "Show the selected filter as it is and with its kernel flipped"),
-        "Ctrl+Alt+K",
-        checkable=True,
-    ),
-    ActionSpec(
-        "slide",
-        QT_TRANSLATE_NOOP("actions", "&Slide the window"),
-        QT_TRANSLATE_NOOP("actions", "Slide the window over the image while the maps fill node by node"),
-        "Space",
-        "play",
-        checkable=True,
-    ),
-    ActionSpec(
-        "slideStep",
-        QT_TRANSLATE_NOOP("actions", "S&tep"),
-        QT_TRANSLATE_NOOP("actions", "Move the window by one node"),
-        "Ctrl+.",
-        "step",
-    ),
-    ActionSpec(
-        "slideBack",
-        QT_TRANSLATE_NOOP("actions", "Step &back"),
-        QT_TRANSLATE_NOOP("actions", "Move the window back by one node"),
-        "Ctrl+Shift+.",
-    ),
-    ActionSpec(
-        "slideEnd",
-        QT_TRANSLATE_NOOP("actions", "Show all &nodes"),
-        QT_TRANSLATE_NOOP("actions", "End the sliding window and show the maps whole"),
-    ),
-    ActionSpec(
-        "training",
-        QT_TRANSLATE_NOOP("actions", "&Train filters"),
-        QT_TRANSLATE_NOOP("actions", "Show the Training panel: random filters learn from labelled images"),
-        "Ctrl+T",
-        "train",
-    ),
-    ActionSpec(
-        "settings",
-        QT_TRANSLATE_NOOP("actions", "&Settings…"),
-        QT_TRANSLATE_NOOP("actions", "Theme, colours, threads, memory and files; changes take effect at once"),
-        "Ctrl+,",
-        "settings",
-    ),
-    ActionSpec(
-        "shortcuts",
-        QT_TRANSLATE_NOOP("actions", "&Keys and mouse"),
-        QT_TRANSLATE_NOOP("actions", "What keys and mouse do"),
-        "F1",
-        "info",
-    ),
-    ActionSpec(
-        "about",
-        QT_TRANSLATE_NOOP("actions", "&About Conv Explorer"),
-        QT_TRANSLATE_NOOP("actions", "Version and libraries"),
-    ),
+from convexplorer.gui.kit.actions import Action, MenuPart
+from convexplorer.gui.kit.translation import QT_TRANSLATE_NOOP
+from convexplorer.gui.window.file_actions import FILE_ACTIONS
+from convexplorer.gui.window.other_actions import OTHER_ACTIONS
+from convexplorer.gui.window.view_actions import VIEW_ACTIONS
+
+if TYPE_CHECKING:
+    from convexplorer.gui.window.commands import Commands
+
+MENUS = (
+    ("file", "fileMenu", QT_TRANSLATE_NOOP("actions", "&File")),
+    ("edit", "editMenu", QT_TRANSLATE_NOOP("actions", "&Edit")),
+    ("view", "viewMenu", QT_TRANSLATE_NOOP("actions", "&View")),
+    ("image", "imageMenu", QT_TRANSLATE_NOOP("actions", "&Image")),
+    ("filters", "filtersMenu", QT_TRANSLATE_NOOP("actions", "Fi&lters")),
+    ("layers", "layersMenu", QT_TRANSLATE_NOOP("actions", "La&yers")),
+    ("train", "trainMenu", QT_TRANSLATE_NOOP("actions", "&Train")),
+    ("help", "helpMenu", QT_TRANSLATE_NOOP("actions", "&Help")),
 )
+"""Name in the records' places, object name and title of each menu."""
+
+WINDOW_ACTIONS: tuple[Action[Commands], ...] = (*FILE_ACTIONS, *VIEW_ACTIONS, *OTHER_ACTIONS)
+
+MENU_PARTS = (
+    MenuPart("samples", (("file", 1),)),
+    MenuPart("recent", (("file", 1),)),
+    MenuPart("grey", (("image", 1),)),
+    MenuPart("sequential", (("view", 4),)),
+    MenuPart("diverging", (("view", 4),)),
+    MenuPart("cells", (("view", 4),)),
+    MenuPart("panels", (("view", 5),)),
+    MenuPart("theme", (("view", 5),)),
+)
+"""Menus of choices; they stand behind the actions of their part."""

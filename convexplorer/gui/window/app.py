@@ -11,20 +11,30 @@ from PySide6.QtCore import QEventLoop, QSize, Qt
 from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QApplication
 
-from convexplorer.core.model.banks import BANKS, DEFAULT
-from convexplorer.core.project.project import ConvLayer, Project
 from convexplorer.errors import UnwritableFileError
 from convexplorer.gui.kit import theme
 from convexplorer.gui.kit.qt_messages import leave_out_noise
 from convexplorer.gui.kit.settings import THEME, Settings, keep_elsewhere, settings_obstacle
 from convexplorer.gui.sessions.questions import Answer
 from convexplorer.gui.sessions.recovery import Recovery, journals_folder
+from convexplorer.gui.window.first_project import default_project, open_default_picture
 from convexplorer.gui.window.garbage import Collector
 from convexplorer.gui.window.main_window import MainWindow
 from convexplorer.gui.window.signals import Interrupts
 from convexplorer.gui.window.uncaught import Mishaps, log_folder
 from convexplorer.io.files.scratch import fresh_folder
 from convexplorer.resources import resource
+
+__all__ = [
+    "MainWindow",
+    "default_project",
+    "is_settled",
+    "make_application",
+    "open_first",
+    "run",
+    "screenshot",
+    "wait_until",
+]
 
 SIGNALLED = 128
 """Exit codes of programs ended by a signal are its number and this."""
@@ -58,11 +68,6 @@ def application_icon() -> QIcon:
     for path in sorted(resource("app").glob("*.png")):
         icon.addFile(str(path))
     return icon
-
-
-def default_project() -> Project:
-    """What the program starts with: the four edge filters; the picture follows from the worker."""
-    return Project((ConvLayer(BANKS[DEFAULT].make()),))
 
 
 def run(files: Sequence[Path]) -> int:
@@ -109,14 +114,8 @@ def open_first(window: MainWindow, files: Sequence[Path]) -> None:
     what = sorted_files(list(files))
     window.commands.take(what)
     if not what.images and not what.sessions:
-        _open_default(window)
+        open_default_picture(window)
     window.keeper.begin()
-
-
-def _open_default(window: MainWindow) -> None:
-    from convexplorer.io.images.samples import DEFAULT_SAMPLE, find_sample
-
-    window.opener.open_sample(DEFAULT_SAMPLE, find_sample(DEFAULT_SAMPLE).title)
 
 
 def show_something(window: MainWindow) -> None:
@@ -126,7 +125,7 @@ def show_something(window: MainWindow) -> None:
         if window.document.project.image is None:
             once = Qt.ConnectionType.SingleShotConnection
             window.opener.opened.connect(lambda _image: window.complain(error), once)
-            _open_default(window)
+            open_default_picture(window)
 
     def unless_opening(error: Exception) -> None:
         """Filters or a session failed: a picture may still come."""

@@ -1,26 +1,24 @@
-"""Menus and the one bar of the window, put together from the tables of `gui.window.menus`."""
+"""Menus and the one bar of the window, put together from the records of all actions."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QDockWidget, QHBoxLayout, QMenu, QToolBar, QToolButton, QWidget
 
-from convexplorer.gui.filters.commands import FILTER_MENU
+from convexplorer.gui.filters.commands import FILTER_ACTIONS
 from convexplorer.gui.kit import theme
+from convexplorer.gui.kit.actions import Action, MenuPart, fill_menu
 from convexplorer.gui.kit.help_button import HelpButton
 from convexplorer.gui.kit.settings import THEME
-from convexplorer.gui.layers.commands import LAYER_MENU
+from convexplorer.gui.layers.commands import LAYER_ACTIONS
 from convexplorer.gui.window import menu_parts
-from convexplorer.gui.window.menus import MENUS, TOP_BAR, WORDED
+from convexplorer.gui.window.actions import MENU_PARTS, MENUS, WINDOW_ACTIONS
 
 if TYPE_CHECKING:
     from convexplorer.gui.window.main_window import MainWindow
-
-TABLES: dict[tuple[str, ...], tuple[str, ...]] = {("@filters",): FILTER_MENU, ("@layers",): LAYER_MENU}
-"""Menus that are listed where their commands are."""
 
 
 def build_bars(window: MainWindow) -> QToolButton:
@@ -28,17 +26,12 @@ def build_bars(window: MainWindow) -> QToolButton:
     parts = _menus(window)
     everything = QMenu(window)
     everything.setObjectName("mainMenu")
-    for name, title, entries in MENUS:
+    records: tuple[Action[Any] | MenuPart, ...] = (*WINDOW_ACTIONS, *MENU_PARTS, *FILTER_ACTIONS, *LAYER_ACTIONS)
+    for key, name, title in MENUS:
         menu = QMenu(QCoreApplication.translate("actions", title), window)
         menu.setObjectName(name)
         menu.setToolTipsVisible(True)
-        for entry in TABLES.get(entries, entries):
-            if entry == "-":
-                menu.addSeparator()
-            elif entry in parts:
-                menu.addMenu(parts[entry])
-            else:
-                menu.addAction(window.actions_by_key[entry])
+        fill_menu(menu, key, records, window.actions_by_key, parts)
         everything.addMenu(menu)
         window.menuBar().addMenu(menu)
     # A bar of menus takes a line of the window; on macOS it is the screen's, and stays.
@@ -53,14 +46,14 @@ def _menus(window: MainWindow) -> dict[str, QMenu]:
     """Menus of choices, by their names in the tables."""
     sequential, diverging = menu_parts.palette_menus(window)
     return {
-        "@samples": menu_parts.samples_menu(window),
-        "@recent": menu_parts.recent_menu(window),
-        "@grey": menu_parts.grey_menu(window),
-        "@sequential": sequential,
-        "@diverging": diverging,
-        "@cells": menu_parts.cells_menu(window),
-        "@theme": menu_parts.theme_menu(window),
-        "@panels": _panels_menu(window),
+        "samples": menu_parts.samples_menu(window),
+        "recent": menu_parts.recent_menu(window),
+        "grey": menu_parts.grey_menu(window),
+        "sequential": sequential,
+        "diverging": diverging,
+        "cells": menu_parts.cells_menu(window),
+        "theme": menu_parts.theme_menu(window),
+        "panels": _panels_menu(window),
     }
 
 
@@ -92,7 +85,7 @@ def _top_bar(window: MainWindow, menus: dict[str, QMenu], everything: QMenu) -> 
     samples = menu_parts.menu_button(
         window, "samplesButton", QCoreApplication.translate("menus", "Built-in pictures and test patterns"), "samples"
     )
-    samples.setMenu(menus["@samples"])
+    samples.setMenu(menus["samples"])
     theme_button = menu_parts.menu_button(
         window,
         "themeButton",
@@ -101,24 +94,22 @@ def _top_bar(window: MainWindow, menus: dict[str, QMenu], everything: QMenu) -> 
     )
     theme_button.setPopupMode(QToolButton.ToolButtonPopupMode.DelayedPopup)
     theme_button.clicked.connect(lambda: window.settings.set(THEME, "light" if theme.current().dark else "dark"))
-    widgets: dict[str, QWidget] = {
-        "@menu": menu_button,
-        "@layers": window.layer_strip,
-        "@samples": samples,
-        "@theme": theme_button,
-    }
-    for entry in TOP_BAR:
-        if entry == "-":
+    bar.addWidget(menu_button)
+    bar.addWidget(window.layer_strip)
+    in_bar = sorted((record for record in WINDOW_ACTIONS if record.bar), key=lambda record: record.bar)
+    before = 1
+    for record in in_bar:
+        if record.bar != before:
             bar.addSeparator()
-        elif entry in widgets:
-            bar.addWidget(widgets[entry])
-        else:
-            bar.addAction(window.actions_by_key[entry])
-            if entry in WORDED:
-                window.actions_by_key[entry].setIconText(QCoreApplication.translate("menus", WORDED[entry]))
-                button = bar.widgetForAction(window.actions_by_key[entry])
-                if isinstance(button, QToolButton):
-                    button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+            before = record.bar
+        action = window.actions_by_key[record.key]
+        bar.addAction(action)
+        button = bar.widgetForAction(action)
+        if record.word and isinstance(button, QToolButton):
+            button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        if record.key == "openImage":
+            bar.addWidget(samples)
+    bar.addWidget(theme_button)
     return theme_button
 
 

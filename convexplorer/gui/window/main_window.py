@@ -6,13 +6,11 @@ import sys
 
 from PySide6.QtCore import QEvent, Qt, QTimer, Slot
 from PySide6.QtGui import (
-    QAction,
     QCloseEvent,
     QDragEnterEvent,
     QDragLeaveEvent,
     QDropEvent,
     QKeyEvent,
-    QKeySequence,
     QShowEvent,
 )
 from PySide6.QtWidgets import QMainWindow, QMenu
@@ -22,6 +20,8 @@ from convexplorer.core.project.change import Change, Kind
 from convexplorer.core.project.project import Project
 from convexplorer.errors import ConvExplorerError, UnwritableFileError
 from convexplorer.gui.canvas.exploration import Exploration
+from convexplorer.gui.canvas.navigator import Navigator
+from convexplorer.gui.document.document import Document
 from convexplorer.gui.filters.commands import FILTER_ACTIONS
 from convexplorer.gui.filters.panel import FilterPanel
 from convexplorer.gui.filters.plane_presenter import PlanePresenter
@@ -30,7 +30,7 @@ from convexplorer.gui.image.image_view import ImageView
 from convexplorer.gui.image.opening import ImageOpener
 from convexplorer.gui.image.preparation_bar import PreparationBar
 from convexplorer.gui.kit import theme
-from convexplorer.gui.kit.actions import make_actions
+from convexplorer.gui.kit.actions import ActionSet
 from convexplorer.gui.kit.error_text import error_text
 from convexplorer.gui.kit.message_bar import MessageBar
 from convexplorer.gui.kit.status import StatusLine
@@ -65,6 +65,22 @@ from convexplorer.gui.window.wiring import connect
 class MainWindow(QMainWindow):
     """One document and all there is to see of it."""
 
+    # What actions reach for.
+    document: Document
+    navigator: Navigator
+    opener: ImageOpener
+    preparation: PreparationBar
+    maps: MapsPanel
+    presenter: Presenter
+    sliding: Sliding
+    tracer: Tracer
+    node_presenter: NodePresenter
+    attributor: Attributor
+    flow: FlowWing
+    training: TrainingDock
+    saver: Saver
+    keeper: SessionKeeper
+
     def __init__(self, project: Project) -> None:
         super().__init__()
         self.setObjectName("mainWindow")
@@ -98,12 +114,12 @@ class MainWindow(QMainWindow):
         )
         self.commands = Commands(self)
         self.layer_commands = LayerCommands(self.document, self)
-        self.actions_by_key: dict[str, QAction] = {
-            **make_actions(self, WINDOW_ACTIONS, self.commands.run),
-            **make_actions(self, FILTER_ACTIONS, lambda key, _checked: self.filters.commands.run(key)),
-            **make_actions(self, LAYER_ACTIONS, self.layer_commands.run),
-        }
-        self.actions_by_key["traceBack"].setShortcuts([QKeySequence("Alt+Left"), QKeySequence("Backspace")])
+        self._action_sets = (
+            ActionSet(self, WINDOW_ACTIONS, self.commands, self.commands.run),
+            ActionSet(self, FILTER_ACTIONS, self.filters.commands, lambda one, _: self.filters.commands.run(one.key)),
+            ActionSet(self, LAYER_ACTIONS, self.layer_commands, lambda one, on: self.layer_commands.run(one.key, on)),
+        )
+        self.actions_by_key = {key: action for one in self._action_sets for key, action in one.by_key.items()}
         self.layer_strip = LayerStrip(self.document, self.actions_by_key, self)
         self.layer_settings = LayerSettings(self.document, self.actions_by_key, self)
         self._actions_soon = QTimer(self)
@@ -132,12 +148,8 @@ class MainWindow(QMainWindow):
             self._actions_soon.start()
 
     def _refresh_actions(self) -> None:
-        self.commands.refresh(self.actions_by_key)
-        for spec in FILTER_ACTIONS:
-            self.actions_by_key[spec.key].setEnabled(self.filters.commands.enabled(spec.key))
-        for spec in LAYER_ACTIONS:
-            self.actions_by_key[spec.key].setEnabled(self.layer_commands.enabled(spec.key))
-        self.actions_by_key["switchLayer"].setChecked(self.document.project.shown_layer.enabled)
+        for actions in self._action_sets:
+            actions.refresh()
         self.refresh_undo()
 
     @Slot()

@@ -1,4 +1,4 @@
-"""Which part of the window hears which: what is asked for goes to whom does it, what is done to who shows it."""
+"""Connects signals between panels."""
 
 from __future__ import annotations
 
@@ -29,7 +29,6 @@ def connect(window: MainWindow) -> None:
     window.layer_strip.selected.connect(window.layer_commands.select)
     window.flow.switched.connect(window.refresh_actions)
     window.flow.switched.connect(lambda on: window.docks.make_room(on=on))
-    window.exploration.failed.connect(window.complain)
     window.tracer.walkable.connect(window.refresh_actions)
     window.node.attributionToggled.connect(lambda on: window.attributor.switch(on=on))
     window.attributor.switched.connect(window.node.header.attribution.setChecked)

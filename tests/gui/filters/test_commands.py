@@ -84,8 +84,8 @@ def test_nothing_changed_is_no_step(bench):
 
 
 def test_same_for_all_channels_only_where_there_are_some(bench, colour):
-    assert not bench.panel.commands.enabled("sameChannels")
-    assert colour.panel.commands.enabled("sameChannels")
+    assert not bench.panel.commands.is_enabled("sameChannels")
+    assert colour.panel.commands.is_enabled("sameChannels")
     colour.press("sameChannels")
     weights = colour.bank[0].weights
     np.testing.assert_array_equal(weights, transforms.same_for_all_channels(weights))

@@ -35,7 +35,7 @@ SCENES: dict[str, Callable[[], Project]] = {
 ALWAYS = {"undo", "saveLayers", "saveFilters", "openSession", "revertSession", "relu", "addFilter", "banks", "negate"}
 ALWAYS |= {"addConvolution", "addMaxPooling", "switchLayer", "zoomIn", "training", "settings", "shortcuts", "about"}
 """Actions that are not to be left out by being disabled in any scene."""
-LAST = ("openImage", "reloadImage", "openSession", "revertSession", "quit")
+LAST = ("openImage", "reloadImage", "openSession", "revertSession", "newProject", "quit")
 """Actions that leave nothing of a scene."""
 
 

@@ -1,0 +1,106 @@
+"""What the other menus of the window offer."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from convexplorer.gui.kit.actions import Action
+from convexplorer.gui.kit.translation import QT_TRANSLATE_NOOP
+
+if TYPE_CHECKING:
+    from convexplorer.gui.window.commands import Commands
+
+OTHER_ACTIONS: tuple[Action[Commands], ...] = (
+    Action(
+        "undo",
+        QT_TRANSLATE_NOOP("actions", "&Undo"),
+        QT_TRANSLATE_NOOP("actions", "Take the last edit back"),
+        run=lambda to, _: to.window.document.undo_stack.undo(),
+        is_enabled=lambda to: to.window.document.undo_stack.canUndo(),
+        keys="Ctrl+Z",
+        icon="undo",
+        places=(("edit", 1),),
+        bar=2,
+    ),
+    Action(
+        "redo",
+        QT_TRANSLATE_NOOP("actions", "&Redo"),
+        QT_TRANSLATE_NOOP("actions", "Make the edit again that was taken back"),
+        run=lambda to, _: to.window.document.undo_stack.redo(),
+        is_enabled=lambda to: to.window.document.undo_stack.canRedo(),
+        keys="Ctrl+Shift+Z",
+        icon="redo",
+        places=(("edit", 1),),
+        bar=2,
+    ),
+    Action(
+        "copyMap",
+        QT_TRANSLATE_NOOP("actions", "&Copy map as picture"),
+        QT_TRANSLATE_NOOP("actions", "Put the selected map on the clipboard, as it is coloured"),
+        run=lambda to, _: to.copy_map(),
+        is_enabled=lambda to: bool(to.selected),
+        keys="Ctrl+Shift+C",
+        icon="copy",
+        places=(("edit", 2),),
+    ),
+    Action(
+        "settings",
+        QT_TRANSLATE_NOOP("actions", "&Settings…"),
+        QT_TRANSLATE_NOOP("actions", "Theme, colours, threads, memory and files; changes take effect at once"),
+        run=lambda to, _: to.window.show_settings(),
+        keys="Ctrl+,",
+        icon="settings",
+        places=(("edit", 3),),
+    ),
+    Action(
+        "grey",
+        QT_TRANSLATE_NOOP("actions", "&Grey"),
+        QT_TRANSLATE_NOOP("actions", "One channel, made of red, green and blue as Image ▸ Grey from says"),
+        run=lambda to, _: to.window.preparation.grey.click(),
+        is_checked=lambda to: not to.is_rgb,
+        keys="G",
+        icon="grey",
+        places=(("image", 1),),
+        bar=3,
+        word=QT_TRANSLATE_NOOP("menus", "Grey"),
+    ),
+    Action(
+        "rgb",
+        QT_TRANSLATE_NOOP("actions", "&RGB"),
+        QT_TRANSLATE_NOOP("actions", "Three channels and filters with three planes"),
+        run=lambda to, _: to.window.preparation.rgb.click(),
+        is_checked=lambda to: to.is_rgb,
+        keys="C",
+        icon="rgb",
+        places=(("image", 1),),
+        bar=3,
+        word=QT_TRANSLATE_NOOP("menus", "RGB"),
+    ),
+    Action(
+        "training",
+        QT_TRANSLATE_NOOP("actions", "&Train filters"),
+        QT_TRANSLATE_NOOP("actions", "Show the Training panel: random filters learn from labelled images"),
+        run=lambda to, _: to.window.training.open(),
+        keys="Ctrl+T",
+        icon="train",
+        places=(("train", 1),),
+        bar=4,
+        word=QT_TRANSLATE_NOOP("menus", "Train"),
+    ),
+    Action(
+        "shortcuts",
+        QT_TRANSLATE_NOOP("actions", "&Keys and mouse"),
+        QT_TRANSLATE_NOOP("actions", "What keys and mouse do"),
+        run=lambda to, _: to.window.show_keys(),
+        keys="F1",
+        icon="info",
+        places=(("help", 1),),
+    ),
+    Action(
+        "about",
+        QT_TRANSLATE_NOOP("actions", "&About Conv Explorer"),
+        QT_TRANSLATE_NOOP("actions", "Version and libraries"),
+        run=lambda to, _: to.show_about(),
+        places=(("help", 1),),
+    ),
+)
