@@ -98,8 +98,8 @@ class Navigator(QObject):
         height, width = size or self.size
         fit = min(pane.width() / width, pane.height() / height)
         scale = max(1e-6, min(fit * self.zoom, max(MAX_PIXEL, fit)))
-        row = _kept_inside(self.centre[0] * height, pane.height() / scale, height)
-        column = _kept_inside(self.centre[1] * width, pane.width() / scale, width)
+        row = _keep_inside(self.centre[0] * height, pane.height() / scale, height)
+        column = _keep_inside(self.centre[1] * width, pane.width() / scale, width)
         return Frame(pane, height, width, scale, row - pane.height() / scale / 2, column - pane.width() / scale / 2)
 
     def zoom_at(self, frame: Frame, point: QPointF, factor: float) -> None:
@@ -142,13 +142,13 @@ class Navigator(QObject):
         scale = min(frame.pane.width() / width, frame.pane.height() / height) * zoom
         self.zoom = zoom
         self.centre = (
-            _kept_inside(row, frame.pane.height() / scale, height) / height,
-            _kept_inside(column, frame.pane.width() / scale, width) / width,
+            _keep_inside(row, frame.pane.height() / scale, height) / height,
+            _keep_inside(column, frame.pane.width() / scale, width) / width,
         )
         self.changed.emit()
 
 
-def _kept_inside(centre: float, seen: float, size: int) -> float:
+def _keep_inside(centre: float, seen: float, size: int) -> float:
     """The nearest centre at which no empty border shows, or the middle where all is seen."""
     if seen >= size:
         return size / 2

@@ -47,7 +47,7 @@ class ShownLayer(QObject):
         """
         project = self._document.project
         if isinstance(project.shown_layer, PoolLayer):
-            return self._pooled(project)
+            return self._pass_on_pooling(project)
         layer, row = project.edited_layer, self._selection.current
         if not self.comparison or not 0 <= row < len(layer.bank):
             return layer
@@ -68,7 +68,7 @@ class ShownLayer(QObject):
     def bank(self) -> FilterBank:
         """The filters whose maps are shown; of a pooling, those that hand its maps on."""
         project = self._document.project
-        return project.bank if isinstance(project.shown_layer, ConvLayer) else self._pooled(project).bank
+        return project.bank if isinstance(project.shown_layer, ConvLayer) else self._pass_on_pooling(project).bank
 
     @property
     def maps(self) -> list[int]:
@@ -108,7 +108,7 @@ class ShownLayer(QObject):
             ),
         }[self.comparison]
 
-    def _pooled(self, project: Project) -> ConvLayer:
+    def _pass_on_pooling(self, project: Project) -> ConvLayer:
         """A layer that hands on what leaves a pooling, so that its maps are shown like any other's."""
         if source(project.layers, project.shown_index) is None:
             channels = project.preparation.channels

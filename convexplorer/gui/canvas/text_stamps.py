@@ -32,14 +32,14 @@ class TextStamps:
 
         Of what is made of parts that come back, the parts are kept rather than every whole.
         """
-        stamps = [self._known.get(text) or self._laid_out(text) for text in texts]
+        stamps = [self._known.get(text) or self._lay_out(text) for text in texts]
         x = left + (width - sum(wide for _, wide in stamps)) / 2
         y = top + (height - self._metrics.height()) / 2
         for stamp, wide in stamps:
             painter.drawStaticText(QPointF(x, y), stamp)
             x += wide
 
-    def _laid_out(self, text: str) -> tuple[QStaticText, float]:
+    def _lay_out(self, text: str) -> tuple[QStaticText, float]:
         if len(self._known) >= MOST:
             self._known.clear()
         stamp = QStaticText(text)

@@ -42,7 +42,7 @@ def plane_colours(one: Filter) -> NDArray[np.uint32]:
     return colourise(one.weights, weight_scale(one.weights, grey=True))
 
 
-def fitted(image: QSize, box: QRect) -> QRect:
+def fit_into(image: QSize, box: QRect) -> QRect:
     """The largest rectangle in the middle of `box` with the proportions of a picture."""
     size = image.scaled(box.size(), Qt.AspectRatioMode.KeepAspectRatio).expandedTo(QSize(1, 1))
     rect = QRect(box.topLeft(), size)
@@ -52,7 +52,7 @@ def fitted(image: QSize, box: QRect) -> QRect:
 
 def paint_pattern(painter: QPainter, box: QRect, image: QImage) -> None:
     """Draw a pattern into `box`: sharp pixels and a hairline."""
-    rect = fitted(image.size(), box.adjusted(1, 1, -1, -1))
+    rect = fit_into(image.size(), box.adjusted(1, 1, -1, -1))
     painter.drawImage(rect, image)
     painter.setBrush(Qt.BrushStyle.NoBrush)
     painter.setPen(HAIRLINE)

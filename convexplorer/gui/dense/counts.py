@@ -77,7 +77,7 @@ class CompareCounts(QWidget):
             heading = QLabel(title, self)
             heading.setProperty("role", "heading")
             column.addWidget(heading)
-            column.addWidget(self._muted(meaning))
+            column.addWidget(self._muted_label(meaning))
             for kind, tone in (("layer", "accent"), ("dense", "muted")):
                 self._add(column, f"{key}-{kind}", tone)
             column.addSpacing(10)
@@ -85,7 +85,7 @@ class CompareCounts(QWidget):
         self.ratio.setObjectName("compareRatio")
         self.ratio.setWordWrap(True)
         column.addWidget(self.ratio)
-        column.addWidget(self._muted(self.tr("The bars are to scale; what is too small for that is a hairline.")))
+        column.addWidget(self._muted_label(self.tr("The bars are to scale; what is too small for that is a hairline.")))
         column.addStretch(1)
 
     def _add(self, column: QVBoxLayout, name: str, tone: str) -> None:
@@ -100,7 +100,7 @@ class CompareCounts(QWidget):
         column.addWidget(text)
         column.addWidget(bar)
 
-    def _muted(self, text: str) -> QLabel:
+    def _muted_label(self, text: str) -> QLabel:
         label = QLabel(text, self)
         label.setProperty("tone", "muted")
         label.setWordWrap(True)

@@ -120,11 +120,11 @@ class Layout:
 
     def plane(self, number: int) -> QTransform:
         """From columns and rows (x, y) of an input plane to where they are drawn."""
-        return _slanted(self._inputs + QPointF(number * BETWEEN * self.cell, 0), self.cell)
+        return _slant(self._inputs + QPointF(number * BETWEEN * self.cell, 0), self.cell)
 
     def map(self) -> QTransform:
         """From columns and rows (x, y) of the nodes to where they are drawn."""
-        return _slanted(self._nodes, self.node_cell)
+        return _slant(self._nodes, self.node_cell)
 
     def start(self, source: WeightSource) -> QPointF:
         """Where the line of an input begins."""
@@ -149,5 +149,5 @@ class Layout:
         return None
 
 
-def _slanted(corner: QPointF, side: float) -> QTransform:
+def _slant(corner: QPointF, side: float) -> QTransform:
     return QTransform(NARROW * side, SLANT * side, 0.0, side, corner.x(), corner.y())

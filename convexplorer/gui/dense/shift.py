@@ -153,13 +153,13 @@ class ShiftPage(QWidget):
         self.pictures["difference"].show_picture(made.difference, part, (rows, columns), nothing)
         self.bars.show_outputs(made.dense)
         self._set_tone(self.maps_text, "")
-        self.maps_text.setText(self._told(maps, made.job.shift))
+        self.maps_text.setText(self._shift_text(maps, made.job.shift))
         self.maps_text.setToolTip(
             self.tr(
                 "Root mean square of the difference, as a part of the values'; the largest difference is {0}"
             ).format(number_text(maps.largest, 2))
         )
-        self.dense_text.setText(self._told_dense(made.dense))
+        self.dense_text.setText(self._dense_text(made.dense))
         height, width = made.dense.before.shape
         note = self.tr(
             "The dense layer reads {0}×{1} pixels, less their mean, and has {2} outputs with random weights (seed {3})."
@@ -180,7 +180,7 @@ class ShiftPage(QWidget):
             picture.set_stale(stale=stale)
         self.bars.set_stale(stale=stale)
 
-    def _told(self, maps: Shifted, shift: tuple[int, int]) -> str:
+    def _shift_text(self, maps: Shifted, shift: tuple[int, int]) -> str:
         if not any(shift):
             return self.tr("Nothing is moved: give a number of pixels above.")
         percent, steps = fixed_text(100 * maps.change, 2), self._steps(maps.steps)
@@ -193,7 +193,7 @@ class ShiftPage(QWidget):
             steps, grouped_text(maps.difference.size), percent
         )
 
-    def _told_dense(self, dense: Shifted) -> str:
+    def _dense_text(self, dense: Shifted) -> str:
         return self.tr("All changed, by <b>{0} %</b>. Moved back like a map, they differ by <b>{1} %</b>.").format(
             fixed_text(100 * dense.change_in_place, 0), fixed_text(100 * dense.change, 0)
         )

@@ -102,9 +102,9 @@ class ShiftEngine:
 
     def run(self, job: Any, cancelled: ShouldStop, _superseded: ShouldStop) -> Iterator[ShiftShown]:
         """Do a test; one that is superseded is finished, so that a drag is seen to move."""
-        part, whole = self._prepared(job, cancelled)
+        part, whole = self._prepare(job, cancelled)
         maps = shift_test(part, job.layers, job.index, job.shift, cancelled)
-        dense = self._tried(part, job, cancelled)
+        dense = self._try_shift(part, job, cancelled)
         low = min(float(maps.before.min()), float(maps.after.min()))
         high = max(float(maps.before.max()), float(maps.after.max()))
         scale = job.look.scale(low, high, signed=low < 0)
@@ -122,7 +122,7 @@ class ShiftEngine:
             colourise(maps.difference, Scale(-reach, reach, job.look.diverging, job.look.dark)),
         )
 
-    def _prepared(self, job: ShiftJob, cancelled: ShouldStop) -> tuple[Prepared, bool]:
+    def _prepare(self, job: ShiftJob, cancelled: ShouldStop) -> tuple[Prepared, bool]:
         known = self._part
         if known is None or known[0] is not job.image or known[1] != job.preparation:
             whole = job.image.prepare(job.preparation, cancelled)
@@ -132,7 +132,7 @@ class ShiftEngine:
             known = self._part = job.image, job.preparation, held, part is whole
         return known[2], known[3]
 
-    def _tried(self, part: Prepared, job: ShiftJob, cancelled: ShouldStop) -> Shifted:
+    def _try_shift(self, part: Prepared, job: ShiftJob, cancelled: ShouldStop) -> Shifted:
         key = part, job.shift, job.seed
         known = self._dense
         if known is None or known[0] is not part or known[1:3] != key[1:]:

@@ -15,7 +15,7 @@ from convexplorer.errors import ConvExplorerError
 from convexplorer.gui.document.document import Document
 from convexplorer.gui.document.live_edit import LiveEdit
 from convexplorer.gui.filters.list import LONGEST_NAME
-from convexplorer.gui.filters.list_model import checked_name
+from convexplorer.gui.filters.list_model import clean_name
 from convexplorer.gui.kit import theme
 from convexplorer.gui.kit.error_text import error_text
 from convexplorer.gui.kit.fields.field_note import FieldNote
@@ -169,7 +169,7 @@ class FilterFields(QWidget):
         self.name.setModified(False)
         before = self._filter.name
         try:
-            name = checked_name(self.name.text())
+            name = clean_name(self.name.text())
         except ConvExplorerError as error:
             self.message.emit(error_text(error))
             name = before

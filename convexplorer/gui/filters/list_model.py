@@ -153,7 +153,7 @@ class FilterListModel(QAbstractTableModel):
                     label = self.tr("Switch filter on") if on else self.tr("Switch filter off")
                     self._change(row, label, enabled=on)
                 case Qt.ItemDataRole.EditRole, FilterColumn.NAME:
-                    self._change(row, self.tr("Rename filter"), name=checked_name(str(value)))
+                    self._change(row, self.tr("Rename filter"), name=clean_name(str(value)))
                 case Qt.ItemDataRole.EditRole, FilterColumn.BIAS:
                     self._change(row, self.tr("Edit bias"), bias=parse_number(str(value)))
                 case _:
@@ -269,7 +269,7 @@ class FilterListModel(QAbstractTableModel):
         self.layoutChanged.emit()
 
 
-def checked_name(text: str) -> str:
+def clean_name(text: str) -> str:
     """A name without what surrounds it.
 
     Raises

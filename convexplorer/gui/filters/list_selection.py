@@ -40,9 +40,9 @@ class ListSelection(QItemSelectionModel):
     @Slot()
     def _pass_on(self) -> None:
         if not self._taking and not self._document.telling:
-            self._shared.select(self._chosen(), self.currentIndex().row())
+            self._shared.select(self._chosen_rows(), self.currentIndex().row())
 
-    def _chosen(self) -> set[int]:
+    def _chosen_rows(self) -> set[int]:
         parts = self.selection().toList()  # selectedIndexes() would ask for the flags of every cell.
         return {row for part in parts for row in range(part.top(), part.bottom() + 1)}
 
@@ -53,7 +53,7 @@ class ListSelection(QItemSelectionModel):
         try:
             if self.currentIndex().row() != current:
                 self.setCurrentIndex(model.index(current, 0), QItemSelectionModel.SelectionFlag.NoUpdate)
-            if self._chosen() != rows:
+            if self._chosen_rows() != rows:
                 chosen = QItemSelection()
                 for row in rows:
                     chosen.select(model.index(row, 0), model.index(row, 0))

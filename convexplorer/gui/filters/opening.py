@@ -14,7 +14,7 @@ from convexplorer.core.project.project import Project, with_bank
 from convexplorer.core.runtime.types import ShouldStop
 from convexplorer.gui.document.document import Document
 from convexplorer.gui.kit.tasks import Task, Tasks
-from convexplorer.gui.kit.translation import counted
+from convexplorer.gui.kit.translation import with_count
 
 if TYPE_CHECKING:
     from convexplorer.core.model.layers import Layer
@@ -128,7 +128,7 @@ class FilterOpener(QObject):
             self._document.undo_stack.undo()
 
     def _count(self, count: int) -> str:
-        return counted(self.tr("%n filter(s) opened", "", count), count)
+        return with_count(self.tr("%n filter(s) opened", "", count), count)
 
     def _changes(self, before: Project, after: Project) -> list[str]:
         """What else became another, without having been asked for."""

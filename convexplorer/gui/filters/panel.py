@@ -110,7 +110,7 @@ class FilterPanel(QWidget):
         self.planes.described.connect(self.figures.show_rest)
         self.fields.message.connect(self.figures.show_problem)
         self.weight_view.message.connect(self.figures.show_problem)
-        self.weight_view.weightHovered.connect(self._hovered)
+        self.weight_view.weightHovered.connect(self._show_hovered)
         self.weight_view.weightHovered.connect(self.weightHovered)
         selection.currentChanged.connect(self._show)
         document.changes(Kind.FILTERS | Kind.LAYERS | Kind.CURRENT | Kind.MUTED).connect(self._show)
@@ -224,7 +224,7 @@ class FilterPanel(QWidget):
         self._pages.setCurrentIndex(0)
         self.list_view.setFocus()
 
-    def _hovered(self, cell: WeightCell | None) -> None:
+    def _show_hovered(self, cell: WeightCell | None) -> None:
         self._cell = cell
         self._show_place()
 

@@ -74,7 +74,7 @@ class PlaneListModel(QAbstractListModel):
         self._colours = np.zeros((0, 0, 0), np.uint32) if one is None else plane_colours(one)
         self._patterns = {}
         if reset:
-            self._order = self._ordered()
+            self._order = self._order_planes()
             self.endResetModel()
         else:
             self._all_changed()
@@ -97,7 +97,7 @@ class PlaneListModel(QAbstractListModel):
         """Show the strongest plane first, or the planes as they come."""
         self.beginResetModel()
         self._sorted = on
-        self._order = self._ordered()
+        self._order = self._order_planes()
         self.endResetModel()
 
     def row_of(self, plane: int) -> int:
@@ -166,7 +166,7 @@ class PlaneListModel(QAbstractListModel):
             lines.append(self.tr("adds {0} to the node").format(self.digits.value(part)))
         return "\n".join(lines)
 
-    def _ordered(self) -> list[int]:
+    def _order_planes(self) -> list[int]:
         order = list(range(len(self._magnitudes)))
         return sorted(order, key=lambda plane: -float(self._magnitudes[plane])) if self._sorted else order
 

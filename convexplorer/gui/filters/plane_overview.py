@@ -9,7 +9,7 @@ from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPaintEvent, QPen, QResiz
 from PySide6.QtWidgets import QFrame, QListView, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from convexplorer.core.engine.colour import WEIGHTS, Scale, colour
-from convexplorer.gui.canvas.thumbnails import HAIRLINE, fitted
+from convexplorer.gui.canvas.thumbnails import HAIRLINE, fit_into
 from convexplorer.gui.filters.plane_model import PlaneListModel
 from convexplorer.gui.kit import theme
 from convexplorer.gui.kit.fields.model_index import Index
@@ -65,7 +65,7 @@ class PlaneOverview(QListView):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setStyleSheet("QListView { background: transparent; }")
         model.modelReset.connect(self._fit)
-        self.selectionModel().currentChanged.connect(self._chosen)
+        self.selectionModel().currentChanged.connect(self._choose)
 
     def show_plane(self, plane: int | None) -> None:
         """Mark a plane without choosing it."""
@@ -119,7 +119,7 @@ class PlaneOverview(QListView):
                 painter.drawRect(rect.adjusted(1, 0, -1, -1))
             side = rect.width() - GAP - 2
             image, strength, part = planes.facts(row)
-            picture = fitted(image.size(), QRect(rect.x() + GAP // 2 + 1, rect.y() + 2, side, side))
+            picture = fit_into(image.size(), QRect(rect.x() + GAP // 2 + 1, rect.y() + 2, side, side))
             painter.drawImage(picture, image)
             frames.append(picture.adjusted(-1, -1, 0, 0))
             bar = QRectF(rect.x() + GAP // 2 + 1, rect.y() + side + 4, side, BAR)
@@ -163,7 +163,7 @@ class PlaneOverview(QListView):
         if grid != self.gridSize():
             self.setGridSize(grid)
 
-    def _chosen(self, index: QModelIndex) -> None:
+    def _choose(self, index: QModelIndex) -> None:
         self.viewport().update()
         if self._choosing and index.isValid():
             self.planeChosen.emit(self._planes.plane_at(index.row()))

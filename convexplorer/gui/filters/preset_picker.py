@@ -67,7 +67,7 @@ class PresetPicker(RecipePicker):
             self._apply("replace", rows[0])
 
     def _apply(self, how: str, row: int) -> None:
-        [made] = self.made()
+        [made] = self.make_filters()
         self._target = how, row
         if how == "add":
             label = self.tr("Add {name}").format(name=made.name)

@@ -230,7 +230,7 @@ class RecipePicker(ClosingPage):
         """The chosen one."""
         return self._recipes[self.list.currentItem().data(_KEY)]
 
-    def made(self) -> Sequence[Filter]:
+    def make_filters(self) -> Sequence[Filter]:
         """What the chosen recipe makes of the values in the form."""
         return self._make(self.recipe.key, self.form.values())
 
@@ -267,4 +267,4 @@ class RecipePicker(ClosingPage):
         self.list.scrollToItem(item)
 
     def _preview(self) -> None:
-        self.preview.show_filters(self.made())
+        self.preview.show_filters(self.make_filters())

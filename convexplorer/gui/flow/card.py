@@ -75,7 +75,7 @@ class FlowCard(QWidget):
         if content is not None:
             self.resize(self.sizeHint())
             self.setAccessibleName(content.title)
-            self.setAccessibleDescription(self._spoken(content))
+            self.setAccessibleDescription(self._spoken_text(content))
         self.setVisible(content is not None)
         self.update()
 
@@ -133,7 +133,7 @@ class FlowCard(QWidget):
         track = QRectF(row.left() + 108, row.center().y() - 5, 84, 10)
         painter.fillRect(track, QColor(look.window))
         painter.fillRect(track.adjusted(0, 0, (part - 1) * track.width(), 0), tone(one.amount))
-        self._text(painter, row, signed(one.text, one.amount), QColor(look.text), bold=True, right=True, middle=True)
+        self._text(painter, row, with_sign(one.text, one.amount), QColor(look.text), bold=True, right=True, middle=True)
 
     @staticmethod
     def _text(
@@ -158,12 +158,12 @@ class FlowCard(QWidget):
         painter.drawText(area, across | down, text)
         painter.restore()
 
-    def _spoken(self, content: CardContent) -> str:
-        rows = "; ".join(f"{one.name} {signed(one.text, one.amount)}" for one in self.rows())
+    def _spoken_text(self, content: CardContent) -> str:
+        rows = "; ".join(f"{one.name} {with_sign(one.text, one.amount)}" for one in self.rows())
         return f"{content.subtitle}: {rows}; {content.result} {content.value}"
 
 
-def signed(text: str, amount: float) -> str:
+def with_sign(text: str, amount: float) -> str:
     """A printed number with its sign, also where it is positive."""
     return f"+{text}" if amount > 0 and text != "0" else text
 

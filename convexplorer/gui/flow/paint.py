@@ -8,7 +8,7 @@ from PySide6.QtGui import QColor, QFont, QPainter, QPainterPath, QPen
 from convexplorer.core.engine.colour import packed_palette
 from convexplorer.core.model.digits import number_text
 from convexplorer.gui.canvas.thumbnails import paint_pattern
-from convexplorer.gui.flow.card import signed, tone
+from convexplorer.gui.flow.card import tone, with_sign
 from convexplorer.gui.flow.layout import Cell, Column, Scene
 from convexplorer.gui.flow.state import LayerFace, Shown, Sight
 from convexplorer.gui.kit import theme
@@ -243,7 +243,7 @@ class ScenePainter:
             start = self._leaving(followed.below, index)
             if start is None or self._is_crowded(followed.below):
                 continue
-            text = signed(followed.texts[index], followed.amounts[index])
+            text = with_sign(followed.texts[index], followed.amounts[index])
             self._use_font(1.0, tone(followed.amounts[index]).name(), bold=True)
             width = self._painter.fontMetrics().horizontalAdvance(text) + 8
             box = QRect(int(start.x()) + 6, int(start.y()) - 22, width, 18)

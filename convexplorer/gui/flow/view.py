@@ -9,7 +9,7 @@ from PySide6.QtGui import QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent,
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from convexplorer.core.engine.overview import SmallMaps
-from convexplorer.gui.flow.card import CardContent, FlowCard, signed
+from convexplorer.gui.flow.card import CardContent, FlowCard, with_sign
 from convexplorer.gui.flow.layout import Cell, LayerSize, Scene, lay_out
 from convexplorer.gui.flow.paint import ScenePainter
 from convexplorer.gui.flow.state import Followed, LayerFace, Shown, Sight
@@ -298,4 +298,4 @@ class FlowView(QWidget):
         amount = self.shown.followed.amounts.get(cell.map) if cell.layer == self.shown.followed.below else None
         if amount is None:
             return name
-        return self.tr("{0}: gives {1}").format(name, signed(self.shown.followed.texts[cell.map], amount))
+        return self.tr("{0}: gives {1}").format(name, with_sign(self.shown.followed.texts[cell.map], amount))

@@ -52,7 +52,7 @@ class FlowWing(QObject):
         """Show the whole network, or the maps of one layer."""
         if on == self.on:
             return
-        view, presenter = self._made()
+        view, presenter = self._make()
         self.stack.setCurrentWidget(view if on else self._maps)
         presenter.set_active(on=on)
         (view if on else self._maps).setFocus()
@@ -63,7 +63,7 @@ class FlowWing(QObject):
         if self.presenter is not None:
             self.presenter.close()
 
-    def _made(self) -> tuple[FlowView, FlowPresenter]:
+    def _make(self) -> tuple[FlowView, FlowPresenter]:
         if self.view is None or self.presenter is None:
             from convexplorer.gui.flow.presenter import FlowPresenter
             from convexplorer.gui.flow.view import FlowView

@@ -9,12 +9,11 @@ from convexplorer.errors import ConvExplorerError
 
 def error_text(error: ConvExplorerError) -> str:
     """The one line of an error; its template, and those of errors that it quotes, translated."""
-    return _translated(error).message()
+    return _translate(error).message()
 
 
-def _translated(error: ConvExplorerError) -> ConvExplorerError:
+def _translate(error: ConvExplorerError) -> ConvExplorerError:
     values = {
-        key: _translated(value) if isinstance(value, ConvExplorerError) else value
-        for key, value in error.values.items()
+        key: _translate(value) if isinstance(value, ConvExplorerError) else value for key, value in error.values.items()
     }
     return ConvExplorerError(QCoreApplication.translate("errors", error.template), **values)

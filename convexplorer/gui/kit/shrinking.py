@@ -42,7 +42,7 @@ class ShrinkingPanel(QScrollArea):
 
     def minimumSizeHint(self) -> QSize:
         """What must stay in sight; where that is the whole width, it leaves room for the bar."""
-        needed = self._needed()
+        needed = self._needed_size()
         whole = needed.width() + self.verticalScrollBar().sizeHint().width()
         return QSize(whole if self._width is None else self._width, min(needed.height(), self._height))
 
@@ -63,10 +63,10 @@ class ShrinkingPanel(QScrollArea):
 
         Not left to Qt, which takes for its height what lines that wrap need at the least width there is.
         """
-        seen, needed, layout = self.viewport().size(), self._needed(), self._panel.layout()
+        seen, needed, layout = self.viewport().size(), self._needed_size(), self._panel.layout()
         if layout is not None and layout.hasHeightForWidth() and not self._panel.minimumHeight():
             needed.setHeight(layout.minimumHeightForWidth(max(seen.width(), needed.width())))
         self._panel.resize(seen.expandedTo(needed))
 
-    def _needed(self) -> QSize:
+    def _needed_size(self) -> QSize:
         return self._panel.minimumSize() if self._panel.minimumWidth() else self._panel.minimumSizeHint()

@@ -11,7 +11,7 @@ QT_TRANSLATE_NOOP = cast("Callable[[str, str], str]", QtCore.QT_TRANSLATE_NOOP)
 """``QT_TRANSLATE_NOOP(context, text)`` gives the text back; lupdate finds it by this name."""
 
 
-def counted(text: str, count: int) -> str:
+def with_count(text: str, count: int) -> str:
     """Finish a text that was translated with a count: "2 filter(s)" becomes "2 filters".
 
     Translations bring plural forms of their own; only the English source has "(s)".

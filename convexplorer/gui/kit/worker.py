@@ -88,7 +88,7 @@ class Worker(QObject):
         self.stop()
         self._thread.wait()
 
-    def _superseded(self) -> bool:
+    def _is_superseded(self) -> bool:
         return self._cancel.is_set() or (self._newest_wins and bool(self._waiting))
 
     def _loop(self) -> None:
@@ -113,7 +113,7 @@ class Worker(QObject):
 
     def _work(self, job: object) -> None:
         try:
-            for result in self._run(job, self._cancel.is_set, self._superseded):
+            for result in self._run(job, self._cancel.is_set, self._is_superseded):
                 if self._cancel.is_set():
                     break
                 self.produced.emit(job, result)

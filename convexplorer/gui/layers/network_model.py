@@ -81,7 +81,7 @@ class NetworkModel(QAbstractTableModel):
 
     def show_network(self, layers: Sequence[Layer], shape: MapShape) -> None:
         """Take a stack and the shape (C, H, W) of the image."""
-        rows, faint = self._made(layers, shape)
+        rows, faint = self._make_rows(layers, shape)
         if (rows, faint) == (self._rows, self._faint):
             return  # As at every edit of a weight; to lay a table out anew takes half a frame.
         again = len(rows) != len(self._rows)
@@ -106,7 +106,7 @@ class NetworkModel(QAbstractTableModel):
 
     # --- what is shown -------------------------------------------------------------------------------------------
 
-    def _made(self, layers: Sequence[Layer], shape: MapShape) -> tuple[list[_Row], set[int]]:
+    def _make_rows(self, layers: Sequence[Layer], shape: MapShape) -> tuple[list[_Row], set[int]]:
         made, problem = fitting_figures(layers, shape)
         nothing = _Cell("")
         image = dict.fromkeys(NetworkColumn, nothing) | {
@@ -140,7 +140,7 @@ class NetworkModel(QAbstractTableModel):
     def _layer(self, layers: Sequence[Layer], at: int, one: LayerFigures, below: ReceptiveField) -> _Row:
         layer, geometry = layers[at], one.geometry
         row = {
-            NetworkColumn.LAYER: _Cell(title(layers, at), tip=self._told(layer)),
+            NetworkColumn.LAYER: _Cell(title(layers, at), tip=self._layer_text(layer)),
             NetworkColumn.OUTPUT: _Cell(_size(one.outputs)),
             NetworkColumn.FIELD: _Cell("×".join(map(str, one.field.size))),
             NetworkColumn.STEP: _Cell(str(one.field.step)),
@@ -168,7 +168,7 @@ class NetworkModel(QAbstractTableModel):
         }
         return row | {column: _Cell(row[column].text, tip="\n".join(text)) for column, text in lines.items()}
 
-    def _told(self, layer: Layer) -> str:
+    def _layer_text(self, layer: Layer) -> str:
         if not layer.enabled:
             return self.tr("Switched off: it hands on what reaches it")
         if isinstance(layer, ConvLayer):

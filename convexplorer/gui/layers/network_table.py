@@ -11,7 +11,7 @@ from convexplorer.core.project.project import Project
 from convexplorer.gui.document.document import Document
 from convexplorer.gui.kit import theme
 from convexplorer.gui.kit.help_button import HelpButton
-from convexplorer.gui.kit.translation import counted
+from convexplorer.gui.kit.translation import with_count
 from convexplorer.gui.layers.network_model import NetworkColumn, NetworkModel
 
 ROW = 26
@@ -91,7 +91,7 @@ class NetworkTable(QWidget):
         rows = sorted(index.row() for index in self.view.selectionModel().selectedRows())
         if rows:
             QGuiApplication.clipboard().setText(self.model.text_of(rows))
-            self.copied.emit(counted(self.tr("%n row(s) copied", "", len(rows)), len(rows)))
+            self.copied.emit(with_count(self.tr("%n row(s) copied", "", len(rows)), len(rows)))
 
     def copy_all(self) -> None:
         """Put the whole table on the clipboard."""

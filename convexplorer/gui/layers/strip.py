@@ -16,7 +16,7 @@ from convexplorer.gui.document.document import Document
 from convexplorer.gui.kit import theme
 from convexplorer.gui.kit.error_text import error_text
 from convexplorer.gui.kit.fields.numbers import grouped_text
-from convexplorer.gui.kit.translation import counted
+from convexplorer.gui.kit.translation import with_count
 from convexplorer.gui.layers.chip import HEIGHT, LayerChip
 
 
@@ -196,8 +196,8 @@ def _size_text(shape: tuple[int, int, int]) -> str:
 
 def filters_text(bank: FilterBank) -> str:
     """How many filters and planes: "1 filter with 3 planes", "4 filters with 1 plane each"."""
-    filters = counted(QCoreApplication.translate("LayerStrip", "%n filter(s)", "", len(bank)), len(bank))
-    planes = counted(QCoreApplication.translate("LayerStrip", "%n plane(s)", "", bank.channels), bank.channels)
+    filters = with_count(QCoreApplication.translate("LayerStrip", "%n filter(s)", "", len(bank)), len(bank))
+    planes = with_count(QCoreApplication.translate("LayerStrip", "%n plane(s)", "", bank.channels), bank.channels)
     text = (
         QCoreApplication.translate("LayerStrip", "{0} with {1}")
         if len(bank) == 1

@@ -87,7 +87,7 @@ class MapCell:
             return
         painter.save()
         if reveal is not None:
-            painter.setClipRegion(self._passed(frame, reveal))
+            painter.setClipRegion(self._passed_region(frame, reveal))
         painter.setOpacity(STALE if stale else 1.0)
         draw(painter, frame, raster)
         painter.setOpacity(1.0)
@@ -106,7 +106,7 @@ class MapCell:
         if node is not None:
             draw_marker(painter, frame, self.node_area(node), QColor(theme.ON_PICTURES))
 
-    def _passed(self, frame: Frame, reveal: tuple[int, int]) -> QRegion:
+    def _passed_region(self, frame: Frame, reveal: tuple[int, int]) -> QRegion:
         """Where the nodes lie that the sliding window has passed, this one too."""
         if self.placement is None:
             return QRegion()

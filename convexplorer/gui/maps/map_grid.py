@@ -79,7 +79,7 @@ class MapGrid(QAbstractScrollArea):
         navigator.changed.connect(self._arrange)
         probe.changed.connect(self.viewport().update)
         selection.changed.connect(self._selection_changed)
-        self.verticalScrollBar().valueChanged.connect(self._scrolled)
+        self.verticalScrollBar().valueChanged.connect(self._follow_scrolling)
 
     # --- what is shown -------------------------------------------------------------------------------------------
 
@@ -193,7 +193,7 @@ class MapGrid(QAbstractScrollArea):
         self.viewport().update()
         self.viewChanged.emit()
 
-    def _scrolled(self) -> None:
+    def _follow_scrolling(self) -> None:
         self.viewport().update()
         self.viewChanged.emit()
 

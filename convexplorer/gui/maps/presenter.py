@@ -264,7 +264,7 @@ class Presenter(QObject):
             if job is self._last:
                 self._stale.stop()
         elif isinstance(event, Ranges):
-            if _laid_alike(job.layer, self.shown.layer):
+            if _are_laid_alike(job.layer, self.shown.layer):
                 self._take_ranges(event.ranges)
                 self._report(event)
         elif isinstance(event, Histogram):
@@ -331,6 +331,6 @@ def _timer(parent: QObject, interval: int, slot: Callable[[], None]) -> QTimer:
     return timer
 
 
-def _laid_alike(one: ConvLayer, other: ConvLayer) -> bool:
+def _are_laid_alike(one: ConvLayer, other: ConvLayer) -> bool:
     """Whether two layers differ in their filters at most, so that figures of a filter in one hold in the other."""
     return replace(one, bank=other.bank) == other

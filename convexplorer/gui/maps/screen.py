@@ -55,7 +55,7 @@ class Screen:
         step = self._step(frame.scale * field.step)
         top, left = field.node(frame.rows[0], frame.columns[0])
         bottom, right = field.node(frame.rows[1], frame.columns[1])
-        rows, columns = _widened((top, bottom), step), _widened((left, right), step)
+        rows, columns = _widen((top, bottom), step), _widen((left, right), step)
         return View(indices, rows, columns, step, self._maps.focused, self._sought())
 
     def _sought(self) -> int | None:
@@ -73,7 +73,7 @@ class Screen:
         pane = self._image_view.panes(3 if apart else 1, size)[0]
         frame: Frame = self._exploration.navigator.frame(pane, size)
         step = self._step(frame.scale)
-        return InputView(_widened(frame.rows, step), _widened(frame.columns, step), step, apart)
+        return InputView(_widen(frame.rows, step), _widen(frame.columns, step), step, apart)
 
     def _step(self, scale: float) -> int:
         """Every how many-th value has a pixel of its own on the screen."""
@@ -93,7 +93,7 @@ def same_job(one: MapsJob, other: MapsJob | None) -> bool:
     )
 
 
-def _widened(span: tuple[float, ...], step: int) -> tuple[int, int]:
+def _widen(span: tuple[float, ...], step: int) -> tuple[int, int]:
     """A span with a margin, on round numbers, so that small pans find their pictures already there."""
     reach = max(1.0, span[1] - span[0])
     unit = max(step * 16, int(reach / 4) // step * step, 1)

@@ -130,8 +130,8 @@ class AttributionLegend(QWidget):
             self.tr("value = {0} {3} {1} pixels {2} biases") if pooled else self.tr("z = {0} {3} {1} pixels {2} biases")
         )
         self._sum.setText(
-            template.format(total, pixels, _added(biases), "=" if adds_up(total, parts) else "≈")
-            + (self.tr(" {0} neither").format(_added(missing)) if found.curved else "")
+            template.format(total, pixels, _summand_text(biases), "=" if adds_up(total, parts) else "≈")
+            + (self.tr(" {0} neither").format(_summand_text(missing)) if found.curved else "")
         )
         self._sum.setToolTip(self._sum.text())
         self._note.setVisible(bool(found.curved) or not found.reach)
@@ -179,6 +179,6 @@ def sum_texts(found: Attribution) -> tuple[str, str, str, str]:
     return texts[0], texts[1], texts[2], texts[3]
 
 
-def _added(number: str) -> str:
+def _summand_text(number: str) -> str:
     """A number as a summand: + 0.1, − 0.1."""
     return f"{MINUS} {number[1:]}" if number.startswith(MINUS) else f"+ {number}"

@@ -14,7 +14,7 @@ from convexplorer.core.explain.printed import PrintedNode, format_node
 from convexplorer.gui.canvas.text_stamps import TextStamps
 from convexplorer.gui.kit import theme
 from convexplorer.gui.kit.fields.numbers import exact_number_text, number_text
-from convexplorer.gui.node.faces import EXPECTED, FaceMaker, Measure, bold_font, sized
+from convexplorer.gui.node.faces import EXPECTED, FaceMaker, Measure, bold_font, with_pixel_size
 from convexplorer.gui.node.layout import CAPTION, BlockCell, LensLayout, comfortable_height, comfortable_width, fitted
 from convexplorer.gui.node.paint import SWITCH, Blocks, mark_area, paint_blocks, paint_mark
 from convexplorer.gui.node.pooling import around, paint_pooling
@@ -173,7 +173,7 @@ class NodeBlocks(QWidget):
 
     def _new_stamps(self, factors: int, digits: int) -> tuple[TextStamps, TextStamps]:
         """What draws digits of two sizes in pixels."""
-        return TextStamps(sized(self.font(), factors)), TextStamps(bold_font(self.font(), digits))
+        return TextStamps(with_pixel_size(self.font(), factors)), TextStamps(bold_font(self.font(), digits))
 
     def _reshape(self) -> None:
         self.setFixedSize(self._layout.size)

@@ -11,7 +11,7 @@ from convexplorer.gui.kit import theme
 from convexplorer.gui.kit.fields.model_index import Index
 from convexplorer.gui.kit.fields.point_aligned import NumberColumn
 from convexplorer.gui.node.contributions_model import ContributionModel, Row
-from convexplorer.gui.node.faces import input_scale, sized
+from convexplorer.gui.node.faces import input_scale, with_pixel_size
 from convexplorer.io.arrays.qimages import to_qimage
 
 HEIGHT = 22
@@ -43,7 +43,7 @@ class ContributionDelegate(QStyledItemDelegate):
 
     def number_font(self, font: QFont) -> QFont:
         """The font of the subtotals."""
-        changed = sized(font, 12)
+        changed = with_pixel_size(font, 12)
         changed.setWeight(QFont.Weight.DemiBold)
         return changed
 
@@ -70,7 +70,7 @@ class ContributionDelegate(QStyledItemDelegate):
         right = self._draw_number(painter, option, row)
         room = QRect(x, rect.y(), right - x, rect.height() - _BAR)
         self._draw_bar(painter, QRectF(x, rect.bottom() - _BAR - 1, room.width(), _BAR), row.part)
-        painter.setFont(sized(option.font, 12))
+        painter.setFont(with_pixel_size(option.font, 12))
         painter.setPen(QColor(tones.text))
         name = painter.fontMetrics().elidedText(row.name, Qt.TextElideMode.ElideLeft, room.width())
         painter.drawText(room, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, name)

@@ -64,9 +64,9 @@ class Measure:
     font: QFont
     widest: tuple[str, ...]
 
-    def grown(self, *columns: Iterable[str]) -> Measure:
+    def with_room_for(self, *columns: Iterable[str]) -> Measure:
         """With room for these numbers, too; the same object if there is. Figures are of equal width."""
-        wide = QFontMetrics(sized(self.font, 12)).horizontalAdvance
+        wide = QFontMetrics(with_pixel_size(self.font, 12)).horizontalAdvance
         widest = tuple(
             max({old, *(text.translate(_ZEROS) for text in texts)}, key=wide)
             for old, texts in zip(self.widest, columns, strict=True)
@@ -77,7 +77,11 @@ class Measure:
         """What digits of a size in pixels need, with a margin; products and subtotals are bold."""
         small, bold, sums = (
             QFontMetrics(font)
-            for font in (sized(self.font, factors), bold_font(self.font, digits), bold_font(self.font, SUBTOTAL))
+            for font in (
+                with_pixel_size(self.font, factors),
+                bold_font(self.font, digits),
+                bold_font(self.font, SUBTOTAL),
+            )
         )
         one, weight, product, subtotal = self.widest
         first, second = small.horizontalAdvance(one), small.horizontalAdvance(TIMES + weight)
@@ -145,9 +149,9 @@ class FaceMaker:
         """
         one = node.filter
         if self._measure is None or self._measure[:2] != (one, self.top):
-            self._measure = one, self.top, Measure(self._font, _expected(one, self.top))
+            self._measure = one, self.top, Measure(self._font, _widest_texts(one, self.top))
         subtotals = [numbers.sum(total) for total in node.subtotals.tolist()]
-        measure = self._measure[2].grown(*(chain(*chain(*face.texts)) for face in faces), subtotals)
+        measure = self._measure[2].with_room_for(*(chain(*chain(*face.texts)) for face in faces), subtotals)
         self._measure = one, self.top, measure
         return measure
 
@@ -162,7 +166,7 @@ def texts_of(values: NDArray[np.floating], write: Callable[[float], str]) -> Tex
     return [[[write(x) for x in row] for row in plane] for plane in values.tolist()]
 
 
-def sized(font: QFont, pixels: int) -> QFont:
+def with_pixel_size(font: QFont, pixels: int) -> QFont:
     """A font in another size."""
     changed = QFont(font)
     changed.setPixelSize(pixels)
@@ -171,7 +175,7 @@ def sized(font: QFont, pixels: int) -> QFont:
 
 def bold_font(font: QFont, pixels: int) -> QFont:
     """The font of products and sums."""
-    changed = sized(font, pixels)
+    changed = with_pixel_size(font, pixels)
     changed.setWeight(QFont.Weight.DemiBold)
     return changed
 
@@ -180,7 +184,7 @@ def _face(values: ArrayLike, scale: Scale, texts: Texts) -> Face:
     return Face(colourise(values, scale), _inks(scale.palette, scale.dark)[positions(values, scale)], texts)
 
 
-def _expected(one: Filter, top: float) -> tuple[str, str, str, str]:
+def _widest_texts(one: Filter, top: float) -> tuple[str, str, str, str]:
     """The widest input, weight, product and subtotal of a filter for inputs between 0 and `top`."""
     digits = digits_of(one)
     largest = float(np.abs(one.weights).max())

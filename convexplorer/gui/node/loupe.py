@@ -14,7 +14,7 @@ from convexplorer.core.engine.colour import packed
 from convexplorer.core.model.geometry import Geometry
 from convexplorer.core.model.images import Prepared
 from convexplorer.gui.kit import theme
-from convexplorer.gui.node.faces import sized
+from convexplorer.gui.node.faces import with_pixel_size
 from convexplorer.gui.node.layout import CAPTION
 from convexplorer.io.arrays.qimages import to_qimage
 
@@ -106,7 +106,7 @@ class Loupe(QWidget):
         colours = self.surroundings.colours | np.uint32(0xFF000000)
         beside = np.uint32(QColor(tones.line).rgb())
         painter.drawImage(place, to_qimage(np.where(self.surroundings.inside, colours, beside)))
-        painter.setFont(sized(self.font(), 11))
+        painter.setFont(with_pixel_size(self.font(), 11))
         painter.setPen(QColor(tones.muted))
         middle = Qt.AlignmentFlag.AlignVCenter
         caption = self.tr("The image around it, ×{0}").format(round(self.pixel()))

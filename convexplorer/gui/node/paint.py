@@ -14,7 +14,7 @@ from convexplorer.core.explain.printed import PrintedNode
 from convexplorer.core.model.digits import superscript
 from convexplorer.gui.canvas.text_stamps import TextStamps
 from convexplorer.gui.kit.theme import Theme
-from convexplorer.gui.node.faces import TIMES, Face, bold_font, sized
+from convexplorer.gui.node.faces import TIMES, Face, bold_font, with_pixel_size
 from convexplorer.gui.node.layout import (
     CAPTION,
     INPUT,
@@ -129,7 +129,7 @@ def _around(painter: QPainter, blocks: Blocks, line: int, tones: Theme) -> None:
         tone = CHANNEL_TONES[channel] if node.colours and len(node.patch) == 3 else tones.muted
         painter.fillRect(room.x() - 4 - MARKER, 0, MARKER, room.height(), QColor(tone))
     equals, total = blocks.relations(channel)
-    painter.setFont(sized(base, SMALL))
+    painter.setFont(with_pixel_size(base, SMALL))
     painter.setPen(QColor(tones.muted))
     space = QRect(room.x(), 0, room.width(), CAPTION - 2).adjusted(SWITCH if several else 0, 0, 0, 0)
     caption = _caption(blocks, equals)
@@ -145,7 +145,7 @@ def _around(painter: QPainter, blocks: Blocks, line: int, tones: Theme) -> None:
     painter.setFont(font)
     painter.setPen(QColor(tones.faint if off else tones.text))
     painter.drawText(below, right, text)
-    painter.setFont(sized(base, SUBTOTAL))
+    painter.setFont(with_pixel_size(base, SUBTOTAL))
     painter.setPen(QColor(tones.faint if off else tones.muted))
     below.setRight(below.right() - QFontMetrics(font).horizontalAdvance(text))
     painter.drawText(below, right, QCoreApplication.translate("NodeBlocks", "Sum {0} ").format(total))

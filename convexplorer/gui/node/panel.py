@@ -217,7 +217,7 @@ class NodePanel(NodeLens):
             self.list_maps(on=self._lists_maps())
         if walked and node is not None:  # by keys, from maps down to pixels
             self.blocks.setFocus(Qt.FocusReason.TabFocusReason)
-        self.blocks.setAccessibleDescription("" if node is None else self._told(node))
+        self.blocks.setAccessibleDescription("" if node is None else self._spoken_equation(node))
         self._notes.show_cell(self.blocks.blocks, self.blocks.marked)
 
     def _show_gain(self) -> None:
@@ -256,7 +256,7 @@ class NodePanel(NodeLens):
             *(str(at).replace("-", "−") for at in (top, top + height, left, left + width))
         )
 
-    def _told(self, node: NodeExplanation) -> str:
+    def _spoken_equation(self, node: NodeExplanation) -> str:
         """The equation for screen readers: whole, or only its sums where the cells hold no numbers."""
         text = plain_text(node) if is_printed(node.patch.shape) and len(node.patch) <= 3 else ""
         return text or self.sum.accessibleName()

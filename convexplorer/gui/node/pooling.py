@@ -8,7 +8,7 @@ from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPen
 from convexplorer.core.engine.colour import colour, ink
 from convexplorer.core.explain.explain import NodeExplanation
 from convexplorer.gui.kit.theme import Theme
-from convexplorer.gui.node.faces import bold_font, input_scale, sized
+from convexplorer.gui.node.faces import bold_font, input_scale, with_pixel_size
 from convexplorer.gui.node.layout import SUBTOTAL
 from convexplorer.gui.node.paint import Blocks
 
@@ -28,7 +28,7 @@ def around(node: NodeExplanation, widest: str, font: QFont) -> tuple[int, int]:
     """Widths of what stands before and behind the cells of a pooling, for the widest value; nothing for a filter."""
     if node.pooling is None:
         return 0, 0
-    metrics, bold = QFontMetrics(sized(font, WORD)), QFontMetrics(bold_font(font, WORD))
+    metrics, bold = QFontMetrics(with_pixel_size(font, WORD)), QFontMetrics(bold_font(font, WORD))
     before = metrics.horizontalAdvance(name(node)) + _GAP + _BRACKET + 4
     value = bold.horizontalAdvance(widest) + 16
     return before, 4 + _BRACKET + _GAP + metrics.horizontalAdvance("≈") + _GAP + value + 2
@@ -41,7 +41,7 @@ def paint_pooling(painter: QPainter, blocks: Blocks, tones: Theme, top: float, d
     """What stands around the cells: the name, brackets, the value as a cell of their kind, and the winner's frame."""
     layout, node, base = blocks.layout, blocks.node, QFont(painter.font())
     rect = layout.block(0)
-    painter.setFont(sized(base, WORD))
+    painter.setFont(with_pixel_size(base, WORD))
     painter.setPen(QColor(tones.text))
     middle = Qt.AlignmentFlag.AlignVCenter
     left = rect.x() - 4 - _BRACKET
@@ -77,4 +77,4 @@ def paint_pooling(painter: QPainter, blocks: Blocks, tones: Theme, top: float, d
         painter.setPen(QPen(QColor(tones.accent), 3, j=Qt.PenJoinStyle.MiterJoin))
         painter.drawRect(layout.cell(blocks.winner).adjusted(1, 1, 0, 0))
         painter.drawRect(cell)
-    painter.setFont(sized(base, SUBTOTAL))
+    painter.setFont(with_pixel_size(base, SUBTOTAL))

@@ -16,7 +16,7 @@ from convexplorer.core.explain.printed import PrintedNode, leftover, leftover_te
 from convexplorer.core.model.activations import activate
 from convexplorer.core.model.digits import digits_of, superscript
 from convexplorer.gui.kit import theme
-from convexplorer.gui.node.faces import bold_font, sized
+from convexplorer.gui.node.faces import bold_font, with_pixel_size
 
 MOST_SUBTOTALS = 3
 """Most channels whose subtotals have a line each; the sum of more is one line."""
@@ -155,10 +155,10 @@ class NodeSum(QWidget):
         lines = self.summands()
         steps = len(lines) + 1.1 + _VALUE + (1 if numbers.exponent else 0)
         height = min(max((self.height() - _SHARE) / steps, _LINES[0]), _LINES[1])
-        font = sized(self.font(), 13 if height >= 16.5 else 11)
+        font = with_pixel_size(self.font(), 13 if height >= 16.5 else 11)
         y = 0.0
         if numbers.exponent:
-            painter.setFont(sized(self.font(), 11))
+            painter.setFont(with_pixel_size(self.font(), 11))
             painter.setPen(QColor(tones.muted))
             painter.drawText(QRectF(0, y, WIDTH, height), Qt.AlignmentFlag.AlignVCenter, self._factor(numbers))
             y += height
@@ -227,7 +227,7 @@ class NodeSum(QWidget):
         label = FUNCTIONS.get(node.activation, self.tr("value"))
         if node.pooling is not None:
             label = self.tr("largest") if node.pooling == "max" else self.tr("mean")
-        self._line(painter, sized(self.font(), 13 if height >= 25 else 11), place, (label, "=", ""))
+        self._line(painter, with_pixel_size(self.font(), 13 if height >= 25 else 11), place, (label, "=", ""))
         right = self.width() - SWATCH
         painter.setFont(font)
         painter.setPen(QColor(theme.current().text))
@@ -265,7 +265,7 @@ class NodeSum(QWidget):
     def _bar(self, painter: QPainter, y: float) -> None:
         """The share in words and as a bar."""
         tones = theme.current()
-        painter.setFont(sized(self.font(), 12))
+        painter.setFont(with_pixel_size(self.font(), 12))
         painter.setPen(QColor(tones.text))
         share = painter.fontMetrics().elidedText(self.share(), Qt.TextElideMode.ElideRight, self.width())
         painter.drawText(QRectF(0, y, self.width(), 18), Qt.AlignmentFlag.AlignVCenter, share)

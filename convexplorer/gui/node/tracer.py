@@ -96,7 +96,7 @@ class Tracer(QObject):
     def _follow(self, change: Change) -> None:
         """Let the steps go with their filters and layers; a way whose filters are gone is none any more."""
         if self.trail.steps and change.kinds & (Kind.ROWS | Kind.LAYERS):
-            self.trail = self.trail.followed(change)
+            self.trail = self.trail.follow(change)
         if not self._document.telling:
             self.refresh()
 
@@ -111,7 +111,7 @@ class Tracer(QObject):
         if place is None or not self._probe.pinned:
             self.trail = Trail() if place is None else Trail((place,))
         else:
-            self.trail = self.trail.moved(place, self._document.project.layers, of_layers)
+            self.trail = self.trail.move_to(place, self._document.project.layers, of_layers)
         if self.trail.pixel is None:
             self._leave_pixel()
         self._show()

@@ -43,7 +43,7 @@ class Trail:
         """Back to a step, counted from 0."""
         return replace(self, steps=self.steps[: to + 1])
 
-    def followed(self, change: Change) -> Trail:
+    def follow(self, change: Change) -> Trail:
         """The trail after an edit: its steps go with their filters and layers, up to the first one that is gone."""
         steps = []
         for step in self.steps:
@@ -56,7 +56,7 @@ class Trail:
             steps.append(replace(step, layer=layer, map=row))
         return Trail(tuple(steps))
 
-    def moved(self, place: NodePlace, layers: Sequence[Layer], of_layers: Sequence[LayerFigures]) -> Trail:
+    def move_to(self, place: NodePlace, layers: Sequence[Layer], of_layers: Sequence[LayerFigures]) -> Trail:
         """The trail when another node is looked at: it goes on if the step before reads that one, else begins anew.
 
         Parameters

@@ -44,9 +44,9 @@ def accept_copy(event: QDropEvent) -> None:
     event.accept()
 
 
-def dropped(data: QMimeData) -> Dropped:
+def sort_drop(data: QMimeData) -> Dropped:
     """Sort what a drop or the clipboard holds."""
-    return sorted_files([_local_path(url) for url in data.urls() if url.isLocalFile()], data)
+    return sort_files([_local_path(url) for url in data.urls() if url.isLocalFile()], data)
 
 
 def _local_path(url: QUrl) -> Path:
@@ -63,7 +63,7 @@ def _local_path(url: QUrl) -> Path:
     return Path(name)
 
 
-def sorted_files(paths: list[Path], data: QMimeData | None = None) -> Dropped:
+def sort_files(paths: list[Path], data: QMimeData | None = None) -> Dropped:
     """Sort files into images, filters and sessions; without any, take the picture itself."""
     from convexplorer.io.filters.load_save import is_filter_file
     from convexplorer.io.images.load import is_image_file

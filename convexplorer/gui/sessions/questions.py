@@ -35,7 +35,7 @@ def ask_unsaved(parent: QWidget, name: str) -> Answer:
         _tr("Save the changes to {0}?").format(name),
         _tr("They are lost if you do not save them."),
     )
-    return _saved_or_not(box)
+    return _save_answer(box)
 
 
 def ask_deleted(parent: QWidget, name: str) -> Answer:
@@ -46,7 +46,7 @@ def ask_deleted(parent: QWidget, name: str) -> Answer:
         _tr("{0} was deleted or moved. Save it again?").format(name),
         _tr("What is in this window is in no file any more."),
     )
-    return _saved_or_not(box)
+    return _save_answer(box)
 
 
 def ask_conflict(parent: QWidget, name: str, *, deleted: bool) -> Conflict:
@@ -61,7 +61,7 @@ def ask_conflict(parent: QWidget, name: str, *, deleted: bool) -> Conflict:
     elsewhere = box.addButton(_tr("Save as…"), QMessageBox.ButtonRole.AcceptRole)
     box.addButton(QMessageBox.StandardButton.Cancel)
     box.setDefaultButton(elsewhere)
-    pressed = _pressed(box)
+    pressed = _pressed_button(box)
     return Conflict.OVERWRITE if pressed is again else Conflict.SAVE_AS if pressed is elsewhere else Conflict.CANCEL
 
 
@@ -75,16 +75,16 @@ def _box(parent: QWidget, name: str, text: str, about: str) -> QMessageBox:
     return box
 
 
-def _saved_or_not(box: QMessageBox) -> Answer:
+def _save_answer(box: QMessageBox) -> Answer:
     buttons = QMessageBox.StandardButton
     box.setStandardButtons(buttons.Save | buttons.Discard | buttons.Cancel)
     box.setDefaultButton(buttons.Save)
     save, discard = box.button(buttons.Save), box.button(buttons.Discard)
-    pressed = _pressed(box)
+    pressed = _pressed_button(box)
     return Answer.SAVE if pressed is save else Answer.DISCARD if pressed is discard else Answer.CANCEL
 
 
-def _pressed(box: QMessageBox) -> QPushButton | None:
+def _pressed_button(box: QMessageBox) -> QPushButton | None:
     for button in box.buttons():
         button.setIcon(QIcon())  # The style's own pictures are of another family than ours.
     box.exec()

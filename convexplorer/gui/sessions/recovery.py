@@ -19,7 +19,7 @@ from convexplorer.gui.canvas.exploration import Exploration
 from convexplorer.gui.kit.error_text import error_text
 from convexplorer.gui.kit.message_bar import bar_above
 from convexplorer.gui.kit.tasks import Task
-from convexplorer.gui.kit.translation import counted
+from convexplorer.gui.kit.translation import with_count
 from convexplorer.gui.kit.worker import Worker
 from convexplorer.gui.sessions.keeper import SessionKeeper
 from convexplorer.io.sessions.journal import Journal, Note, adopt_abandoned
@@ -89,7 +89,7 @@ class Recovery(QObject):
 
         def work(_cancelled: ShouldStop) -> Generator[float, None, _Finds]:
             yield 0.0
-            return [(journal, _noted(journal)) for journal in adopt_abandoned(root)]
+            return [(journal, _read_note(journal)) for journal in adopt_abandoned(root)]
 
         self._exploration.tasks.start(Task(self.tr("Looking for unsaved work"), work, self._found))
 
@@ -187,7 +187,7 @@ class Recovery(QObject):
             self.bar.hide()
             return
         note = self._offers[0][1]
-        text = counted(self.tr("Work that was not saved: {0}, %n edit(s), {1}", "", note.edits), note.edits)
+        text = with_count(self.tr("Work that was not saved: {0}, %n edit(s), {1}", "", note.edits), note.edits)
         self.bar.ask(
             text.format(note.name, _moment(note.when)),
             (self.tr("Restore"), self._restore),
@@ -224,7 +224,7 @@ class Recovery(QObject):
         self._exploration.tasks.start(Task(self.tr("Restoring {0}").format(note.name), work, done))
 
 
-def _noted(journal: Journal) -> Note | UnreadableFileError:
+def _read_note(journal: Journal) -> Note | UnreadableFileError:
     try:
         return journal.note()
     except UnreadableFileError:

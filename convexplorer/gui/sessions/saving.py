@@ -16,7 +16,7 @@ from convexplorer.core.runtime.types import ShouldStop
 from convexplorer.gui.document.document import Document
 from convexplorer.gui.kit.save_dialog import Choice, ask_where
 from convexplorer.gui.kit.tasks import Task, Tasks
-from convexplorer.gui.kit.translation import QT_TRANSLATE_NOOP, counted
+from convexplorer.gui.kit.translation import QT_TRANSLATE_NOOP, with_count
 from convexplorer.gui.maps.map_cell import MapCell
 from convexplorer.io.maps.project_maps import (
     map_scale,
@@ -61,7 +61,7 @@ class Saver(QObject):
 
         bank = self._document.project.bank
         bank = bank if indices is None else bank.subset(sorted(indices))
-        choices = [Choice(key, one.suffix, _translated(one.title)) for key, one in FORMATS.items()]
+        choices = [Choice(key, one.suffix, _translate(one.title)) for key, one in FORMATS.items()]
         if answer := ask_where(self._window, self.tr("Save filters"), "filters.json", choices):
             self.write_filters(bank, answer[0], answer[1].key)
 
@@ -110,7 +110,9 @@ class Saver(QObject):
             return None
 
         def done(_result: object) -> None:
-            self.saved.emit(counted(self.tr("%n filter(s) saved to {0}", "", len(bank)), len(bank)).format(path.name))
+            self.saved.emit(
+                with_count(self.tr("%n filter(s) saved to {0}", "", len(bank)), len(bank)).format(path.name)
+            )
 
         self._tasks.start(Task(self.tr("Saving filters"), work, done))
 
@@ -131,7 +133,7 @@ class Saver(QObject):
             return None
 
         count = len(project.layers)
-        news = counted(self.tr("%n layer(s) saved to {0}", "", count), count).format(path.name)
+        news = with_count(self.tr("%n layer(s) saved to {0}", "", count), count).format(path.name)
         self._start(self.tr("Saving layers"), work, news)
 
     def write_map(self, index: int, path: Path, kind: str, look: Look) -> None:
@@ -184,7 +186,7 @@ class Saver(QObject):
                 yield count / len(wanted)
             return None
 
-        news = counted(self.tr("%n map(s) saved in {0}", "", len(wanted)), len(wanted)).format(folder.name)
+        news = with_count(self.tr("%n map(s) saved in {0}", "", len(wanted)), len(wanted)).format(folder.name)
         self._start(self.tr("Saving maps"), work, news)
 
     def write_figure(self, path: Path, look: Look) -> None:
@@ -265,8 +267,8 @@ def drag_file(source: QWidget, path: Path, picture: QImage) -> None:
 def _map_choices() -> list[Choice]:
     from convexplorer.io.maps.save import MAP_FORMATS
 
-    return [Choice(kind, suffix, _translated(MAP_TITLES[kind])) for kind, suffix in MAP_FORMATS.items()]
+    return [Choice(kind, suffix, _translate(MAP_TITLES[kind])) for kind, suffix in MAP_FORMATS.items()]
 
 
-def _translated(title: str) -> str:
+def _translate(title: str) -> str:
     return QCoreApplication.translate("formats", title)

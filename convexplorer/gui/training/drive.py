@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QWidget
 
 from convexplorer.core.engine.colour import DIVERGING, Scale, palette, positions
 from convexplorer.core.runtime.types import Values
-from convexplorer.gui.canvas.thumbnails import fitted
+from convexplorer.gui.canvas.thumbnails import fit_into
 from convexplorer.gui.kit import theme
 from convexplorer.gui.training.pad import SIDE
 from convexplorer.gui.training.tiles import example_image
@@ -40,7 +40,9 @@ class DriveView(QWidget):
         painter, look = QPainter(self), theme.current()
         if self._values is not None and self._drive is not None:
             self._picture = self._picture or example_image(drive_picture(self._values, self._drive))
-            painter.drawImage(fitted(QSize(self._picture.width(), self._picture.height()), self.rect()), self._picture)
+            painter.drawImage(
+                fit_into(QSize(self._picture.width(), self._picture.height()), self.rect()), self._picture
+            )
         painter.setPen(QColor(look.thumb))
         painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
 

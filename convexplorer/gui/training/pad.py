@@ -8,7 +8,7 @@ from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
 from convexplorer.core.runtime.types import Values
-from convexplorer.gui.canvas.thumbnails import fitted
+from convexplorer.gui.canvas.thumbnails import fit_into
 from convexplorer.gui.kit import theme
 from convexplorer.gui.training.tiles import example_image
 
@@ -71,7 +71,7 @@ class DrawPad(QWidget):
 
     def _box(self) -> QRect:
         rows, columns = self.values.shape[1:]
-        return fitted(QSize(columns, rows), self.rect())
+        return fit_into(QSize(columns, rows), self.rect())
 
     def _stroke(self, event: QMouseEvent) -> None:
         """Lay a soft round pen along the way from the last point to this one."""

@@ -13,7 +13,7 @@ from convexplorer.core.learn.datasets import Examples
 from convexplorer.core.runtime.types import Values
 from convexplorer.gui.kit.fields import numbers
 from convexplorer.gui.kit.fields.choice_box import ChoiceBox
-from convexplorer.gui.sessions.drops import accept_copy, acceptable, dropped
+from convexplorer.gui.sessions.drops import accept_copy, acceptable, sort_drop
 from convexplorer.gui.training.drive import DriveView
 from convexplorer.gui.training.pad import DrawPad
 from convexplorer.gui.training.prediction_jobs import Predicted
@@ -154,7 +154,7 @@ class PredictPage(QWidget):
 
     def dropEvent(self, event: QDropEvent) -> None:
         """Ask about what was dropped; what is no picture is refused by whoever opens it."""
-        found = dropped(event.mimeData())
+        found = sort_drop(event.mimeData())
         files = [*found.images, *found.filters, *found.sessions]
         if found.picture is not None:
             self.asked.emit(found.picture.copy(), None)

@@ -13,7 +13,7 @@ from convexplorer.core.explain.printed import adds_up
 from convexplorer.core.learn.datasets import Dataset
 from convexplorer.core.learn.one_update import Term, Update
 from convexplorer.core.runtime.types import Values
-from convexplorer.gui.canvas.thumbnails import fitted, paint_pattern
+from convexplorer.gui.canvas.thumbnails import fit_into, paint_pattern
 from convexplorer.gui.kit import theme
 from convexplorer.gui.kit.fields import numbers
 from convexplorer.gui.training.tiles import example_image
@@ -81,7 +81,7 @@ class TermList(QWidget):
         paint_pattern(painter, box, image)
         if len(update.index) == 1:
             return
-        rect = fitted(image.size(), box.adjusted(1, 1, -1, -1))
+        rect = fit_into(image.size(), box.adjusted(1, 1, -1, -1))
         rows, columns = term.patch.shape[1:]
         row, column = update.index[2:]
         wide, high = rect.width() / columns, rect.height() / rows

@@ -63,38 +63,38 @@ def step_lines(step: Step) -> list[str]:
     rule = step.rule
     if step.frozen:
         text = QCoreApplication.translate("UpdatePage", "It is frozen: no gradient reaches it, and it stays {0}")
-        return [f"<b>{text.format(_shown(step.weight))}</b>"]
-    g, w, rate = _bracketed(step.gradient), _shown(step.weight), _shown(rule.rate)
-    lines, moved = [], _said(step.decayed if step.decay else step.gradient)
+        return [f"<b>{text.format(_number_text(step.weight))}</b>"]
+    g, w, rate = _in_brackets(step.gradient), _number_text(step.weight), _number_text(rule.rate)
+    lines, moved = [], _printed_value(step.decayed if step.decay else step.gradient)
     if step.decay:
-        said = _said(step.gradient) + _said(step.decay) * _said(step.weight)
-        result = f"{_relation(said, step.decayed)} {_shown(step.decayed)}"
-        lines.append(f"g + λ·w = {g} + {_shown(step.decay)} · {_bracketed(step.weight)} {result}")
-        g = _bracketed(step.decayed)
+        said = _printed_value(step.gradient) + _printed_value(step.decay) * _printed_value(step.weight)
+        result = f"{_relation(said, step.decayed)} {_number_text(step.decayed)}"
+        lines.append(f"g + λ·w = {g} + {_number_text(step.decay)} · {_in_brackets(step.weight)} {result}")
+        g = _in_brackets(step.decayed)
     if rule.method == "sgd":
         lines.append(f"w − η·g = {w} − {rate} · {g}")
     elif rule.method == "momentum":
         new = step.after[0]
-        said = _said(rule.momentum) * _said(step.before[0]) + moved
-        result = f"{_relation(said, new)} {_shown(new)}"
-        lines.append(f"v = μ·v + g = {_shown(rule.momentum)} · {_bracketed(step.before[0])} + {g} {result}")
-        moved = _said(new)
-        lines.append(f"w − η·v = {w} − {rate} · {_bracketed(new)}")
+        said = _printed_value(rule.momentum) * _printed_value(step.before[0]) + moved
+        result = f"{_relation(said, new)} {_number_text(new)}"
+        lines.append(f"v = μ·v + g = {_number_text(rule.momentum)} · {_in_brackets(step.before[0])} + {g} {result}")
+        moved = _printed_value(new)
+        lines.append(f"w − η·v = {w} − {rate} · {_in_brackets(new)}")
     else:
         (old_m, old_v), (m, v), (first, second) = step.before, step.after, step.corrected
-        more, less = _shown(1 - BETA1), _shown(1 - BETA2)
-        new_m = _relation(BETA1 * _said(old_m) + (1 - BETA1) * moved, m)
-        new_v = _relation(BETA2 * _said(old_v) + (1 - BETA2) * moved**2, v)
-        moved = _said(first) / (math.sqrt(_said(second)) + EPSILON)
+        more, less = _number_text(1 - BETA1), _number_text(1 - BETA2)
+        new_m = _relation(BETA1 * _printed_value(old_m) + (1 - BETA1) * moved, m)
+        new_v = _relation(BETA2 * _printed_value(old_v) + (1 - BETA2) * moved**2, v)
+        moved = _printed_value(first) / (math.sqrt(_printed_value(second)) + EPSILON)
         lines += [
-            f"m = β₁·m + (1 − β₁)·g = {BETA1} · {_bracketed(old_m)} + {more} · {g} {new_m} {_shown(m)}",
-            f"v = β₂·v + (1 − β₂)·g² = {BETA2} · {_shown(old_v)} + {less} · {g}² {new_v} {_shown(v)}",
-            f"m′ = m / (1 − β₁<sup>{step.count}</sup>) = {_shown(first)}",
-            f"v′ = v / (1 − β₂<sup>{step.count}</sup>) = {_shown(second)}",
-            f"w − η·m′ / (√v′ + ε) = {w} − {rate} · {_bracketed(first)} / (√{_shown(second)} + 10⁻⁸)",
+            f"m = β₁·m + (1 − β₁)·g = {BETA1} · {_in_brackets(old_m)} + {more} · {g} {new_m} {_number_text(m)}",
+            f"v = β₂·v + (1 − β₂)·g² = {BETA2} · {_number_text(old_v)} + {less} · {g}² {new_v} {_number_text(v)}",
+            f"m′ = m / (1 − β₁<sup>{step.count}</sup>) = {_number_text(first)}",
+            f"v′ = v / (1 − β₂<sup>{step.count}</sup>) = {_number_text(second)}",
+            f"w − η·m′ / (√v′ + ε) = {w} − {rate} · {_in_brackets(first)} / (√{_number_text(second)} + 10⁻⁸)",
         ]
-    relation = _relation(_said(step.weight) - _said(rule.rate) * moved, step.new_weight)
-    lines[-1] += f" {relation} <b>{_shown(step.new_weight)}</b>"
+    relation = _relation(_printed_value(step.weight) - _printed_value(rule.rate) * moved, step.new_weight)
+    lines[-1] += f" {relation} <b>{_number_text(step.new_weight)}</b>"
     return lines
 
 
@@ -112,19 +112,19 @@ def softmax_table(answer: ImageOutput, classes: tuple[str, ...]) -> str:
     return "".join(rows) + "</table>"
 
 
-def _shown(value: float) -> str:
+def _number_text(value: float) -> str:
     return numbers.number_text(value, DIGITS)
 
 
-def _said(value: float) -> float:
+def _printed_value(value: float) -> float:
     """What the printed number says."""
-    return read(_shown(value))
+    return read(_number_text(value))
 
 
 def _relation(said: float, result: float) -> str:
     """Whether the printed numbers give the printed result to its last digit, "=", or rounding stands between, "≈"."""
-    return "=" if _shown(said) == _shown(result) else "≈"
+    return "=" if _number_text(said) == _number_text(result) else "≈"
 
 
-def _bracketed(value: float) -> str:
-    return f"({_shown(value)})" if value < 0 else _shown(value)
+def _in_brackets(value: float) -> str:
+    return f"({_number_text(value)})" if value < 0 else _number_text(value)

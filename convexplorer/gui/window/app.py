@@ -109,9 +109,9 @@ def run(files: Sequence[Path]) -> int:
 
 def open_first(window: MainWindow, files: Sequence[Path]) -> None:
     """Open the files of the command line; without a picture or session among them, the default sample."""
-    from convexplorer.gui.sessions.drops import sorted_files
+    from convexplorer.gui.sessions.drops import sort_files
 
-    what = sorted_files(list(files))
+    what = sort_files(list(files))
     window.commands.take(what)
     if not what.images and not what.sessions:
         open_default_picture(window)

@@ -16,7 +16,7 @@ from convexplorer.core.project.project import Project, with_layer
 from convexplorer.gui.filters.opening import FilterOpener
 from convexplorer.gui.kit.actions import Action
 from convexplorer.gui.kit.fields.typed_text import take_typed
-from convexplorer.gui.sessions.drops import Dropped, dropped, sorted_files
+from convexplorer.gui.sessions.drops import Dropped, sort_drop, sort_files
 from convexplorer.gui.window.first_project import default_project, open_default_picture
 
 if TYPE_CHECKING:
@@ -105,7 +105,7 @@ class Commands(QObject):
 
     def open_files(self, paths: Sequence[Path]) -> None:
         """Open sessions, images and filter files, whichever they are."""
-        self.take(sorted_files(list(paths)))
+        self.take(sort_files(list(paths)))
 
     def take(self, what: Dropped) -> None:
         """Open what was dropped or pasted; a session, which holds both, goes before images and filters."""
@@ -129,7 +129,7 @@ class Commands(QObject):
 
     def take_data(self, data: QMimeData) -> None:
         """Open what a drop or the clipboard holds, or say why there is nothing to open."""
-        what = dropped(data)
+        what = sort_drop(data)
         if what:
             self.take(what)
         elif data.hasImage():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from convexplorer.core.model.digits import number_text
-from convexplorer.gui.flow.card import MOST_ROWS, CardContent, FlowCard, Share, signed, tone
+from convexplorer.gui.flow.card import MOST_ROWS, CardContent, FlowCard, Share, tone, with_sign
 
 
 def content(amounts, bias=None):
@@ -49,7 +49,7 @@ def test_it_is_read_aloud(qtbot):
 
 
 def test_signs_are_printed():
-    assert [signed(number_text(amount), amount) for amount in (0.5, -0.5, 0.0)] == ["+0.5", "−0.5", "0"]
+    assert [with_sign(number_text(amount), amount) for amount in (0.5, -0.5, 0.0)] == ["+0.5", "−0.5", "0"]
 
 
 def test_bars_are_as_long_as_the_shares_and_coloured_by_sign(qtbot):

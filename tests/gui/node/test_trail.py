@@ -21,7 +21,7 @@ TOP = NodePlace(2, 1, 4, 5)
 
 
 def moved(trail: Trail, *place: int) -> Trail:
-    return trail.moved(NodePlace(*place), LAYERS, FIGURES)
+    return trail.move_to(NodePlace(*place), LAYERS, FIGURES)
 
 
 def test_down_and_back() -> None:

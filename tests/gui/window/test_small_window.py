@@ -13,7 +13,7 @@ from pytestqt.qtbot import QtBot
 
 from convexplorer.gui.kit.elided_label import ElidedLabel
 from convexplorer.gui.kit.shrinking import ShrinkingPanel
-from convexplorer.gui.kit.translation import counted
+from convexplorer.gui.kit.translation import with_count
 from convexplorer.gui.maps.grid_layout import SMALLEST, arrange
 from convexplorer.gui.window.main_window import MainWindow
 from tests.helpers.whole_window import settle
@@ -92,7 +92,7 @@ def test_four_maps_are_all_in_view_on_a_small_screen() -> None:
 
 
 def test_one_is_not_many() -> None:
-    assert [counted(f"{n} edit(s)", n) for n in (0, 1, 2)] == ["0 edits", "1 edit", "2 edits"]
+    assert [with_count(f"{n} edit(s)", n) for n in (0, 1, 2)] == ["0 edits", "1 edit", "2 edits"]
 
 
 def test_a_line_without_room_ends_in_an_ellipsis(qtbot: QtBot) -> None:
