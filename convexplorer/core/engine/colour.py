@@ -27,12 +27,21 @@ SEQUENTIAL: dict[str, tuple[str, ...]] = {
 DIVERGING: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "blue–red": (("0b3c8c", "2f78c4", "8fbfe6"), ("f2a98c", "d0493f", "8a0f2a")),
     "purple–orange": (("45197e", "7a5bb0", "b9abd9"), ("f3c07a", "d9822b", "8f4300")),
-    "green–pink": (("0b5d3b", "3c9a68", "a3d3b4"), ("eeb4d4", "cf5a9e", "8b0f5c")),
+    "blue–gold": (("123a63", "3f6f9e", "a3bfd8"), ("e6cf7a", "b8912a", "6b4e05")),
 }
-"""Palettes for signed values, by name: the negative arm up to zero, the positive arm from zero."""
+"""Palettes for signed values, by name: the negative arm up to zero, the positive arm from zero.
 
-WEIGHTS = "purple–orange"
-"""The diverging palette of weights, apart from that of maps."""
+Each is told apart with any kind of colour vision.
+"""
+
+FORMER_NAMES = {"green–pink": "blue–gold"}
+"""Palettes that are gone, and what stands in for each where a setting or a session names it."""
+
+LINES = "blue–red"
+"""The diverging palette of what is drawn by weights on a ground of its own, such as lines and bars.
+
+There black and white, which show weights in cells, would be lost.
+"""
 
 LIGHT_ZERO = "f4f4f2"
 DARK_ZERO = "24262a"
@@ -142,10 +151,13 @@ def ink(rgb: tuple[int, int, int]) -> tuple[int, int, int]:
     return (0, 0, 0) if luminance > 0.179 else (255, 255, 255)
 
 
-def weight_scale(weights: ArrayLike, *, grey: bool = False, dark: bool = False) -> Scale:
-    """The symmetric scale of a filter's weights; grey as in the classic figure: black lowest, white highest."""
+def weight_scale(weights: ArrayLike) -> Scale:
+    """The symmetric scale of a filter's weights, as in the classic figure: black lowest, mid grey zero, white highest.
+
+    It is the same on screen and on paper, in every theme, so that one filter always looks the same.
+    """
     reach = float(np.abs(np.asarray(weights)).max(initial=0.0)) or 1.0
-    return Scale(-reach, reach, "grey" if grey else WEIGHTS, dark)
+    return Scale(-reach, reach, "grey")
 
 
 def rounded_up(value: float) -> float:

@@ -31,7 +31,7 @@ def pattern(one: Filter, reach: float | None = None) -> QImage:
     if one.channels not in (1, 3):
         strongest = strongest_plane(weights)
         weights = weights[strongest : strongest + 1]
-    scale = weight_scale(weights if reach is None else reach, grey=True)
+    scale = weight_scale(weights if reach is None else reach)
     levels = palette(scale.palette)[positions(weights, scale), 0]
     red, green, blue = levels[0], levels[levels.shape[0] // 2], levels[-1]
     return to_qimage(packed(red, green, blue))
@@ -39,7 +39,7 @@ def pattern(one: Filter, reach: float | None = None) -> QImage:
 
 def plane_colours(one: Filter) -> NDArray[np.uint32]:
     """Each plane of a filter as a picture, shape (C, kh, kw), on one scale for all: weak planes are faint."""
-    return colourise(one.weights, weight_scale(one.weights, grey=True))
+    return colourise(one.weights, weight_scale(one.weights))
 
 
 def fit_into(image: QSize, box: QRect) -> QRect:

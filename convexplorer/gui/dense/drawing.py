@@ -21,7 +21,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
-from convexplorer.core.engine.colour import Scale, colourise, weight_scale
+from convexplorer.core.engine.colour import LINES, Scale, colourise
 from convexplorer.core.runtime.types import Values
 from convexplorer.gui.dense.layout import CellPlace, Layout, Part, WeightSource
 from convexplorer.gui.kit import theme
@@ -100,12 +100,13 @@ class ConnectionView(QWidget):
             return [], np.zeros(0, np.uint32)
         if self._dense:
             sources = part.everything()
-            return sources, colourise(_own_weights(node, len(sources)), Scale(-2.0, 2.0, "purple–orange", dark))
+            return sources, colourise(_own_weights(node, len(sources)), Scale(-2.0, 2.0, LINES, dark))
         sources = part.window(node)
         if self._weights is None:
             return sources, np.full(len(sources), QColor(theme.current().muted).rgb(), np.uint32)
         weights = self._weights.ravel()
-        colours = colourise(weights, weight_scale(weights, dark=dark))
+        reach = float(np.abs(weights).max(initial=0.0)) or 1.0
+        colours = colourise(weights, Scale(-reach, reach, LINES, dark))
         colours[np.abs(weights) <= FAINT * np.abs(weights).max()] = QColor(theme.current().line).rgb()
         return sources, colours
 

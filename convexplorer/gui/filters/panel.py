@@ -173,8 +173,8 @@ class FilterPanel(QWidget):
         return self.tr(
             "A filter is a grid of weights, one plane for each channel it reads; it gives one map, strong where the "
             "image looks like the filter. Type a weight, drag sideways on it, or turn the wheel; Tab goes to the next. "
-            "Purple weights are negative, orange ones positive; the picture shows the pattern: white wants light, "
-            "black wants dark. All filters of a layer share one size. In a deeper layer a filter has a plane for each "
+            "Dark weights are negative, light ones positive, and zero is mid grey: white wants light, black wants "
+            "dark. All filters of a layer share one size. In a deeper layer a filter has a plane for each "
             "map it reads: the list shows the strongest plane; beside the table stand all of them, with a bar for "
             "their Σ|w|, and one for what they add to the node that is looked at."
         )

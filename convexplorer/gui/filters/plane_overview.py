@@ -8,7 +8,7 @@ from PySide6.QtCore import QEvent, QModelIndex, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QFrame, QListView, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
-from convexplorer.core.engine.colour import WEIGHTS, Scale, colour
+from convexplorer.core.engine.colour import LINES, Scale, colour
 from convexplorer.gui.canvas.thumbnails import HAIRLINE, fit_into
 from convexplorer.gui.filters.plane_model import PlaneListModel
 from convexplorer.gui.kit import theme
@@ -171,8 +171,8 @@ class PlaneOverview(QListView):
 
 @lru_cache(maxsize=4)
 def _tone(*, positive: bool, dark: bool) -> QColor:
-    """The colour of what is added or taken away: that of such weights."""
-    return QColor(*colour(0.8 if positive else -0.8, Scale(-1.0, 1.0, WEIGHTS, dark)))
+    """The colour of what is added or taken away: blue or red."""
+    return QColor(*colour(0.8 if positive else -0.8, Scale(-1.0, 1.0, LINES, dark)))
 
 
 def _rows(width: int, side: int, count: int) -> int:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Generic, TypeVar
 
 from PySide6.QtCore import QCoreApplication, QObject, QSettings, QStandardPaths, Signal
 
-from convexplorer.core.engine.colour import DIVERGING, SEQUENTIAL
+from convexplorer.core.engine.colour import DIVERGING, FORMER_NAMES, SEQUENTIAL
 from convexplorer.core.engine.pictures import Look
 from convexplorer.core.engine.routes.devices import DEVICES
 from convexplorer.core.runtime import budget
@@ -40,10 +41,13 @@ class Setting(Generic[T]):
     read: Callable[[object], T]
 
 
-def one_of(key: str, default: str, allowed: Sequence[str]) -> Setting[str]:
-    """A choice among names."""
+def one_of(
+    key: str, default: str, allowed: Sequence[str], former: Mapping[str, str] = MappingProxyType({})
+) -> Setting[str]:
+    """A choice among names; `former` gives the names of today for older ones."""
 
     def read(stored: object) -> str:
+        stored = former.get(str(stored), stored)
         if stored not in allowed:
             raise ValueError(stored)
         return str(stored)
@@ -79,7 +83,7 @@ def number(key: str, default: int, low: int, high: int) -> Number:
 
 THEME = one_of("theme", "system", ("system", "light", "dark"))
 SEQUENTIAL_PALETTE = one_of("look/sequential", Look().sequential, tuple(SEQUENTIAL))
-DIVERGING_PALETTE = one_of("look/diverging", Look().diverging, tuple(DIVERGING))
+DIVERGING_PALETTE = one_of("look/diverging", Look().diverging, tuple(DIVERGING), FORMER_NAMES)
 MOVEMENT = switch("look/movement", default=True)
 THREADS = number("engine/threads", 0, 0, 1024)
 """0 is one for each physical core."""

@@ -121,7 +121,7 @@ class FaceMaker:
         """
         weights, patch = node.filter.weights, node.patch[channels]
         printed = is_printed(weights.shape)
-        scale = weight_scale(weights, dark=dark)
+        scale = weight_scale(weights)
         known = self._weights
         if known is None or known[0] is not node.filter or known[1:3] != (channels, dark):
             texts = texts_of(weights[channels], numbers.weight) if printed else []

@@ -78,8 +78,8 @@ class WeightPicker(QWidget):
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Draw the squares in the colours of weights."""
         painter, look = QPainter(self), theme.current()
-        scale = weight_scale(self._plane, dark=look.dark)
-        colours = packed_palette(scale.palette, dark=look.dark)[positions(self._plane, scale)]
+        scale = weight_scale(self._plane)
+        colours = packed_palette(scale.palette)[positions(self._plane, scale)]
         painter.setPen(HAIRLINE)
         for row, column in np.ndindex(*self._plane.shape):
             painter.setBrush(QColor.fromRgb(int(colours[row, column])))

@@ -93,7 +93,7 @@ def palette_titles() -> dict[str, str]:
         "cividis": _tr("Cividis"),
         "blue–red": _tr("Blue – red"),
         "purple–orange": _tr("Purple – orange"),
-        "green–pink": _tr("Green – pink"),
+        "blue–gold": _tr("Blue – gold"),
     }
 
 

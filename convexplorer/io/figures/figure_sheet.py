@@ -99,7 +99,7 @@ class Sheet:
             self._colour_bar(scale, digits, caption)
 
     def _weights(self, one: Filter, planes: tuple[Box, ...], font: QFont | None) -> None:
-        scale, digits = weight_scale(one.weights, grey=True), digits_of(one)
+        scale, digits = weight_scale(one.weights), digits_of(one)
         for weights, box in zip(one.weights, planes, strict=True):
             self._picture(colourise(weights, scale), box)
             if font is None:

@@ -119,7 +119,7 @@ def sheet(weights: Weights, planes: Sequence[int] | None = None) -> NDArray[np.u
     page = np.full((down * tall + _GAP, across * wide + _GAP, 3), _GROUND, np.uint8)
     for number, one in enumerate(weights):
         shown = one if planes is None else one[planes[number] : planes[number] + 1]
-        scale = weight_scale(shown, grey=True)
+        scale = weight_scale(shown)
         levels = cast("NDArray[np.uint8]", palette(scale.palette)[positions(shown, scale), 0])
         pixels = np.broadcast_to(levels, (3, rows, columns)).transpose(1, 2, 0)
         top, left = _GAP + number // across * tall, _GAP + number % across * wide

@@ -11,9 +11,9 @@ from convexplorer.core.engine.colour import (
     CLIPPED_LOW,
     DARK_ZERO,
     DIVERGING,
+    FORMER_NAMES,
     LIGHT_ZERO,
     SEQUENTIAL,
-    WEIGHTS,
     Scale,
     colour,
     colourise,
@@ -109,14 +109,48 @@ def test_scales_show_a_range_whole():
     assert scale_for(-2, 3, signed=False, **names) == Scale(-2, 3, "magma")
     assert scale_for(0, 0, signed=True, dark=True, **names) == Scale(-1, 1, "blue–red", dark=True)
     assert scale_for(0, 0, signed=False, **names) == Scale(0, 1, "magma")
-    assert weight_scale([[-0.5, 0.2]]) == Scale(-0.5, 0.5, WEIGHTS)
-    assert weight_scale(np.zeros((1, 3, 3)), grey=True) == Scale(-1, 1, "grey")
+    assert weight_scale([[-0.5, 0.2]]) == Scale(-0.5, 0.5, "grey")
+    assert weight_scale(np.zeros((1, 3, 3))) == Scale(-1, 1, "grey")
 
 
 def test_the_classic_grey_figure_has_black_lowest_and_white_highest():
-    scale = weight_scale([[-1, -1, 1, 1]], grey=True)
+    scale = weight_scale([[-1, -1, 1, 1]])
     assert colour(-1, scale) == (0, 0, 0)
     assert colour(1, scale) == (255, 255, 255)
+
+
+# Deuteranopia at severity 1 (Machado, Oliveira & Fernandes 2009), on linear red, green and blue.
+DEUTERANOPE = [[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413], [-0.011820, 0.042940, 0.968881]]
+
+
+def seen_by_deuteranope(rgb):
+    """CIELAB of what a deuteranope sees of an sRGB colour."""
+    encoded = np.asarray(rgb) / 255
+    linear = np.where(encoded <= 0.04045, encoded / 12.92, ((encoded + 0.055) / 1.055) ** 2.4)
+    seen = np.clip(np.array(DEUTERANOPE) @ linear, 0, 1)
+    return rgb2lab(np.where(seen <= 0.0031308, seen * 12.92, 1.055 * seen ** (1 / 2.4) - 0.055))
+
+
+@pytest.mark.parametrize("dark", [False, True])
+@pytest.mark.parametrize("name", DIVERGING)
+def test_a_deuteranope_tells_the_signs_apart(name, dark):
+    scale = Scale(-1, 1, name, dark)
+    for value, apart in ((0.25, 25), (1, 35)):
+        low, high = (seen_by_deuteranope(colour(x, scale)) for x in (-value, value))
+        assert np.linalg.norm(low - high) > apart
+
+
+def test_a_palette_that_is_gone_has_another_in_its_place():
+    assert set(FORMER_NAMES) & set(DIVERGING) == set()
+    assert set(FORMER_NAMES.values()) <= set(DIVERGING)
+
+
+def test_the_sign_of_a_weight_survives_a_print_in_grey():
+    low, zero, high = (colour(x, weight_scale([-2, 2])) for x in (-2, 0, 2))
+    assert low == (0, 0, 0)
+    assert high == (255, 255, 255)
+    assert zero[0] == zero[1] == zero[2]
+    assert 80 < zero[0] < 140
 
 
 def test_colours_are_packed_and_change_no_value():

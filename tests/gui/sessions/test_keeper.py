@@ -151,7 +151,7 @@ def test_a_file_that_cannot_be_written_is_one_line_and_changes_stay(
 def test_everything_comes_back(window: MainWindow, qtbot: QtBot, target: Path) -> None:
     qtbot.mouseClick(window.preparation.rgb, Qt.MouseButton.LeftButton)
     edit(window)
-    window.presenter.set_look(sequential="viridis", diverging="green–pink")
+    window.presenter.set_look(sequential="viridis", diverging="blue–gold")
     window.actions_by_key["planes"].trigger()
     window.filters.commands.select([2, 1])
     settle(qtbot, window)

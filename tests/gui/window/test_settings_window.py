@@ -156,8 +156,8 @@ def test_the_look(page: SettingsWindow, window: MainWindow, qtbot: QtBot) -> Non
     choose(qtbot, page, "theme", "light")
     assert not theme.current().dark
     choose(qtbot, page, "sequential", "cividis")
-    choose(qtbot, page, "diverging", "green–pink")
-    assert (window.presenter.look.sequential, window.presenter.look.diverging) == ("cividis", "green–pink")
+    choose(qtbot, page, "diverging", "blue–gold")
+    assert (window.presenter.look.sequential, window.presenter.look.diverging) == ("cividis", "blue–gold")
     settle(qtbot, window)
     picture = window.maps.grid.cells[0].picture
     assert picture is not None
@@ -209,8 +209,8 @@ def test_pictures_are_embedded_up_to_the_size_set(
 def test_defaults_come_back(page: SettingsWindow, window: MainWindow, qtbot: QtBot) -> None:
     choose(qtbot, page, "sequential", "viridis")
     enter(qtbot, page, "memory", "512")
-    window.presenter.set_look(diverging="green–pink")  # as a session does
-    assert field(page, QComboBox, "diverging").currentData() == "green–pink"
+    window.presenter.set_look(diverging="blue–gold")  # as a session does
+    assert field(page, QComboBox, "diverging").currentData() == "blue–gold"
     field(page, QPushButton, "restoreDefaults").click()
     assert window.presenter.look.sequential == known.SEQUENTIAL_PALETTE.default
     assert window.presenter.look.diverging == known.DIVERGING_PALETTE.default

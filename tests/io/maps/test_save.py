@@ -45,7 +45,7 @@ def refusal(path: Path, values: np.ndarray, kind: str, **options) -> str:
 # --- formats ---------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("scale", [SIGNED, Scale(0, 2, "magma"), Scale(-1, 1, "green–pink", dark=True)])
+@pytest.mark.parametrize("scale", [SIGNED, Scale(0, 2, "magma"), Scale(-1, 1, "blue–gold", dark=True)])
 def test_png_shows_what_the_screen_shows(tmp_path, scale):
     values = some_map()
     with PILImage.open(save(tmp_path / "a.png", values, "png", scale=scale)) as picture:

@@ -51,7 +51,7 @@ def example(image: Image | None = None) -> Session:
     )
     layer = ConvLayer(filters, stride=2, padding=3, dilation=2, activation="none", muted=frozenset({0, 2}))
     shown = image or Image(picture("u2"), "photo.png", notes=("alpha over white",), sample="coins")
-    view = ViewState("viridis", "green–pink", (-1.5, 2.25), True, 3.7, (0.25, 0.75), "flipped", 1, (2, 0), (5, 6))
+    view = ViewState("viridis", "blue–gold", (-1.5, 2.25), True, 3.7, (0.25, 0.75), "flipped", 1, (2, 0), (5, 6))
     return Session(Project((layer,), shown, Preparation(grey=False, scale=0.7, unit_range=False)), view)
 
 

@@ -28,7 +28,6 @@ from convexplorer.errors import ConvExplorerError
 from convexplorer.gui.document.document import Document
 from convexplorer.gui.document.live_edit import LiveEdit
 from convexplorer.gui.filters.weights.clipboard_blocks import WeightCell
-from convexplorer.gui.kit import theme
 from convexplorer.gui.kit.error_text import error_text
 from convexplorer.gui.kit.fields.model_index import Index
 from convexplorer.gui.kit.fields.numbers import exact, exact_number_text, number_text
@@ -84,7 +83,7 @@ class WeightTableModel(QAbstractTableModel):
         self._alone = False
         self._plane = 0
         self._shown = _NOTHING
-        self._colours: tuple[bool, NDArray[np.uint32]] | None = None
+        self._colours: NDArray[np.uint32] | None = None
         self.refusal: Refusal | None = None
         self._plane_moved = False
         document.changes(Kind.ROWS | Kind.LAYERS).connect(self._follow_plane)
@@ -202,10 +201,9 @@ class WeightTableModel(QAbstractTableModel):
 
     def tint(self, cell: WeightCell) -> int:
         """The colour of a weight as 0xffRRGGBB."""
-        dark = theme.current().dark
-        if self._colours is None or self._colours[0] != dark:
-            self._colours = dark, colourise(self.weights, weight_scale(self.weights, dark=dark))
-        return int(self._colours[1][cell])
+        if self._colours is None:
+            self._colours = colourise(self.weights, weight_scale(self.weights))
+        return int(self._colours[cell])
 
     def flags(self, index: Index) -> Qt.ItemFlag:
         """Weights can be edited; the columns between the planes are nothing."""

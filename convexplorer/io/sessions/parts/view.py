@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from convexplorer.core.engine.colour import FORMER_NAMES
 from convexplorer.io.filters.manifest_fields import Json, Section
 
 
@@ -72,9 +73,10 @@ def decode_view(section: Section) -> ViewState:
     held = section.take_numbers("held", float, 2) if section.has("held") else None
     centre = section.take_numbers("centre", float, 2) if section.has("centre") else (0.5, 0.5)
     pinned = section.take_numbers("pinned", int, 2) if section.has("pinned") else None
+    diverging = section.take("diverging", str, "")
     return ViewState(
         section.take("sequential", str, ""),
-        section.take("diverging", str, ""),
+        FORMER_NAMES.get(diverging, diverging),
         None if held is None else (held[0], held[1]),
         section.take("planes", bool, False),
         section.take("zoom", float, 1.0),
