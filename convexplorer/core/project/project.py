@@ -1,4 +1,4 @@
-"""The project: everything a person edits, as one immutable value, and the edits that make the next one.
+"""The project: everything a person edits, as one immutable value. Edits are functions that return a new one.
 
 Edits of filters act on the convolution that is edited (`Project.edited_layer`). The layers behind it follow by the rule
 of `core.model.layers`. Edits of the stack itself are in `core.project.layer_edits`.
@@ -52,7 +52,7 @@ __all__ = [
 ]
 
 SMALLEST_SIDE = 24
-"""Fewest pixels a side that a picture is reduced to when it is opened."""
+"""A picture is not reduced below so many pixels a side when it is opened."""
 
 
 @dataclass(frozen=True)
@@ -67,8 +67,8 @@ class Project:
         The picture; None before the first one has been decoded.
     preparation : Preparation
         How it becomes the first layer's input; it decides the depth of the filters that read it.
-    current : int
-        Index of the layer that is looked at.
+    shown_index : int
+        Index of the layer that is shown.
     training : Run or None
         How filters were trained, and how far; None before anything was.
 
@@ -105,15 +105,15 @@ class Project:
 
     @property
     def shown_layer(self) -> Layer:
-        """The layer that is looked at."""
+        """The layer that is shown."""
         return self.layers[self.shown_index]
 
     @property
     def edited_index(self) -> int:
         """Index of the convolution that is edited.
 
-        It is the layer that is looked at. If that is a pooling, it is the convolution whose maps are pooled; if the
-        image itself is pooled, the first one.
+        It is the shown layer. If that is a pooling, it is the convolution whose maps are pooled. If the image itself is
+        pooled, it is the first convolution.
         """
         if isinstance(self.shown_layer, ConvLayer):
             return self.shown_index
@@ -127,14 +127,14 @@ class Project:
 
     @property
     def bank(self) -> FilterBank:
-        """Its filters."""
+        """Filters of the edited convolution."""
         return self.edited_layer.bank
 
 
 def with_image(project: Project, image: Image) -> Project:
     """Show another picture; everything else stays.
 
-    Only a size that would leave fewer than `SMALLEST_SIDE` pixels a side, as 30 % of a tiny picture, goes to 100 %.
+    If the size leaves fewer than `SMALLEST_SIDE` pixels a side, as 30 % of a tiny picture, it becomes 100 %.
     """
     preparation = project.preparation
     if min(preparation.size(image.height, image.width)) < SMALLEST_SIDE and preparation.scale < 1.0:
@@ -143,23 +143,23 @@ def with_image(project: Project, image: Image) -> Project:
 
 
 def with_preparation(project: Project, preparation: Preparation) -> Project:
-    """Prepare otherwise; between grey and RGB filters of the image are spread or averaged (`spread_channels`)."""
+    """Change the preparation. From grey to RGB, filters that read the image are spread; back, averaged."""
     if project.image is not None:
         preparation.size(project.image.height, project.image.width)
     return replace(project, preparation=preparation, layers=with_image_channels(project.layers, preparation.channels))
 
 
 def with_layer(project: Project, **settings: object) -> Project:
-    """Change how the edited convolution is laid over its input (`ConvLayer`'s fields but for bank and enabled)."""
+    """Change fields of the edited convolution (those of `ConvLayer` except bank and enabled)."""
     layer = replace(project.edited_layer, **settings)  # type: ignore[arg-type]
     return replace(project, layers=exchange_layer(project.layers, project.edited_index, layer))
 
 
 def with_bank(project: Project, bank: FilterBank) -> Project:
-    """Exchange all filters of the edited convolution; what is behind follows by position (`core.model.layers`).
+    """Replace all filters of the edited convolution. Layers behind follow by position (`core.model.layers`).
 
-    Where they read the image, filters of another depth switch the preparation between grey and RGB. Where they read
-    maps, filters with one plane are copied to all of them.
+    If they read the image, filters of another depth switch the preparation between grey and RGB. If they read maps,
+    filters with one plane are copied to all maps.
 
     Raises
     ------
@@ -176,7 +176,7 @@ def with_filter(project: Project, index: int, **changes: object) -> Project:
 
 
 def with_weights_at(project: Project, index: int, channel: int, row: int, column: int, block: ArrayLike) -> Project:
-    """Write a number or a block of numbers into one plane of a filter; what reaches past the kernel is cut off."""
+    """Write a number or a block of numbers into one plane of a filter. A block is cut off at the kernel's border."""
     weights = project.bank[index].weights.copy()
     target = weights[channel, row:, column:]
     new = np.atleast_2d(np.asarray(block, np.float32))[: target.shape[0], : target.shape[1]]
@@ -192,7 +192,7 @@ def add_filters(project: Project, at: int, added: Iterable[Filter]) -> Project:
 
 
 def remove_filters(project: Project, indices: Iterable[int]) -> Project:
-    """Take filters out."""
+    """Remove filters."""
     gone = set(indices)
     return _reorder(project, [i for i in range(len(project.bank)) if i not in gone])
 
@@ -220,18 +220,18 @@ def move_filters(project: Project, indices: Iterable[int], to: int) -> Project:
 
 
 def with_channel(project: Project, channel: int, *, on: bool) -> Project:
-    """Let a channel of the input contribute to the maps, or leave it out."""
+    """Switch a channel of the input on or off (muted)."""
     muted = project.edited_layer.muted - {channel} if on else project.edited_layer.muted | {channel}
     return with_layer(project, muted=muted)
 
 
 def _reorder(project: Project, order: list[int]) -> Project:
-    """Some filters of the edited convolution, in another order."""
+    """Keep some filters of the edited convolution, in a given order."""
     return _with_maps(project, project.bank.subset(order), order)
 
 
 def _with_maps(project: Project, bank: FilterBank, order: MapOrder) -> Project:
-    """Exchange the filters of the edited convolution; `order` says which map is which for the layers behind."""
+    """Replace the filters of the edited convolution. `order` tells the layers behind which map was which."""
     at, layers, preparation = project.edited_index, project.layers, project.preparation
     channels = project.bank.channels
     if bank.channels != channels:

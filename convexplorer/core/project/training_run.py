@@ -14,8 +14,8 @@ from convexplorer.core.model.layers import Layer
 from convexplorer.core.project.training_settings import TrainingSettings
 
 Frozen = tuple[frozenset[int], ...]
-"""For each layer that could learn, convolutions first, then dense ones, which of its filters or units training leaves
-as they are; layers beyond its end learn."""
+"""Filters or units that do not learn, for each layer: first convolutions, then dense layers. Layers that are not listed
+learn."""
 
 
 Points = NDArray[np.float64]
@@ -23,7 +23,7 @@ Points = NDArray[np.float64]
 
 @dataclass(frozen=True, eq=False)
 class Curves:
-    """What a run's curves are drawn from.
+    """Data of a run's curves.
 
     Parameters
     ----------
@@ -39,7 +39,7 @@ class Curves:
 
 @dataclass(frozen=True)
 class Fingerprint:
-    """By what a data set is known again when its images are not kept.
+    """Identifies a data set whose images are not kept.
 
     Parameters
     ----------
@@ -87,14 +87,14 @@ class OptimiserState:
 
 @dataclass(frozen=True, eq=False)
 class Snapshot:
-    """What a network had learnt at one moment.
+    """The weights of a network at one moment.
 
     Parameters
     ----------
     batch : int
         Batches trained on so far, from 0.
     epoch : float
-        The same in epochs.
+        Epochs trained so far.
     loss : float
         Loss of the batch before it; NaN at the start.
     weights : tuple of ndarray, shape (O, C, kh, kw) each
@@ -124,20 +124,20 @@ class Snapshot:
 
 @dataclass(frozen=True, eq=False)
 class Standing:
-    """Where a run stands: all that the next step follows from, beside the network's layers, the data and the settings.
+    """The state of a run from which the next step follows, besides layers, data and settings.
 
     Parameters
     ----------
     batch, epochs : int
-        Steps taken, and epochs told of.
+        Steps taken, and epochs that are finished.
     values : ndarray, shape (P,)
         The network's parameters.
     state : OptimiserState
         The optimiser's memory.
     sums : (float, int, int)
-        Of the epoch under way: the batches' losses times their images, images that were right, images seen.
+        Of the current epoch: sum of the losses of all images, number of right images, number of images seen.
     first_loss : float
-        What the loss is compared with to notice that a run diverges; 0 before the first step with these filters.
+        The loss is compared with it to detect divergence; 0 before the first step with these filters.
     """
 
     batch: int
@@ -155,13 +155,13 @@ class Plan:
     Parameters
     ----------
     data : str, Path or None
-        Key of a built-in data set, or where the user's own is; None where that is not known any more.
+        Key of a built-in data set, or path of the user's own; None if the path is not known any more.
     settings : TrainingSettings
         How.
     hidden : tuple of int
         Units of the dense layers before the last.
     layers : tuple of Layer
-        What to start from; () is a small random network.
+        The layers to start from; () is a small random network.
     """
 
     data: str | Path | None = "shapes"
@@ -177,7 +177,7 @@ class Run:
     Parameters
     ----------
     plan : Plan
-        What it began with.
+        How it was started.
     title : str
         The data set's name.
     classes : tuple of str
@@ -187,17 +187,17 @@ class Run:
     per_epoch : int
         Steps of an epoch.
     layers : tuple of Layer
-        The network's, with the filters that they began with.
+        The network's layers, with their initial filters.
     frozen : Frozen
         What does not learn.
     standing : Standing
-        Where it stands.
+        Its state.
     snapshots : tuple of Snapshot
         The timeline.
     curves : Curves
         Losses and accuracies.
     images : Fingerprint or None
-        By what its data set is known again; None where an older version kept it.
+        Identifies its data set; None if an older version saved the run.
     """
 
     plan: Plan

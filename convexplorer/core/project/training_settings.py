@@ -14,7 +14,7 @@ Method = Literal["sgd", "momentum", "adam"]
 METHODS: tuple[Method, ...] = ("sgd", "momentum", "adam")
 DEFAULT_METHOD: Method = "adam"
 DEFAULT_RATES: Mapping[Method, float] = MappingProxyType({"sgd": 0.05, "momentum": 0.02, "adam": 0.002})
-"""Learning rate of each method where none is said, in the window and in the shell."""
+"""Default learning rate of each method, in the window and on the command line."""
 
 MOST_RATE, MOST_DECAY = 1_000_000, 1000
 """Largest learning rate and weight decay; beyond, float32 weights overflow with the first step."""
@@ -22,7 +22,7 @@ MOST_RATE, MOST_DECAY = 1_000_000, 1000
 
 @dataclass(frozen=True)
 class Rule:
-    """What to do with a gradient g of a weight w.
+    """The update rule: how a gradient g changes a weight w.
 
     Parameters
     ----------
@@ -69,18 +69,18 @@ class Rule:
 
     @classmethod
     def default(cls, method: Method = DEFAULT_METHOD) -> Rule:
-        """The rule of a method where no numbers are said."""
+        """The rule of a method with default numbers."""
         return cls(method, DEFAULT_RATES[method])
 
 
 @dataclass(frozen=True)
 class TrainingSettings:
-    """How a network is trained; the defaults are those of the window and of the shell.
+    """How a network is trained. The window and the command line share these defaults.
 
     Parameters
     ----------
     rule : Rule
-        What becomes of a gradient.
+        The update rule.
     batch : int
         Images of a step, 1 to 4096; the last batch of an epoch takes what is left.
     epochs : int

@@ -1,8 +1,8 @@
-"""How much memory caches may take in all, and who gets which part of it.
+"""The memory budget of all caches, and the share of each.
 
-Everything that is kept to be quick asks here how large it may be: the prepared picture and the maps between layers,
-matrices of windows, pictures of maps, freed blocks of results. A picture as it was decoded is no cache, and strips of
-what is being computed come on top: both together stay below another half of the default.
+Every cache asks here how large it may be: the prepared picture with the maps between layers, matrices of windows,
+pictures of maps, freed blocks of results. The decoded picture is no cache, and strips that are being computed are not
+counted either. Both together need less than half of the default besides.
 """
 
 from __future__ import annotations
@@ -15,14 +15,13 @@ from typing import Any, Literal
 from convexplorer.core.runtime.result_memory import results
 
 DEFAULT = 1 << 30
-"""Bytes for all caches together, unless told otherwise."""
+"""Default number of bytes for all caches together."""
 LEAST, MOST = 128 << 20, 64 << 30
-"""Bytes between which the budget can be set."""
+"""Smallest and largest budget in bytes."""
 
 CacheKind = Literal["inputs", "windows", "pictures", "idle"]
 _PARTS: dict[CacheKind, float] = {"inputs": 0.5, "windows": 0.1875, "pictures": 0.1875, "idle": 0.125}
-"""Shares of the prepared picture with the maps between layers; of windows; of maps and their pictures; of freed blocks
-that are kept for the next result."""
+"""Share of each cache: prepared picture and maps between layers; windows; maps and their pictures; freed blocks."""
 
 
 class Budget:
@@ -39,7 +38,7 @@ class Budget:
 
     @property
     def total(self) -> int:
-        """Bytes for all caches together; what is set is kept between `LEAST` and `MOST`, and holds from then on."""
+        """Bytes for all caches together. A new value is limited to `LEAST` and `MOST`, and takes effect at once."""
         return self._total
 
     @total.setter
@@ -48,12 +47,12 @@ class Budget:
         results.limit = self.part("idle")
 
     def part(self, name: CacheKind) -> int:
-        """Bytes that one kind of cache may take."""
+        """Most bytes of one kind of cache."""
         return int(self._total * _PARTS[name])
 
     @contextmanager
     def of(self, total: int) -> Iterator[None]:
-        """Another total for a while, however small; for tests."""
+        """Use another total, of any size, in a ``with`` block; for tests."""
         before, self._total = self._total, total
         try:
             yield
@@ -62,11 +61,11 @@ class Budget:
 
 
 budget = Budget()
-"""The program's."""
+"""The budget of the program."""
 
 
 def release() -> None:
-    """Give freed memory that the C library keeps for later back to the system; that of Linux can, others need not."""
+    """Return freed memory from the C library to the system. Only the one of Linux keeps it, and can."""
     if trim := _trim():
         trim(0)
 

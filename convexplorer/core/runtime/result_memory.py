@@ -1,8 +1,8 @@
-"""Memory of large results, used again as soon as nobody holds them.
+"""Reuses the memory of large results when nobody holds them any more.
 
-The system takes a large block back when it is freed and gives a new one page by page, zeroed: measured, 0.1 to 1 s for
-the 768 MB of sixteen 12-megapixel maps, which take 0.29 s to compute. So freed blocks are kept for the next result, up
-to a limit; an array is never used again while it, or a view of it, is alive.
+The system takes back a large block when it is freed, and zeroes a new one page by page. Measured, this takes 0.1 to 1 s
+for the 768 MB of sixteen 12-megapixel maps, which take 0.29 s to compute. So freed blocks are kept for the next result,
+up to a limit. Memory is never reused while an array in it, or a view of that, is alive.
 """
 
 from __future__ import annotations
@@ -15,20 +15,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 LEAST = 1 << 20
-"""Bytes below which the allocator does as well by itself."""
+"""Smaller results are allocated as usual, which is as fast."""
 SLACK = 1.25
-"""A block serves a result that needs at least this part of it."""
+"""A block is used for a result if it is at most so many times as large."""
 IDLE_BYTES = 1 << 30
-"""Most memory that is kept for later, unless `ResultMemory.limit` is set otherwise."""
+"""Default of `ResultMemory.limit`."""
 
 
 class ResultMemory:
-    """Hands out arrays whose memory comes back when the last reference to them goes.
+    """Gives arrays whose memory is reused when the last reference to them is gone.
 
     Parameters
     ----------
     limit : int
-        Most bytes kept while nobody uses them. What comes back beyond it is freed, the longest unused first.
+        Most bytes of unused blocks. Beyond it, blocks are freed, the longest unused first.
     """
 
     def __init__(self, limit: int = IDLE_BYTES) -> None:
@@ -39,7 +39,7 @@ class ResultMemory:
 
     @property
     def limit(self) -> int:
-        """Most bytes kept while nobody uses them; a smaller one takes effect at once."""
+        """Most bytes of unused blocks; a smaller limit takes effect at once."""
         return self._limit
 
     @limit.setter
@@ -50,12 +50,12 @@ class ResultMemory:
 
     @property
     def idle_bytes(self) -> int:
-        """Bytes that are kept for later now."""
+        """Bytes of all unused blocks."""
         with self._lock:
             return sum(block.nbytes for block in self._idle)
 
     def empty(self, shape: tuple[int, ...]) -> NDArray[np.float32]:
-        """An array of float32 of a shape, in C order, with whatever was in its memory before."""
+        """A float32 array in C order. Its values are undefined, as those of ``np.empty``."""
         size = 4 * prod(shape)
         if size < LEAST:
             return np.empty(shape, np.float32)
@@ -70,7 +70,7 @@ class ResultMemory:
             return self._idle.pop(min(fitting, key=lambda i: self._idle[i].nbytes)) if fitting else None
 
     def give_back(self, block: NDArray[np.uint8]) -> None:
-        """Keep a block for later."""
+        """Keep an unused block for later."""
         with self._lock:
             self._idle.append(block)
             self._trim()
@@ -81,7 +81,7 @@ class ResultMemory:
 
 
 class _Lease:
-    """What an array and all its views refer to as their base: while it lives, the block is theirs."""
+    """The base object of an array and all its views. While it is alive, the block is in use."""
 
     def __init__(self, memory: ResultMemory, block: NDArray[np.uint8], shape: tuple[int, ...]) -> None:
         self._memory, self._block = memory, block
@@ -97,4 +97,4 @@ class _Lease:
 
 
 results = ResultMemory()
-"""The program's."""
+"""The memory of the program."""

@@ -1,4 +1,4 @@
-"""What the program computes with: how many threads, and on which device."""
+"""Settings of all computation: number of threads, and compute device."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def _warn(error: UnavailableError) -> None:
 
 @dataclass
 class ComputeSettings:
-    """What the routes run with; a change takes effect at the next call.
+    """Settings of the engine. A change takes effect at the next call.
 
     Parameters
     ----------
@@ -46,7 +46,7 @@ class ComputeSettings:
     device : str
         Where ONNX Runtime computes: `CPU`, or the key of one of `devices.DEVICES`.
     device_failed : callable
-        Told of a device that failed, in whichever thread that was; the processor has taken over by then.
+        Called when a device failed, in the thread that used it. The processor has taken over by then.
     """
 
     threads: int = field(default_factory=physical_cores)
@@ -55,11 +55,11 @@ class ComputeSettings:
 
 
 settings = ComputeSettings()
-"""The program's."""
+"""The settings of the program."""
 
 
 def use_threads(count: int | None = None) -> None:
-    """Let everything compute with so many threads: our own pools, ONNX Runtime and NumPy's linear algebra.
+    """Set the number of threads of our own pools, ONNX Runtime and NumPy's linear algebra.
 
     Only one of the three runs within a piece of work, so together they are no more than `count`.
 
@@ -71,5 +71,5 @@ def use_threads(count: int | None = None) -> None:
     from threadpoolctl import ThreadpoolController
 
     settings.threads = physical_cores() if count is None else max(1, min(count, usable_threads()))
-    # What has no such switch (Accelerate on macOS) is not found, and shares the cores out by itself.
+    # Libraries without such a setting (Accelerate on macOS) are not found; they choose by themselves.
     ThreadpoolController().limit(limits=settings.threads, user_api="blas")

@@ -11,11 +11,11 @@ from numpy.typing import NDArray
 Pixels = NDArray[Any]
 """Pixels as they are stored: uint8, uint16 or float32."""
 Values = NDArray[np.float32]
-"""Values that are computed with."""
+"""Values for computation."""
 Doubles = NDArray[np.float64]
-"""Values where float32 would not be exact enough."""
+"""Values where float32 is not exact enough."""
 ShouldStop = Callable[[], bool]
-"""Long work calls it between two steps and raises `CancelledError` once it returns True."""
+"""Long work calls it between two steps, and raises `CancelledError` if it returns True."""
 
 
 def never() -> bool:
