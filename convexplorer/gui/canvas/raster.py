@@ -43,7 +43,7 @@ class Raster:
     area: QRectF
     _halved: list[QImage] = field(default_factory=list, repr=False)
 
-    def reduced(self, shrink: float) -> QImage:
+    def reduced_image(self, shrink: float) -> QImage:
         """The image halved as often as it can be without having fewer pixels than are drawn.
 
         Halving takes all pixels into account. What has been halved is kept, so that zooming needs no more of it.
@@ -90,7 +90,7 @@ def draw(painter: QPainter, frame: Frame, raster: Raster) -> None:
     painter.save()
     painter.setClipRect(frame.pane, Qt.ClipOperation.IntersectClip)
     painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, shrink < 1.0)
-    painter.drawImage(target, raster.reduced(shrink))
+    painter.drawImage(target, raster.reduced_image(shrink))
     painter.restore()
 
 

@@ -85,7 +85,7 @@ class LayerCommands(QObject):
         """Take an edit, and say what became of planes behind it."""
         before = self._document.project
         self._document.apply(text, after)
-        if news := self._refitted(before, after, order):
+        if news := self._refit_text(before, after, order):
             self.told.emit(news)
 
     def _refuse(self, key: str, error: InvalidValueError, *, on: bool) -> None:
@@ -109,7 +109,7 @@ class LayerCommands(QObject):
     def _switch_text(self, *, on: bool) -> str:
         return self.tr("Switch {0} on") if on else self.tr("Switch {0} off")
 
-    def _refitted(self, before: Project, after: Project, order: MapOrder) -> str:
+    def _refit_text(self, before: Project, after: Project, order: MapOrder) -> str:
         """What became of planes, where layers read another number of maps than before."""
         told = []
         for name, old, new in refits(before.layers, after.layers, order):

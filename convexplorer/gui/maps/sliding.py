@@ -37,7 +37,7 @@ class Sliding(QObject):
         self._last = 0.0
         self.speed = 1.0
         self.position: int | None = None
-        navigator.cursorChanged.connect(self._taken_over)
+        navigator.cursorChanged.connect(self._pause_playing)
         probe.changed.connect(self._let_go)
 
     @property
@@ -131,6 +131,6 @@ class Sliding(QObject):
         if self.position is not None and not self._probe.pinned:
             self.end()
 
-    def _taken_over(self) -> None:
+    def _pause_playing(self) -> None:
         if self.playing:
             self.pause()

@@ -91,7 +91,7 @@ class Recovery(QObject):
             yield 0.0
             return [(journal, _read_note(journal)) for journal in adopt_abandoned(root)]
 
-        self._exploration.tasks.start(Task(self.tr("Looking for unsaved work"), work, self._found))
+        self._exploration.tasks.start(Task(self.tr("Looking for unsaved work"), work, self._sort_finds))
 
     def close(self, *, finished: bool) -> None:
         """Stop for good.
@@ -171,7 +171,7 @@ class Recovery(QObject):
 
     # --- bringing back -------------------------------------------------------------------------------------------
 
-    def _found(self, finds: _Finds) -> None:
+    def _sort_finds(self, finds: _Finds) -> None:
         self._offers += [(journal, note) for journal, note in finds if isinstance(note, Note)]
         self._refuse([note for _, note in finds if isinstance(note, UnreadableFileError)])
 

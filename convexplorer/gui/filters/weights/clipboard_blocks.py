@@ -71,7 +71,7 @@ def paste_whole(project: Project, index: int, planes: Sequence[Block]) -> Projec
     InvalidValueError
         If the blocks have different sizes, or are too large for a kernel.
     """
-    weights = _stacked(planes)
+    weights = _stack(planes)
     if weights.shape[1:] != project.bank.size:
         height, width = weights.shape[1:]
         project = with_layer_settings(project, project.edited_index, kernel=(height, width))
@@ -85,11 +85,11 @@ def new_filters(planes: Sequence[Block], channels: int, first: int) -> list[Filt
     filter, to be spread to all channels.
     """
     take = channels if len(planes) % channels == 0 else 1
-    groups = [_stacked(planes[i : i + take]) for i in range(0, len(planes), take)]
+    groups = [_stack(planes[i : i + take]) for i in range(0, len(planes), take)]
     return [Filter(weights, name=f"Filter {first + i}") for i, weights in enumerate(groups)]
 
 
-def _stacked(planes: Sequence[Block]) -> Weights:
+def _stack(planes: Sequence[Block]) -> Weights:
     shapes = {block.shape for block in planes}
     if len(shapes) != 1:
         raise InvalidValueError("the planes of a filter have one size, these have different ones")

@@ -47,7 +47,7 @@ class WeightPaint:
         self._width = 0
         self._weights: Weights | None = None
         self._write: Callable[[float], str] = number_text
-        self._text_of = lru_cache(maxsize=4096)(self._laid_out)
+        self._text_of = lru_cache(maxsize=4096)(self._lay_out)
 
     def begin(self, one: Filter, weights: Weights, font: QFont, width: int) -> None:
         """Work out what all cells have in common.
@@ -97,7 +97,7 @@ class WeightPaint:
             if placed.selected or placed.focused or placed.hovered:
                 self._frame(painter, placed)
 
-    def _laid_out(self, text: str) -> tuple[QStaticText, QPoint]:
+    def _lay_out(self, text: str) -> tuple[QStaticText, QPoint]:
         """A text ready to be drawn, and the way from its corner to its middle."""
         laid_out = QStaticText(text)
         laid_out.setTextFormat(Qt.TextFormat.PlainText)

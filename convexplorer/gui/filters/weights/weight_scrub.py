@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt
 
 from convexplorer.gui.filters.weights.clipboard_blocks import WeightCell
 from convexplorer.gui.filters.weights.weight_model import WeightTableModel
-from convexplorer.gui.kit.fields.nudging import PIXELS_PER_STEP, factor, moved, step_of
+from convexplorer.gui.kit.fields.nudging import PIXELS_PER_STEP, factor, nudge, step_of
 
 THRESHOLD = 3
 """Pixels the mouse has to go before a click becomes a drag."""
@@ -44,7 +44,7 @@ class Scrub:
         steps = int((x - self._x) / PIXELS_PER_STEP)
         if steps:
             self._x += steps * PIXELS_PER_STEP
-            self._value = moved(self._value, steps * factor(modifiers), self._step)
+            self._value = nudge(self._value, steps * factor(modifiers), self._step)
             self._model.write_live(("scrub", self._run), {self.cell: self._value})
         return True
 

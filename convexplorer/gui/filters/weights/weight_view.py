@@ -39,7 +39,7 @@ from convexplorer.gui.filters.weights.weight_scrub import Scrub
 from convexplorer.gui.filters.weights.weight_walk import neighbour, next_in_column, next_in_row
 from convexplorer.gui.kit import theme
 from convexplorer.gui.kit.fields.model_index import Index
-from convexplorer.gui.kit.fields.nudging import Burst, factor, moved
+from convexplorer.gui.kit.fields.nudging import Burst, factor, nudge
 from convexplorer.gui.kit.fields.number_delegate import NumberDelegate
 from convexplorer.gui.kit.fields.typed_text import is_character
 
@@ -141,13 +141,13 @@ class WeightView(QTableView):
         painter = QPainter(self.viewport())
         if self._weights.filter is not None:
             self._paint.begin(self._weights.filter, self._weights.shown, self.font(), self.columnWidth(0))
-            self._paint.draw(painter, self._weights, self._placed(event.rect()))
+            self._paint.draw(painter, self._weights, self._place_cells(event.rect()))
         else:
             painter.setPen(QColor(theme.current().muted))
             flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
             painter.drawText(self.viewport().rect().adjusted(16, 8, -16, -8), flags, self._hint)
 
-    def _placed(self, area: QRect) -> Iterator[Placed]:
+    def _place_cells(self, area: QRect) -> Iterator[Placed]:
         """The cells in a part of the viewport."""
         focus = self._weights.cell(self.currentIndex()) if self.hasFocus() else None
         selected = set(self.selected_cells())
@@ -293,7 +293,7 @@ class WeightView(QTableView):
         if cell is None:
             return
         step = self._burst.nudge((self._weights.row, cell), self._weights.weights)
-        value = moved(self._weights.value(cell), steps, step)
+        value = nudge(self._weights.value(cell), steps, step)
         self._weights.write_live(("nudge", cell, self._burst.number), {cell: value})
 
     # --- mouse ---------------------------------------------------------------------------------------------------

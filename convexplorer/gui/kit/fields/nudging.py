@@ -33,7 +33,7 @@ def step_of(values: ArrayLike) -> float:
     return float(f"5e{math.floor(math.log10(reach / 0.5)) - 2}")
 
 
-def moved(value: float, steps: float, step: float) -> float:
+def nudge(value: float, steps: float, step: float) -> float:
     """``value + steps · step`` of the decimal number a float32 stands for, without the noise of binary fractions."""
     return round(float(exact(value)) + steps * step, 7 - math.floor(math.log10(step)))
 

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QLineEdit, QWidget
 from convexplorer.core.model.numerals import is_unfinished, parse_number
 from convexplorer.errors import ConvExplorerError
 from convexplorer.gui.kit.error_text import error_text
-from convexplorer.gui.kit.fields.nudging import Burst, factor, moved
+from convexplorer.gui.kit.fields.nudging import Burst, factor, nudge
 from convexplorer.gui.kit.fields.numbers import exact_number_text, number_text
 from convexplorer.gui.kit.fields.undo_keys import UndoKeys
 
@@ -174,7 +174,7 @@ class NumberField(NumberEdit):
 
     def _nudge(self, steps: float) -> None:
         step = self._burst.nudge("value", [self._value])
-        self.nudged.emit(moved(self._value, steps, step), self._burst.number)
+        self.nudged.emit(nudge(self._value, steps, step), self._burst.number)
         self.selectAll()
 
     def _restore(self) -> None:

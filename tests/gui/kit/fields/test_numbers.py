@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from PySide6.QtCore import Qt
 
 from convexplorer.core.model.numerals import parse_number
-from convexplorer.gui.kit.fields.nudging import BURST_SECONDS, Burst, factor, moved, step_of
+from convexplorer.gui.kit.fields.nudging import BURST_SECONDS, Burst, factor, nudge, step_of
 from convexplorer.gui.kit.fields.numbers import exact, exact_number_text
 
 FLOATS = st.floats(width=32, allow_nan=False, allow_infinity=False)
@@ -41,9 +41,9 @@ def test_step_suits_the_numbers(values, step):
 def test_steps_leave_no_noise():
     value = 0.1
     for _ in range(7):
-        value = moved(value, 1, 0.05)
+        value = nudge(value, 1, 0.05)
     assert value == 0.45
-    assert moved(0.05, -1, 0.05) == 0.0
+    assert nudge(0.05, -1, 0.05) == 0.0
 
 
 def test_modifiers():
