@@ -20,6 +20,8 @@ def window(qtbot: QtBot) -> Iterator[MainWindow]:
     theme.apply("light")
     made = MainWindow(with_image(default_project(), small_picture()))
     made.resize(1280, 800)
+    made.docks.preparation.set_open(on=True)  # Tests type into what stands behind a line or a button at first.
+    made.actions_by_key["layerSettings"].trigger()
     made.show()
     made.presenter.refresh()
     settle(qtbot, made)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from PySide6.QtCore import QCoreApplication, QSignalBlocker, Qt
+from PySide6.QtCore import QCoreApplication, QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import (
     QButtonGroup,
     QCheckBox,
@@ -30,6 +30,11 @@ from convexplorer.gui.kit.help_button import HelpButton
 
 class PreparationBar(QWidget):
     """Shows and changes the document's preparation."""
+
+    summarised = Signal(str)
+    """All steps in one line."""
+    refused = Signal()
+    """A change cannot be made; the reason stands here."""
 
     def __init__(self, document: Document, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -122,6 +127,7 @@ class PreparationBar(QWidget):
         except InvalidValueError as error:
             self._reason.setText(error_text(error))
             self._reason.show()
+            self.refused.emit()
             self._refresh(project)
 
     def _change_scale(self, percent: float) -> None:
@@ -168,6 +174,19 @@ class PreparationBar(QWidget):
         self._size.setText(f"{width} × {height}")
         top = {"uint8": 255, "uint16": 65535, "float32": 1}[str(image.native.dtype)]
         self._range.setText(self.tr("÷ {0}").format(top) if preparation.unit_range and top > 1 else f"0 … {top}")
+        self.summarised.emit(self.summary())
+
+    def summary(self) -> str:
+        """All steps in one line, from the picture to what the first layer reads; "" without a picture."""
+        image, preparation = self._document.project.image, self._document.project.preparation
+        if image is None:
+            return ""
+        colour = self.tr("RGB")
+        if preparation.grey:
+            title = grey_titles()[preparation.grey_method]
+            colour = self.tr("grey ({0})").format(title) if image.channels == 3 else self.tr("grey")
+        resized = [f"{preparation.scale * 100:g} %", self._size.text()] if preparation.scale != 1.0 else []
+        return " → ".join([self._original.text(), colour, *resized, self._range.text()])
 
 
 def _about(image: Image) -> str:

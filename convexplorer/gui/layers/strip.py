@@ -25,6 +25,8 @@ class LayerStrip(QScrollArea):
 
     selected = Signal(int)
     """A layer is to be looked at."""
+    settingsRequested = Signal()
+    """The layer that is looked at was clicked, or the button behind it: its settings are wanted, or no longer."""
     imageSelected = Signal()
     """The image's chip was clicked."""
 
@@ -63,6 +65,11 @@ class LayerStrip(QScrollArea):
         self._last_arrow = _arrow(inner)
         self._row.addWidget(self._last_arrow)
         self._row.addWidget(self._add)
+        self._settings = QToolButton(inner)
+        self._settings.setObjectName("layerSettingsButton")
+        self._settings.setDefaultAction(actions["layerSettings"])
+        self._settings.setAutoRaise(True)
+        self._row.addWidget(self._settings)
         self._row.addStretch(1)
         self.setWidget(inner)
         for ground in (self.viewport(), inner):
@@ -141,6 +148,7 @@ class LayerStrip(QScrollArea):
         margins = self._row.contentsMargins()
         # Not asked of the layout, which leaves out what was just put in and is not shown yet.
         wide = margins.left() + margins.right() + self._image.sizeHint().width() + self._add.sizeHint().width()
+        wide += self._settings.sizeHint().width()
         wide += (len(self._chips) + 1) * self._last_arrow.sizeHint().width()
         wide += sum(chip.width_with(detailed=True) for chip in self._chips)
         for chip in self._chips:
@@ -159,6 +167,10 @@ class LayerStrip(QScrollArea):
         self._chips.append(chip)
 
     def _choose(self, at: int) -> None:
+        if at == self._document.project.shown_index:
+            self._chips[at].setChecked(True)
+            self.settingsRequested.emit()
+            return
         # The chip follows the project, not the click.
         self._chips[at].setChecked(at == self._document.project.shown_index)
         self.selected.emit(at)

@@ -38,7 +38,7 @@ def build_bars(window: MainWindow) -> QToolButton:
     if not window.menuBar().isNativeMenuBar():
         window.menuBar().hide()
     button = _top_bar(window, parts, everything)
-    _settings_bar(window)
+    window.layer_bar = _settings_bar(window)
     return button
 
 
@@ -113,8 +113,8 @@ def _top_bar(window: MainWindow, menus: dict[str, QMenu], everything: QMenu) -> 
     return theme_button
 
 
-def _settings_bar(window: MainWindow) -> None:
-    """The settings of the layer that is looked at."""
+def _settings_bar(window: MainWindow) -> QToolBar:
+    """The settings of the layer that is looked at; they take no room until they are asked for."""
     window.addToolBarBreak()
     bar = _bar(window, "layerBar", QCoreApplication.translate("menus", "Layer"))
     row = QWidget(bar)
@@ -133,3 +133,5 @@ def _settings_bar(window: MainWindow) -> None:
     )
     line.addWidget(HelpButton(text, "layerHelp", row))
     bar.addWidget(row)
+    bar.hide()
+    return bar

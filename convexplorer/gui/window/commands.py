@@ -197,6 +197,11 @@ class Commands(QObject):
         self.window.presenter.set_look(held=held)
         self.window.refresh_actions()
 
+    def show_layer_settings(self, *, on: bool) -> None:
+        """Show the settings of the layer that is looked at below the bar, or hide them."""
+        self.window.layer_bar.setVisible(on)
+        self.window.refresh_actions()
+
     def show_about(self) -> None:
         """Show version and libraries."""
         import PySide6

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt, QTimer
-from PySide6.QtWidgets import QDockWidget, QMainWindow, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDockWidget, QMainWindow, QVBoxLayout, QWidget
 
 from convexplorer.gui.kit.dock_title import DockTitle
+from convexplorer.gui.kit.fold import Fold
 from convexplorer.gui.kit.shrinking import ShrinkingPanel
 from convexplorer.gui.layers.docks import LayerDocks
 from convexplorer.gui.maps.slide_bar import SlideBar
@@ -78,7 +79,8 @@ class Docks(QObject):
 
     def show_legend(self, *, on: bool) -> None:
         """Put the legend of what drove a node below the image, or the image's preparation again."""
-        self._below_image.setCurrentIndex(int(on))
+        self.preparation.setVisible(not on)
+        self._window.legend.setVisible(on)
 
     def make_room(self, *, on: bool) -> None:
         """Leave the middle to the whole network, which shows photo and sum itself; afterwards all is as before."""
@@ -121,11 +123,13 @@ class Docks(QObject):
         rows.setContentsMargins(0, 0, 0, 0)
         rows.setSpacing(0)
         rows.addWidget(window.image, 1)
-        self._below_image = QStackedWidget(left)
-        self._below_image.addWidget(window.preparation)
-        self._below_image.addWidget(window.legend)
-        self._below_image.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
-        rows.addWidget(self._below_image)
+        self.preparation = Fold("preparation", self.tr("How the picture is prepared"), window.preparation)
+        self.preparation.set_line(window.preparation.summary())
+        window.preparation.summarised.connect(self.preparation.set_line)
+        window.preparation.refused.connect(lambda: self.preparation.set_open(on=True))
+        rows.addWidget(self.preparation)
+        rows.addWidget(window.legend)
+        window.legend.hide()
         return left
 
     def _dock(self, name: str, title: str, widget: QWidget, area: Qt.DockWidgetArea) -> QDockWidget:

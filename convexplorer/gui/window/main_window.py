@@ -13,7 +13,7 @@ from PySide6.QtGui import (
     QKeyEvent,
     QShowEvent,
 )
-from PySide6.QtWidgets import QMainWindow, QMenu
+from PySide6.QtWidgets import QMainWindow, QMenu, QToolBar
 
 from convexplorer.core.model.images import Image
 from convexplorer.core.project.change import Change, Kind
@@ -80,6 +80,7 @@ class MainWindow(QMainWindow):
     training: TrainingDock
     saver: Saver
     keeper: SessionKeeper
+    layer_bar: QToolBar
 
     def __init__(self, project: Project) -> None:
         super().__init__()

@@ -12,6 +12,16 @@ if TYPE_CHECKING:
 
 OTHER_ACTIONS: tuple[Action[Commands], ...] = (
     Action(
+        "layerSettings",
+        QT_TRANSLATE_NOOP("actions", "Se&ttings of the layer"),
+        QT_TRANSLATE_NOOP("actions", "Show or hide kernel, stride, padding, dilation and activation of this layer"),
+        run=lambda to, on: to.show_layer_settings(on=on),
+        is_checked=lambda to: not to.window.layer_bar.isHidden(),
+        keys="Ctrl+L",
+        icon="layer-settings",
+        places=(("layers", 2),),
+    ),
+    Action(
         "undo",
         QT_TRANSLATE_NOOP("actions", "&Undo"),
         QT_TRANSLATE_NOOP("actions", "Take the last edit back"),

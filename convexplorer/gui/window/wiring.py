@@ -27,6 +27,7 @@ def connect(window: MainWindow) -> None:
     )
     window.layer_commands.told.connect(window.message.say)
     window.layer_strip.selected.connect(window.layer_commands.select)
+    window.layer_strip.settingsRequested.connect(window.actions_by_key["layerSettings"].trigger)
     window.flow.switched.connect(window.refresh_actions)
     window.flow.switched.connect(lambda on: window.docks.make_room(on=on))
     window.tracer.walkable.connect(window.refresh_actions)

@@ -77,8 +77,23 @@ def test_the_menu_chooses_and_the_maps_follow(window: MainWindow, qtbot: QtBot) 
     settle(qtbot, window)
     project = window.document.project
     assert (project.preparation.grey, project.preparation.grey_method) == (True, "red")
-    found = window.presenter.ready
+    found = window.exploration.results.ready
     assert found is not None
     red = replace(project.preparation, grey=False)
     assert project.image is not None
     np.testing.assert_array_equal(found.image.values()[0], project.image.prepare(red).values()[0])
+
+
+def test_all_steps_stand_in_one_line(window: MainWindow, qtbot: QtBot) -> None:
+    line = window.docks.preparation.line
+    window.actions_by_key["grey"].trigger()
+    assert "grey" in line.text()
+    window.actions_by_key["rgb"].trigger()
+    assert " → RGB → " in line.text()
+    window.preparation.scale.setValue(50.0)
+    if window.document.project.preparation.scale != 1.0:
+        assert "50 %" in line.text()
+    window.docks.preparation.set_open(on=False)
+    assert not window.preparation.isVisible()
+    qtbot.mouseClick(window.docks.preparation.button, Qt.MouseButton.LeftButton)
+    assert window.preparation.isVisible()

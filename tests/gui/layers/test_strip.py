@@ -151,3 +151,17 @@ def test_only_what_reads_the_image_is_split_by_colour(window: MainWindow, qtbot:
     trigger(window, qtbot, "addConvolution")
     assert window.document.project.bank.channels == 3
     assert not window.actions_by_key["splitChannels"].isEnabled()
+
+
+def test_a_click_on_the_layer_that_is_looked_at_shows_its_settings(window: MainWindow, qtbot: QtBot) -> None:
+    window.actions_by_key["layerSettings"].trigger()
+    assert not window.layer_bar.isVisible()
+    chip = window.layer_strip.chips[0]
+    qtbot.mouseClick(chip, Qt.MouseButton.LeftButton)
+    assert window.layer_bar.isVisible()
+    assert window.layer_settings.stride.isVisible()
+    assert chip.isChecked()
+    qtbot.waitUntil(window.actions_by_key["layerSettings"].isChecked)
+    qtbot.mouseClick(chip, Qt.MouseButton.LeftButton)
+    assert not window.layer_bar.isVisible()
+    assert chip.isChecked()
