@@ -33,6 +33,7 @@ COMFORTABLE = 13
 _SIZES = (17, 16, 15, 14, 13, 12, 11, 10)  # of the products' digits, in pixels
 _LARGEST_FACTOR = 12  # size of the inputs' and weights' digits
 _TALLEST, _WIDEST = 60, 2.3  # height of a cell in pixels; width relative to that
+_WIDEST_ALONE = 1.5  # the same where there is but one number
 _SLACK = 5  # pixels of a cell's height that its lines leave free
 
 
@@ -247,7 +248,8 @@ def _grown(layout: LensLayout, room: QSize) -> LensLayout:
     layout = replace(layout, height=max(layout.height, high))
     bare = replace(layout, total=0, width=0)
     wide = (room.width() - bare.size.width()) // (channels * columns)
-    return replace(layout, width=max(layout.width, min(wide, round(layout.height * _WIDEST))))
+    widest = round(layout.height * (_WIDEST if layout.style < Style.PRODUCT else _WIDEST_ALONE))
+    return replace(layout, width=max(layout.width, min(wide, widest)))
 
 
 def _tiles(shape: BlockCell, total: int, room: QSize, around: tuple[int, int]) -> LensLayout:

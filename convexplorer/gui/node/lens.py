@@ -54,6 +54,7 @@ class NodeLens(QWidget):
         self._lay_out()
         self.header.helpToggled.connect(self._help.setVisible)
         self.blocks.reshaped.connect(self._arrange)
+        self.blocks.reshaped.connect(self._want)
         self.folding.changed.connect(self._fold)
         self._fold()
 
@@ -105,7 +106,7 @@ class NodeLens(QWidget):
         if on != self._listed:
             self._listed = on
             self._arrange()
-        self._want()
+            self._want()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Share the room anew."""

@@ -78,6 +78,9 @@ class Loupe(QWidget):
     def show_surroundings(self, surroundings: Surroundings | None) -> None:
         """Show the surroundings of another node, or none."""
         self.surroundings = surroundings
+        self.setToolTip(
+            self.tr("The node's window is outlined. Nothing is smoothed: each square is a pixel that it reads")
+        )
         self.update()
 
     def fit(self, side: int) -> None:

@@ -52,29 +52,33 @@ class NodeNotes(QWidget):
 
     def show_cell(self, blocks: Blocks | None, cell: BlockCell | None) -> None:
         """Say what a cell is, or else how to read what is shown."""
-        if blocks is None:
-            text = ""
-        elif cell is not None:
-            text = self._cell_text(blocks, cell)
-        elif blocks.node.pooling is None and not blocks.node.filter.enabled:
-            text = self.tr("This filter is off: its map is not shown, and layers behind read 0 from it")
-        elif not blocks.layout.printed:
+        text = "" if blocks is None else self._help(blocks) if cell is None else self._cell_text(blocks, cell)
+        self._gain.setVisible(not text)
+        if blocks is not None and not text and self.sources is not None:
+            text = self.tr("Click a cell, or a map's name, to go to it: on down to the pixels")
+        self._cell.setText(text)
+
+    def _help(self, blocks: Blocks) -> str:
+        """How to read what is shown, where that needs a word."""
+        node, layout = blocks.node, blocks.layout
+        if node.pooling is None and not node.filter.enabled:
+            return self.tr("This filter is off: its map is not shown, and layers behind read 0 from it")
+        if not is_printed(layout.shape):
             text = self.tr("Beyond {0} × {0} cells are tiles of colour: point at one for its numbers")
-            text = text.format(MOST_PRINTED)
-            if is_printed(blocks.layout.shape):
-                text = self.tr("Numbers need a wider panel: point at a cell to read its own")
-        elif not blocks.inside.all():
-            text = self.tr("Hatched inputs lie in the padding: they are 0")
-        elif blocks.node.pooling == "max":
+            return text.format(MOST_PRINTED)
+        if not layout.printed:
+            return self.tr("Numbers need a wider panel: point at a cell to read its own")
+        if not blocks.inside.all():
+            return self.tr("Hatched inputs lie in the padding: they are 0")
+        if node.pooling == "max":
             text = self.tr("The largest input is handed on, the first of equal ones; the others count nothing")
-        elif blocks.node.pooling == "average":
-            text = self.tr("The mean: every input has the weight 1/{0}").format(blocks.node.patch.size)
-        elif blocks.layout.style == Style.PRODUCT:
+        elif node.pooling == "average":
+            text = self.tr("The mean: every input has the weight 1/{0}").format(node.patch.size)
+        elif layout.style == Style.PRODUCT:
             text = self.tr("Cells are products: point at one for its input and weight")
         else:
             text = ""
-        self._cell.setText(text)
-        self._gain.setVisible(not text)
+        return text
 
     def show_gain(self, one: Filter | None, muted: frozenset[int], *, picture: bool, bounded: bool) -> None:
         """Say what flat areas give, and what the filter reaches.

@@ -34,7 +34,6 @@ class NodeResult(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(4)
-        self.sum.setMaximumHeight(self.sum.sizeHint().height())
         layout.addWidget(self.sum, 1)
         layout.addWidget(self.row)
         layout.addStretch()

@@ -70,6 +70,9 @@ class NodeSum(QWidget):
         """Show a node with its printed numbers, or nothing."""
         self._node, self._numbers = node, numbers
         self.setAccessibleName(self.share())
+        pooled = node is not None and node.pooling is not None
+        high = numbers is not None and numbers.exponent != 0
+        self.setMaximumHeight(round(_LINES[1] * (_VALUE + high)) if pooled else self.sizeHint().height())
         left = self.left()
         told = (
             self.tr("≈: every printed number is rounded for itself, and they lack {0} of z").format(left)
@@ -155,6 +158,8 @@ class NodeSum(QWidget):
         lines = self.summands()
         steps = len(lines) + 1.1 + _VALUE + (1 if numbers.exponent else 0)
         height = min(max((self.height() - _SHARE) / steps, _LINES[0]), _LINES[1])
+        if node.pooling is not None:
+            height = self.height() / (_VALUE + (1 if numbers.exponent else 0))
         font = with_pixel_size(self.font(), 13 if height >= 16.5 else 11)
         y = 0.0
         if numbers.exponent:

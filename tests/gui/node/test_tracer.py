@@ -316,6 +316,7 @@ def attributed(window: MainWindow, qtbot: QtBot) -> None:
 
 
 def test_what_drove_the_node_lies_over_the_image(deep: MainWindow, qtbot: QtBot) -> None:
+    qtbot.waitUntil(lambda: deep.docks.node.height() > deep.node.wanted_height())  # It has opened below the image.
     plain = deep.image.grab().toImage()
     button = deep.findChild(QToolButton, "nodeAttribution")
     qtbot.mouseClick(button, LEFT)
