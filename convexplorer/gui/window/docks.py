@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Qt, QTimer
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QVBoxLayout, QWidget
 
 from convexplorer.gui.kit.dock_title import DockTitle
@@ -40,6 +40,8 @@ class Docks(QObject):
         super().__init__(window)
         self._window = window
         self._made_room: list[QDockWidget] = []
+        self._pressed = self._dragged = 0
+        window.installEventFilter(self)
         window.setCentralWidget(self._centre())
         image = ShrinkingPanel(self._image_panel(), LEAST_IMAGE)
         self.image = self._dock("imageDock", self.tr("Image"), image, Qt.DockWidgetArea.LeftDockWidgetArea)
@@ -72,10 +74,23 @@ class Docks(QObject):
         low = lens.folding.folded and placed and seen
         dock.widget().setMaximumHeight(lens.wanted_height() if low else MOST_HEIGHT)
         if placed and seen and not low:
-            title = dock.titleBarWidget().sizeHint().height()
-            self._window.resizeDocks([dock], [lens.wanted_height() + title], Qt.Orientation.Vertical)
+            self._window.resizeDocks([dock], [self._lens_height() + self._dragged], Qt.Orientation.Vertical)
         elif not network.isFloating() and not network.visibleRegion().isEmpty() and network.height() < LEAST_NETWORK:
             self._window.resizeDocks([network], [LEAST_NETWORK], Qt.Orientation.Vertical)
+
+    def _lens_height(self) -> int:
+        """What the lens asks for, with its title."""
+        return self._window.node.wanted_height() + self.node.titleBarWidget().sizeHint().height()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Remember by how much the lens was dragged: at the edges of docks it is the window that is pressed."""
+        if event.type() == QEvent.Type.MouseButtonPress:
+            self._pressed = self.node.height()
+        elif event.type() == QEvent.Type.MouseButtonRelease:
+            moved = self.node.height() != self._pressed and not self.node.isFloating()
+            if moved and not self._window.node.folding.folded:
+                self._dragged = self.node.height() - self._lens_height()
+        return super().eventFilter(watched, event)
 
     def show_legend(self, *, on: bool) -> None:
         """Put the legend of what drove a node below the image, or the image's preparation again."""

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from convexplorer.gui.window.main_window import MainWindow
@@ -64,3 +66,23 @@ def test_a_floating_lens_keeps_its_size(shown: MainWindow, qtbot: QtBot) -> None
     assert dock.height() == high
     dock.setFloating(False)
     qtbot.waitUntil(lambda: dock.height() < 50)
+
+
+def test_the_lens_opens_again_as_high_as_it_was_dragged(shown: MainWindow, qtbot: QtBot) -> None:
+    dock = shown.docks.node
+    shown.probe.pin(20, 30)
+    settle(qtbot, shown)
+    qtbot.waitUntil(lambda: dock.height() > 200)
+    edge = dock.geometry().topLeft() + QPoint(60, -2)
+    high = dock.height()
+    QTest.mousePress(shown, Qt.MouseButton.LeftButton, pos=edge)
+    for by in (10, 40):
+        QTest.mouseMove(shown, edge - QPoint(0, by))
+        shown.resizeDocks([dock], [high + by], Qt.Orientation.Vertical)
+    qtbot.waitUntil(lambda: dock.height() == high + 40)
+    QTest.mouseRelease(shown, Qt.MouseButton.LeftButton, pos=edge - QPoint(0, 40))
+    forget(shown)
+    qtbot.waitUntil(lambda: dock.height() < 50)
+    shown.probe.pin(21, 30)
+    settle(qtbot, shown)
+    qtbot.waitUntil(lambda: dock.height() == high + 40)
