@@ -65,14 +65,14 @@ def shares(blocks: NodeBlocks, room: QSize, *, listed: bool, loupe: int) -> Shar
         small = min(loupe, SMALL_LOUPE)
         wanted = [(loupe, WIDTH), (small, WIDTH), (small, NARROW), (0, NARROW)]
     fits = [(left, result, _cells(room, left, result)) for left, result in wanted]
-    layouts = [blocks.fitted_to(cells) for _, _, cells in fits]
+    layouts = [blocks.layout_for(cells) for _, _, cells in fits]
     best = min(range(len(fits)), key=lambda i: (_rank(layouts[i], loupe=fits[i][0] > 0), i))
     left, result, cells = fits[best]
     places = WIDE if result == WIDTH and _spare(blocks, cells) >= WIDE + SPACE else 0
     if places:
         cells = QSize(cells.width() - WIDE - SPACE, cells.height())
     elif listed:  # What the cells leave is for the names.
-        left = min(WIDTHS[1], left + max(0, cells.width() - blocks.fitted_to(cells).size.width()))
+        left = min(WIDTHS[1], left + max(0, cells.width() - blocks.layout_for(cells).size.width()))
     return Shares(left, cells, result, places)
 
 

@@ -15,7 +15,14 @@ from convexplorer.gui.canvas.text_stamps import TextStamps
 from convexplorer.gui.kit import theme
 from convexplorer.gui.kit.fields.numbers import exact_number_text, number_text
 from convexplorer.gui.node.faces import EXPECTED, FaceMaker, Measure, bold_font, with_pixel_size
-from convexplorer.gui.node.layout import CAPTION, BlockCell, LensLayout, comfortable_height, comfortable_width, fitted
+from convexplorer.gui.node.layout import (
+    CAPTION,
+    BlockCell,
+    LensLayout,
+    comfortable_height,
+    comfortable_width,
+    fit_layout,
+)
 from convexplorer.gui.node.paint import SWITCH, Blocks, mark_area, paint_blocks, paint_mark
 from convexplorer.gui.node.pooling import around, paint_pooling
 
@@ -50,7 +57,7 @@ class NodeBlocks(QWidget):
         self._room = QSize(0, 0)
         self._around = (0, 0)
         self._plain = False
-        self._layout = self.fitted_to(QSize(0, 0), (1, 4, 4))
+        self._layout = self.layout_for(QSize(0, 0), (1, 4, 4))
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self._alone: int | None = None
         self._pressed: BlockCell | None = None
@@ -101,7 +108,7 @@ class NodeBlocks(QWidget):
         reshaped = (self._layout.shape, self._measure) != (shape, measure) or self._around != beside
         if reshaped:
             self._measure, self._plain, self._around = measure, plain, beside
-            self._layout = self.fitted_to(self._room, shape)
+            self._layout = self.layout_for(self._room, shape)
         self.blocks = Blocks(node, numbers, channels, self._layout, faces, self._stamps(), inside)
         self.mark(self.marked)
         if reshaped:
@@ -111,10 +118,10 @@ class NodeBlocks(QWidget):
             self._place_switches()
         self.update()
 
-    def fitted_to(self, room: QSize, shape: BlockCell | None = None) -> LensLayout:
+    def layout_for(self, room: QSize, shape: BlockCell | None = None) -> LensLayout:
         """The layout that the last node would have in a room."""
         shape = self._layout.shape if shape is None else shape
-        return fitted(shape, self._measure.needs, room, plain=self._plain, around=self._around)
+        return fit_layout(shape, self._measure.needs, room, plain=self._plain, around=self._around)
 
     @property
     def shape(self) -> BlockCell:
@@ -134,7 +141,7 @@ class NodeBlocks(QWidget):
     def fit(self, room: QSize) -> None:
         """Make the most of the room that can be seen at once; without a node it is kept for the next."""
         self._room = room
-        layout = self.fitted_to(room)
+        layout = self.layout_for(room)
         if layout != self._layout:
             self._layout = layout
             self.update()

@@ -163,7 +163,7 @@ def is_printed(shape: BlockCell) -> bool:
     return max(shape[1:]) <= MOST_PRINTED
 
 
-def fitted(
+def fit_layout(
     shape: BlockCell,
     needs: Measuring,
     room: QSize,
@@ -196,30 +196,30 @@ def fitted(
     for style in styles if is_printed(shape) else ():
         for digits in _SIZES:
             if digits <= most_digits:
-                layout = _printed(shape, needs, (style, digits), around)
+                layout = _least_layout(shape, needs, (style, digits), around)
                 if _fits(layout, room):
-                    return _grown(layout, room)
-    return _tiles(shape, needs(LEAST_DIGITS, SUBTOTAL).total, room, around)
+                    return _grow(layout, room)
+    return _tile_layout(shape, needs(LEAST_DIGITS, SUBTOTAL).total, room, around)
 
 
 def comfortable_height(
     shape: BlockCell, needs: Measuring, room: QSize, *, plain: bool = False, around: tuple[int, int] = (0, 0)
 ) -> int:
     """Height in pixels that the grids need, in the room's width and at most its height, to be read with ease."""
-    layout = fitted(shape, needs, room, plain=plain, around=around, most_digits=COMFORTABLE)
+    layout = fit_layout(shape, needs, room, plain=plain, around=around, most_digits=COMFORTABLE)
     if not layout.printed:
         return layout.size.height()
-    return _printed(shape, needs, (layout.style, layout.digits), around).size.height()
+    return _least_layout(shape, needs, (layout.style, layout.digits), around).size.height()
 
 
 def comfortable_width(
     shape: BlockCell, needs: Measuring, height: int, *, plain: bool = False, around: tuple[int, int] = (0, 0)
 ) -> int:
     """Width in pixels in which the grids are read with ease, in a height."""
-    layout = fitted(shape, needs, QSize(10_000, height), plain=plain, around=around, most_digits=COMFORTABLE)
+    layout = fit_layout(shape, needs, QSize(10_000, height), plain=plain, around=around, most_digits=COMFORTABLE)
     if not layout.printed:
         return layout.size.width()
-    return _printed(shape, needs, (layout.style, layout.digits), around).size.width()
+    return _least_layout(shape, needs, (layout.style, layout.digits), around).size.width()
 
 
 def lines_height(style: Style, factors: int, digits: int) -> int:
@@ -227,7 +227,7 @@ def lines_height(style: Style, factors: int, digits: int) -> int:
     return FACTOR_LINES[style] * (factors + 1) + digits + 1
 
 
-def _printed(shape: BlockCell, needs: Measuring, kind: tuple[Style, int], around: tuple[int, int]) -> LensLayout:
+def _least_layout(shape: BlockCell, needs: Measuring, kind: tuple[Style, int], around: tuple[int, int]) -> LensLayout:
     """The smallest layout that holds digits of a size."""
     style, digits = kind
     factors = min(max(LEAST_DIGITS, digits - 2), _LARGEST_FACTOR)
@@ -241,7 +241,7 @@ def _fits(layout: LensLayout, room: QSize) -> bool:
     return layout.size.width() <= room.width() and layout.size.height() <= room.height()
 
 
-def _grown(layout: LensLayout, room: QSize) -> LensLayout:
+def _grow(layout: LensLayout, room: QSize) -> LensLayout:
     """With cells that fill the room, as far as they look well."""
     channels, rows, columns = layout.shape
     high = min(_TALLEST, (room.height() - CAPTION - TOTAL - 2) // rows)
@@ -252,7 +252,7 @@ def _grown(layout: LensLayout, room: QSize) -> LensLayout:
     return replace(layout, width=max(layout.width, min(wide, widest)))
 
 
-def _tiles(shape: BlockCell, total: int, room: QSize, around: tuple[int, int]) -> LensLayout:
+def _tile_layout(shape: BlockCell, total: int, room: QSize, around: tuple[int, int]) -> LensLayout:
     channels, rows, columns = shape
     bare = LensLayout(shape, 0, 0, Style.TILE, LEAST_DIGITS, SUBTOTAL, 0, *around)
     side = min((room.height() - bare.size.height()) // rows, (room.width() - bare.size.width()) // (channels * columns))

@@ -24,7 +24,7 @@ from convexplorer.gui.node.layout import (
     Style,
     comfortable_height,
     comfortable_width,
-    fitted,
+    fit_layout,
     is_printed,
     lines_height,
 )
@@ -42,7 +42,7 @@ def needs(factors, digits):
 @pytest.mark.parametrize("room", [(900, 190), (400, 120), (1700, 400)])
 @pytest.mark.parametrize("plain", [False, True])
 def test_layouts(shape, room, plain):
-    layout = fitted(shape, needs, QSize(*room), plain=plain, around=(30, 60) if plain else (0, 0))
+    layout = fit_layout(shape, needs, QSize(*room), plain=plain, around=(30, 60) if plain else (0, 0))
     if not is_printed(shape):
         assert layout.style == Style.TILE
     if layout.printed:
