@@ -1,17 +1,23 @@
-"""All actions of the window itself, and the menus of choices among them; filters and layers have their own."""
+"""All actions of the window and its wings, and the menus of choices among them, in the order of the menus."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from typing import Any, TypeVar
 
-from convexplorer.gui.kit.actions import Action, MenuPart
+from PySide6.QtWidgets import QWidget
+
+from convexplorer.gui.filters.commands import FILTER_ACTIONS
+from convexplorer.gui.image.actions import IMAGE_ACTIONS
+from convexplorer.gui.kit.actions import Action, ActionSet, MenuPart
+from convexplorer.gui.kit.fields.typed_text import take_typed
 from convexplorer.gui.kit.translation import QT_TRANSLATE_NOOP
-from convexplorer.gui.window.file_actions import FILE_ACTIONS
+from convexplorer.gui.layers.commands import LAYER_ACTIONS
+from convexplorer.gui.sessions.actions import SESSION_ACTIONS
 from convexplorer.gui.window.other_actions import OTHER_ACTIONS
 from convexplorer.gui.window.view_actions import VIEW_ACTIONS
 
-if TYPE_CHECKING:
-    from convexplorer.gui.window.commands import Commands
+Target = TypeVar("Target")
 
 MENUS = (
     ("file", "fileMenu", QT_TRANSLATE_NOOP("actions", "&File")),
@@ -25,7 +31,15 @@ MENUS = (
 )
 """Name in the records' places, object name and title of each menu."""
 
-WINDOW_ACTIONS: tuple[Action[Commands], ...] = (*FILE_ACTIONS, *VIEW_ACTIONS, *OTHER_ACTIONS)
+ACTIONS: tuple[Action[Any], ...] = (
+    *OTHER_ACTIONS,
+    *SESSION_ACTIONS,
+    *VIEW_ACTIONS,
+    *IMAGE_ACTIONS,
+    *FILTER_ACTIONS,
+    *LAYER_ACTIONS,
+)
+"""What a person can do; within a part of a menu or of the bar, records stand in this order."""
 
 MENU_PARTS = (
     MenuPart("samples", (("file", 1),)),
@@ -38,3 +52,13 @@ MENU_PARTS = (
     MenuPart("theme", (("view", 5),)),
 )
 """Menus of choices; they stand behind the actions of their part."""
+
+
+def make_actions(owner: QWidget, records: Sequence[Action[Target]], target: Target) -> ActionSet[Target]:
+    """Make the QActions of some records, which take what is being typed before they run."""
+
+    def run(record: Action[Target], on: bool) -> None:
+        take_typed()
+        record.run(target, on)
+
+    return ActionSet(owner, records, target, run)

@@ -112,7 +112,7 @@ def open_first(window: MainWindow, files: Sequence[Path]) -> None:
     from convexplorer.gui.sessions.drops import sort_files
 
     what = sort_files(list(files))
-    window.commands.take(what)
+    window.files.take(what)
     if not what.images and not what.sessions:
         open_default_picture(window)
     window.keeper.begin()

@@ -8,14 +8,12 @@ from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QDockWidget, QHBoxLayout, QMenu, QToolBar, QToolButton, QWidget
 
-from convexplorer.gui.filters.commands import FILTER_ACTIONS
 from convexplorer.gui.kit import theme
 from convexplorer.gui.kit.actions import Action, MenuPart, fill_menu
 from convexplorer.gui.kit.help_button import HelpButton
 from convexplorer.gui.kit.settings import THEME
-from convexplorer.gui.layers.commands import LAYER_ACTIONS
 from convexplorer.gui.window import menu_parts
-from convexplorer.gui.window.actions import MENU_PARTS, MENUS, WINDOW_ACTIONS
+from convexplorer.gui.window.actions import ACTIONS, MENU_PARTS, MENUS
 
 if TYPE_CHECKING:
     from convexplorer.gui.window.main_window import MainWindow
@@ -26,7 +24,7 @@ def build_bars(window: MainWindow) -> QToolButton:
     parts = _menus(window)
     everything = QMenu(window)
     everything.setObjectName("mainMenu")
-    records: tuple[Action[Any] | MenuPart, ...] = (*WINDOW_ACTIONS, *MENU_PARTS, *FILTER_ACTIONS, *LAYER_ACTIONS)
+    records: tuple[Action[Any] | MenuPart, ...] = (*ACTIONS, *MENU_PARTS)
     for key, name, title in MENUS:
         menu = QMenu(QCoreApplication.translate("actions", title), window)
         menu.setObjectName(name)
@@ -96,7 +94,7 @@ def _top_bar(window: MainWindow, menus: dict[str, QMenu], everything: QMenu) -> 
     theme_button.clicked.connect(lambda: window.settings.set(THEME, "light" if theme.current().dark else "dark"))
     bar.addWidget(menu_button)
     bar.addWidget(window.layer_strip)
-    in_bar = sorted((record for record in WINDOW_ACTIONS if record.bar), key=lambda record: record.bar)
+    in_bar = sorted((record for record in ACTIONS if record.bar), key=lambda record: record.bar)
     before = 1
     for record in in_bar:
         if record.bar != before:

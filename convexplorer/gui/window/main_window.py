@@ -18,17 +18,19 @@ from PySide6.QtWidgets import QMainWindow, QMenu, QToolBar
 from convexplorer.core.model.images import Image
 from convexplorer.core.project.change import Change, Kind
 from convexplorer.core.project.project import Project
-from convexplorer.errors import ConvExplorerError, UnwritableFileError
+from convexplorer.errors import ConvExplorerError
 from convexplorer.gui.canvas.exploration import Exploration
 from convexplorer.gui.canvas.navigator import Navigator
 from convexplorer.gui.document.document import Document
 from convexplorer.gui.filters.commands import FILTER_ACTIONS
+from convexplorer.gui.filters.opening import FilterOpener
 from convexplorer.gui.filters.panel import FilterPanel
 from convexplorer.gui.filters.plane_presenter import PlanePresenter
 from convexplorer.gui.flow.wing import FlowWing
-from convexplorer.gui.image.image_view import ImageView
+from convexplorer.gui.image.actions import IMAGE_ACTIONS
 from convexplorer.gui.image.opening import ImageOpener
 from convexplorer.gui.image.preparation_bar import PreparationBar
+from convexplorer.gui.image.wing import ImageWing
 from convexplorer.gui.kit import theme
 from convexplorer.gui.kit.actions import ActionSet
 from convexplorer.gui.kit.error_text import error_text
@@ -46,19 +48,22 @@ from convexplorer.gui.node.panel import NodePanel
 from convexplorer.gui.node.presenter import NodePresenter
 from convexplorer.gui.node.tracer import Tracer
 from convexplorer.gui.node.trail_bar import TrailBar
+from convexplorer.gui.sessions.actions import SESSION_ACTIONS
 from convexplorer.gui.sessions.drops import accept_copy, acceptable
 from convexplorer.gui.sessions.keeper import SessionKeeper
-from convexplorer.gui.sessions.recent import RecentFiles
 from convexplorer.gui.sessions.saving import Saver
+from convexplorer.gui.sessions.wing import SessionsWing
 from convexplorer.gui.training.dock import TrainingDock
 from convexplorer.gui.window import geometry
-from convexplorer.gui.window.actions import WINDOW_ACTIONS
+from convexplorer.gui.window.actions import make_actions
 from convexplorer.gui.window.bars import build_bars
 from convexplorer.gui.window.commands import Commands
 from convexplorer.gui.window.dock_shares import DockShares
 from convexplorer.gui.window.docks import Docks
 from convexplorer.gui.window.news import WindowNews
+from convexplorer.gui.window.other_actions import OTHER_ACTIONS
 from convexplorer.gui.window.settings_effects import SettingsEffects
+from convexplorer.gui.window.view_actions import VIEW_ACTIONS
 from convexplorer.gui.window.wiring import connect
 
 
@@ -91,11 +96,14 @@ class MainWindow(QMainWindow):
         self.document = self.exploration.document
         self.navigator, self.probe = self.exploration.navigator, self.exploration.probe
         self.sliding = Sliding(self.probe, self.navigator, self)
-        self.recent = RecentFiles()
-        self.opener = ImageOpener(self.document, self)
+        self.image_wing = ImageWing(self.exploration, self)
+        self.opener, self.image, self.preparation = (
+            self.image_wing.opener,
+            self.image_wing.view,
+            self.image_wing.preparation,
+        )
+        self.filter_opener = FilterOpener(self.document, self.tasks, self)
         self.filters = FilterPanel(self.document, self.exploration.selection, self)
-        self.image = ImageView(self.navigator, self.probe, self)
-        self.preparation = PreparationBar(self.document, self)
         self.maps = MapsPanel(self.exploration, self)
         self.message = MessageBar(self)
         self.status = StatusLine(self)
@@ -109,14 +117,20 @@ class MainWindow(QMainWindow):
         self.attributor = Attributor(self.exploration, self.tracer, self.image, self.legend, self)
         self.flow = FlowWing(self.exploration, self.tracer, self.maps, self)
         self.training = TrainingDock(self.document, self)
-        self.saver, self.keeper = (
-            Saver(self.document, self.tasks, self),
-            SessionKeeper(self.exploration, self.presenter, self.opener, self.recent, self),
+        self.session_wing = SessionsWing(self.exploration, self.opener, self.presenter, self)
+        self.saver, self.keeper, self.files, self.recent = (
+            self.session_wing.saver,
+            self.session_wing.keeper,
+            self.session_wing.files,
+            self.session_wing.recent,
         )
         self.commands = Commands(self)
         self.layer_commands = LayerCommands(self.document, self)
         self._action_sets = (
-            ActionSet(self, WINDOW_ACTIONS, self.commands, self.commands.run),
+            make_actions(self, OTHER_ACTIONS, self.commands),
+            make_actions(self, SESSION_ACTIONS, self.session_wing),
+            make_actions(self, VIEW_ACTIONS, self.commands),
+            make_actions(self, IMAGE_ACTIONS, self.image_wing),
             ActionSet(self, FILTER_ACTIONS, self.filters.commands, lambda one, _: self.filters.commands.run(one.key)),
             ActionSet(self, LAYER_ACTIONS, self.layer_commands, lambda one, on: self.layer_commands.run(one.key, on)),
         )
@@ -229,15 +243,6 @@ class MainWindow(QMainWindow):
 
     # --- events --------------------------------------------------------------------------------------------------
 
-    def drag_map(self, index: int) -> None:
-        """Let a map be dragged out of the window, as a file."""
-        for cell in self.maps.grid.cells:
-            if cell.index == index:
-                try:
-                    self.saver.drag_map(cell)
-                except UnwritableFileError as error:
-                    self.complain(error)
-
     def show_map_menu(self, _index: int, position: object) -> None:
         """Offer what can be done with a map."""
         menu = QMenu(self)
@@ -260,7 +265,7 @@ class MainWindow(QMainWindow):
     def dropEvent(self, event: QDropEvent) -> None:
         """Open what was dropped."""
         self.maps.set_welcome(on=False)
-        self.commands.take_data(event.mimeData())
+        self.files.take_data(event.mimeData())
         accept_copy(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:

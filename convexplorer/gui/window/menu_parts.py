@@ -72,7 +72,7 @@ def recent_menu(window: MainWindow) -> QMenu:
         for path in paths:
             action = menu.addAction(path.name.replace("&", "&&"))
             action.setToolTip(str(path))
-            action.triggered.connect(lambda _checked=False, path=path: window.commands.open_files([path]))
+            action.triggered.connect(lambda _checked=False, path=path: window.files.open_files([path]))
         if paths:
             menu.addSeparator()
             menu.addAction(_tr("Clear this list")).triggered.connect(window.recent.clear)

@@ -9,7 +9,6 @@ from PySide6.QtCore import QCoreApplication, QObject
 from convexplorer.core.model.digits import pixel
 from convexplorer.core.model.layers import PoolLayer
 from convexplorer.gui.image.shares_overlay import share_text
-from convexplorer.gui.kit.status import BUSY
 
 if TYPE_CHECKING:
     from convexplorer.core.model.images import Image
@@ -74,10 +73,6 @@ class WindowNews(QObject):
         """How much of the maps is computed, 0 to 1; more when nothing is left to do."""
         self._window.status.set_work("maps", self.tr("Computing maps") if share <= 1 else "", share)
 
-    def show_opening(self, name: str) -> None:
-        """Which picture is being decoded; "" when none is."""
-        self._window.status.set_work("image", self.tr("Opening {0}").format(name) if name else "", BUSY)
-
     def tell_image(self, image: Image) -> None:
         """A picture was opened: how many came with it, and what had to be decided to show it."""
         if image.path is not None:
@@ -94,7 +89,6 @@ class WindowNews(QObject):
             self._window.message.say(f"{image.name}: {', '.join(image.notes)}")
         else:
             self._window.message.hide()
-        self._window.refresh_actions()
 
     def tell_filters(self, opened: Opened) -> None:
         """Filters were opened, and what that changed besides."""

@@ -37,7 +37,7 @@ def test_axes_that_could_be_meant_otherwise_can_be_read_otherwise(
     window: MainWindow, qtbot: QtBot, keras: Path
 ) -> None:
     before = window.document.project
-    window.commands.open_files([keras])
+    window.files.open_files([keras])
     qtbot.waitUntil(lambda: "3 filters opened" in window.message.text)
     assert "3 filters opened in PyTorch’s order: filters, channels, rows, columns" in window.message.text
     assert window.document.project.bank.weights.shape == (3, 3, 3, 8)
@@ -59,7 +59,7 @@ def test_filters_that_switch_between_grey_and_rgb_say_so(
     window.actions_by_key["rgb" if grey else "grey"].trigger()
     before = window.document.project
     save_filters(FilterBank.from_arrays(np.ones((2, 1 if grey else 3, 3, 3))), tmp_path / "two.json")
-    window.commands.open_files([tmp_path / "two.json"])
+    window.files.open_files([tmp_path / "two.json"])
     what = "one plane, so the picture is grey now" if grey else "three planes, so the picture is RGB now"
     qtbot.waitUntil(lambda: window.message.text == f"2 filters opened. They have {what}")
     assert window.document.project.preparation.grey is grey
@@ -68,7 +68,7 @@ def test_filters_that_switch_between_grey_and_rgb_say_so(
 
 
 def test_undo_in_the_message_takes_back_nothing_else(window: MainWindow, qtbot: QtBot, keras: Path) -> None:
-    window.commands.open_files([keras])
+    window.files.open_files([keras])
     qtbot.waitUntil(lambda: "3 filters opened" in window.message.text)
     window.filters.commands.run("addFilter")
     after = window.document.project
@@ -78,6 +78,6 @@ def test_undo_in_the_message_takes_back_nothing_else(window: MainWindow, qtbot: 
 
 def test_filters_that_fit_are_opened_without_ado(window: MainWindow, qtbot: QtBot, tmp_path: Path) -> None:
     save_filters(FilterBank.from_arrays(np.ones((2, 1, 3, 3))), tmp_path / "two.npy")
-    window.commands.open_files([tmp_path / "two.npy"])
+    window.files.open_files([tmp_path / "two.npy"])
     qtbot.waitUntil(lambda: window.message.text == "2 filters opened")
     assert not any(one.isVisible() for one in window.message.findChildren(QPushButton))

@@ -94,7 +94,7 @@ def test_layers_are_saved_to_one_file_and_opened_again(
     window.saver.write_layers(tmp_path / name)
     qtbot.waitUntil(lambda: "saved" in window.message.text)
     trigger(window, qtbot, "removeLayer", "removeLayer")
-    window.commands.open_files([tmp_path / name])
+    window.files.open_files([tmp_path / name])
     qtbot.waitUntil(lambda: len(window.document.project.layers) == 3)
     settle(qtbot, window)
     assert window.document.project.layers == saved

@@ -268,4 +268,4 @@ def test_what_holds_nothing_to_open(window: MainWindow, qtbot: QtBot) -> None:
     QGuiApplication.clipboard().setText("some words")
     refused(window, qtbot, window.actions_by_key["pasteImage"].trigger, "There is no picture and no file to open")
     # A program that ends right after the mouse was let go takes what it gave along.
-    refused(window, qtbot, lambda: window.commands.take_data(QMimeData()), "There is no picture and no file to open")
+    refused(window, qtbot, lambda: window.files.take_data(QMimeData()), "There is no picture and no file to open")

@@ -205,7 +205,7 @@ def test_every_way_in(window: MainWindow, qtbot: QtBot, target: Path, way: str) 
         window.actions_by_key["pasteImage"].trigger()
         QApplication.clipboard().clear()  # what Python made must not outlive it: that ends the process by a fault
     else:
-        window.commands.open_files([window.recent.paths()[0]])
+        window.files.open_files([window.recent.paths()[0]])
     qtbot.waitUntil(lambda: window.document.project.bank[0].bias == 0.5)
     assert not window.keeper.modified
 
@@ -250,7 +250,7 @@ def test_a_session_whose_picture_is_gone_opens_without_touching_its_file(
     window.settings.set(EMBED, 0)
     picture = target.with_name("large.png")
     PILImage.fromarray(small_picture().native).save(picture)
-    window.commands.open_files([picture])
+    window.files.open_files([picture])
     qtbot.waitUntil(lambda: "large.png" in window.windowTitle())
     edit(window, 3.0)
     save(window, qtbot)

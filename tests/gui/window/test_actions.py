@@ -12,26 +12,22 @@ from PySide6.QtWidgets import QMenu, QToolBar
 from pytestqt.qtbot import QtBot
 
 from convexplorer.core.project.project import with_filter
-from convexplorer.gui.filters.commands import FILTER_ACTIONS
 from convexplorer.gui.kit.actions import Action
-from convexplorer.gui.layers.commands import LAYER_ACTIONS
 from convexplorer.gui.sessions.questions import Answer
-from convexplorer.gui.window.actions import MENUS, WINDOW_ACTIONS
+from convexplorer.gui.window.actions import ACTIONS, MENUS
 from convexplorer.gui.window.first_project import default_project
 from convexplorer.gui.window.main_window import MainWindow
 from convexplorer.resources import resource
 from tests.helpers.whole_window import settle
 
-RECORDS: tuple[Action[Any], ...] = (*WINDOW_ACTIONS, *FILTER_ACTIONS, *LAYER_ACTIONS)
-
 
 def test_no_two_actions_share_a_key_or_a_name() -> None:
-    keys = Counter(key for record in RECORDS for key in record.keys.split(";") if key)
+    keys = Counter(key for record in ACTIONS for key in record.keys.split(";") if key)
     assert [key for key, count in keys.items() if count > 1] == []
-    assert len({record.key for record in RECORDS}) == len(RECORDS)
+    assert len({record.key for record in ACTIONS}) == len(ACTIONS)
 
 
-@pytest.mark.parametrize("record", RECORDS, ids=lambda record: record.key)
+@pytest.mark.parametrize("record", ACTIONS, ids=lambda record: record.key)
 def test_every_record_is_complete(record: Action[Any]) -> None:
     assert record.text
     assert len(record.tip) > 10
@@ -54,7 +50,7 @@ def entries(menu: QMenu) -> list[QAction]:
 def test_every_action_stands_in_the_menu_behind_the_button(window: MainWindow) -> None:
     menu = window.findChild(QMenu, "mainMenu")
     shown = {action.objectName() for action in entries(menu)}
-    assert {record.key for record in RECORDS} <= shown
+    assert {record.key for record in ACTIONS} <= shown
     for one in menu.actions():
         lines = [action.isSeparator() for action in one.menu().actions()]
         assert not lines[0]
@@ -65,7 +61,7 @@ def test_every_action_stands_in_the_menu_behind_the_button(window: MainWindow) -
 def test_the_bar_holds_what_the_records_say(window: MainWindow) -> None:
     bar = window.findChild(QToolBar, "topBar")
     shown = [action.objectName() for action in bar.actions() if action.objectName() in window.actions_by_key]
-    assert shown == [record.key for record in sorted(WINDOW_ACTIONS, key=lambda one: one.bar) if record.bar]
+    assert shown == [record.key for record in sorted(ACTIONS, key=lambda one: one.bar) if record.bar]
 
 
 def test_what_can_be_done_and_what_is_on_follow_the_project(window: MainWindow, qtbot: QtBot) -> None:

@@ -195,7 +195,7 @@ def test_pictures_are_embedded_up_to_the_size_set(
     page: SettingsWindow, window: MainWindow, qtbot: QtBot, tmp_path: Path
 ) -> None:
     PILImage.fromarray(small_picture().native).save(tmp_path / "photo.png")
-    window.commands.open_files([tmp_path / "photo.png"])
+    window.files.open_files([tmp_path / "photo.png"])
     qtbot.waitUntil(lambda: "photo.png" in window.windowTitle())
     for megabytes, inside in ((1, True), (0, False)):
         enter(qtbot, page, "embed", str(megabytes))
