@@ -9,16 +9,16 @@ rests (`Stack.settle`).
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
-from weakref import ReferenceType, ref
+from dataclasses import replace
 
 import numpy as np
 
 from convexplorer.core.engine.conv import feature_maps
 from convexplorer.core.engine.increment import MOST_STEPS
-from convexplorer.core.engine.noise import Noise, passed_on, silence
+from convexplorer.core.engine.noise import Noise, silence
 from convexplorer.core.engine.routes.choice import choose
 from convexplorer.core.engine.routes.work import Work
+from convexplorer.core.engine.stack_level import Level, OutputChange, outputs_of
 from convexplorer.core.engine.streamed_maps import PooledMaps, fitting, streamed
 from convexplorer.core.model.activations import activate
 from convexplorer.core.model.filters import Filter
@@ -41,78 +41,11 @@ BAND_NUMBERS = 1 << 20
 """Sums that are updated at a time, so that they stay in the cache from the addition to the activation."""
 
 
-@dataclass(eq=False)
-class _Change:
-    """What has become of a level's outputs: `delta` (n, H, W) was added to some channels of `before`."""
-
-    before: Prepared
-    channels: list[int]
-    delta: Values
-
-
-@dataclass(eq=False)
-class _Level:
-    """A layer that is on, with what reached it and what left it.
-
-    Parameters
-    ----------
-    layer : Layer
-        With these settings and filters.
-    inputs, outputs : Prepared
-        The maps that reached it and those that left it; a new object wherever values have changed.
-    sums : ndarray, shape (O, H', W') or None
-        Before the activation, where they are held; of filters that are off, nothing sensible.
-    room : float
-        What further additions may amount to (`LEAP`).
-    steps : int
-        Additions since the sums were computed.
-    own : bool
-        Whether nobody else has seen the outputs, so that they may be overwritten.
-    former : (weak reference, ndarray) or None
-        The outputs before these, and their memory.
-    """
-
-    layer: Layer
-    inputs: Prepared
-    outputs: Prepared
-    sums: Values | None = None
-    room: float = 0.0
-    steps: int = 0
-    own: bool = True
-    former: tuple[ReferenceType[Prepared], Values] | None = None
-
-    @property
-    def values(self) -> Values:
-        """The outputs, where they are held."""
-        held = self.outputs.stored_array
-        assert held is not None  # noqa: S101
-        return held
-
-    def memory(self, *, filled: bool) -> Values:
-        """Where the next outputs go; if `filled`, holding those of now.
-
-        Fresh memory costs more than the arithmetic, so that of outputs which nobody holds any more is used again.
-        """
-        if self.own:
-            return self.values
-        if self.former is None or self.former[0]() is not None:
-            return self.values.copy() if filled else np.empty_like(self.values)
-        if filled:
-            np.copyto(self.former[1], self.values)
-        return self.former[1]
-
-    def next(self, layer: Layer, inputs: Prepared, values: Values, *, steps: int = 0, spent: float = 0.0) -> _Level:
-        """The level after an edit that changed the outputs to `values`; `steps` additions more took `spent` room."""
-        former = None if self.own else (ref(self.outputs), self.values)
-        outputs = _outputs(values, layer, inputs)
-        return _Level(layer, inputs, outputs, self.sums, self.room - spent, self.steps + steps, former=former)
-
-
 class Stack:
     """Computes what leaves a stack, and keeps what the next call can use again. Not for two threads at once."""
 
     def __init__(self) -> None:
-        self._levels: list[_Level] = []
+        self._levels: list[Level] = []
 
     def through(self, image: Prepared, layers: Sequence[Layer], should_stop: ShouldStop = never) -> Prepared:
         """All maps that leave the last of some layers; of filters that are off, zeros.
@@ -191,7 +124,7 @@ class Stack:
                 level.steps = MOST_STEPS + 1
 
 
-def _streamed(old: _Level | None, layer: Layer, inputs: Prepared) -> _Level:
+def _streamed(old: Level | None, layer: Layer, inputs: Prepared) -> Level:
     """A level whose maps are computed where they are read; the old one if nothing has changed."""
     if old is not None and old.inputs is inputs:
         same = old.layer == layer
@@ -199,18 +132,18 @@ def _streamed(old: _Level | None, layer: Layer, inputs: Prepared) -> _Level:
             same = not _dirty(old, layer)
         if same:
             return replace(old, layer=layer)
-    return _Level(layer, inputs, streamed(layer, inputs))
+    return Level(layer, inputs, streamed(layer, inputs))
 
 
 def _renewed(
-    old: _Level | None, layer: Layer, inputs: Prepared, change: _Change | None, should_stop: ShouldStop
-) -> tuple[_Level, _Change | None]:
+    old: Level | None, layer: Layer, inputs: Prepared, change: OutputChange | None, should_stop: ShouldStop
+) -> tuple[Level, OutputChange | None]:
     """A level for this layer and input, of the old one as far as it serves, and what has changed if not all."""
     channels = None if old is None else _changed(old, inputs, change)
     if isinstance(layer, PoolLayer):
         if old is None or channels is None or old.layer != layer:
             maps = PooledMaps(layer, inputs).whole(should_stop)
-            return _Level(layer, inputs, _outputs(maps, layer, inputs)), None
+            return Level(layer, inputs, outputs_of(maps, layer, inputs)), None
         return _repooled(old, layer, inputs, channels)
     if old is None or channels is None or not _fits(old, layer):
         return _convolved(layer, inputs, should_stop, hold=False), None
@@ -218,13 +151,13 @@ def _renewed(
 
 
 def _reconvolved(
-    old: _Level,
+    old: Level,
     layer: ConvLayer,
     inputs: Prepared,
     channels: list[int],
-    change: _Change | None,
+    change: OutputChange | None,
     should_stop: ShouldStop,
-) -> tuple[_Level, _Change | None]:
+) -> tuple[Level, OutputChange | None]:
     """A level for other filters, and an input that differs in some channels."""
     read = [channel for channel in channels if channel not in layer.muted]
     if read and change is not None:
@@ -238,19 +171,14 @@ def _reconvolved(
     return _recomputed(old, layer, inputs, dirty, should_stop)
 
 
-def _outputs(values: Values, layer: Layer, inputs: Prepared) -> Prepared:
-    """What leaves a layer, with what it may be wrong by."""
-    return Prepared(values, noise=passed_on(layer, inputs))
-
-
-def _changed(old: _Level, inputs: Prepared, change: _Change | None) -> list[int] | None:
+def _changed(old: Level, inputs: Prepared, change: OutputChange | None) -> list[int] | None:
     """Channels in which an input differs from that of a level; None for perhaps all."""
     if inputs is old.inputs:
         return []
     return change.channels if change is not None and change.before is old.inputs else None
 
 
-def _fits(old: _Level, layer: ConvLayer) -> bool:
+def _fits(old: Level, layer: ConvLayer) -> bool:
     """Whether a layer differs from that of a level in the numbers of its filters at most."""
     before = old.layer
     return (
@@ -260,7 +188,7 @@ def _fits(old: _Level, layer: ConvLayer) -> bool:
     )
 
 
-def _dirty(old: _Level, layer: ConvLayer) -> list[int]:
+def _dirty(old: Level, layer: ConvLayer) -> list[int]:
     """Filters whose maps are others than the level's."""
     assert isinstance(old.layer, ConvLayer)  # noqa: S101
     pairs = zip(old.layer.bank, layer.bank, strict=True)
@@ -273,7 +201,7 @@ def _same_map(one: Filter, other: Filter) -> bool:
     )
 
 
-def _convolved(layer: ConvLayer, inputs: Prepared, should_stop: ShouldStop, *, hold: bool) -> _Level:
+def _convolved(layer: ConvLayer, inputs: Prepared, should_stop: ShouldStop, *, hold: bool) -> Level:
     """All maps computed, and their sums held if they are to be added to."""
     on = [index for index, one in enumerate(layer.bank) if one.enabled]
     rows, columns = layer.geometry(*inputs.shape[1:]).output
@@ -284,17 +212,17 @@ def _convolved(layer: ConvLayer, inputs: Prepared, should_stop: ShouldStop, *, h
     floors = Noise(inputs, layer).floors
     if not hold:
         silence(maps, floors)
-        return _Level(layer, inputs, _outputs(maps, layer, inputs))
+        return Level(layer, inputs, outputs_of(maps, layer, inputs))
     values = activate(maps.copy(), layer.activation)
     values[[index for index, one in enumerate(layer.bank) if not one.enabled]] = 0.0
     silence(values, floors)
-    outputs = _outputs(values, layer, inputs)
-    return _Level(layer, inputs, outputs, maps, room=LEAP * float(np.abs(maps).max(initial=0.0)))
+    outputs = outputs_of(values, layer, inputs)
+    return Level(layer, inputs, outputs, maps, room=LEAP * float(np.abs(maps).max(initial=0.0)))
 
 
 def _recomputed(
-    old: _Level, layer: ConvLayer, inputs: Prepared, dirty: list[int], should_stop: ShouldStop
-) -> tuple[_Level, _Change]:
+    old: Level, layer: ConvLayer, inputs: Prepared, dirty: list[int], should_stop: ShouldStop
+) -> tuple[Level, OutputChange]:
     """Some maps computed afresh, the others as they were."""
     on = [index for index in dirty if layer.bank[index].enabled]
     sums = feature_maps(inputs, replace(layer, activation="none"), on, should_stop)
@@ -307,12 +235,12 @@ def _recomputed(
         delta = new - old.values[dirty]
     values = old.memory(filled=True)
     values[dirty] = new
-    return old.next(layer, inputs, values), _Change(old.outputs, dirty, delta)
+    return old.next(layer, inputs, values), OutputChange(old.outputs, dirty, delta)
 
 
 def _reread(
-    old: _Level, layer: ConvLayer, inputs: Prepared, channels: list[int], delta: Values, should_stop: ShouldStop
-) -> _Level:
+    old: Level, layer: ConvLayer, inputs: Prepared, channels: list[int], delta: Values, should_stop: ShouldStop
+) -> Level:
     """Every map after some channels of the input have changed by `delta`: added to, if that is quicker and exact."""
     if SHARE * len(channels) > inputs.shape[0]:
         return _convolved(layer, inputs, should_stop, hold=old.sums is not None)
@@ -349,7 +277,7 @@ def _reread(
     return old.next(layer, inputs, values, steps=1, spent=reach)
 
 
-def _repooled(old: _Level, layer: PoolLayer, inputs: Prepared, channels: list[int]) -> tuple[_Level, _Change | None]:
+def _repooled(old: Level, layer: PoolLayer, inputs: Prepared, channels: list[int]) -> tuple[Level, OutputChange | None]:
     """Some maps pooled afresh, the others as they were."""
     if not channels:
         return replace(old, layer=layer, inputs=inputs), None
@@ -358,4 +286,4 @@ def _repooled(old: _Level, layer: PoolLayer, inputs: Prepared, channels: list[in
         delta = new - old.values[channels]
     values = old.memory(filled=True)
     values[channels] = new
-    return old.next(layer, inputs, values), _Change(old.outputs, channels, delta)
+    return old.next(layer, inputs, values), OutputChange(old.outputs, channels, delta)

@@ -184,9 +184,8 @@ class MapGrid(QAbstractScrollArea):
         height, width = self._navigator.size
         view = self.viewport().size()
         bar = self.verticalScrollBar()
-        arguments = (height / width, HEADER, self._cell_width)
-        layout = arrange(len(self.cells), view.width(), view.height(), *arguments)
-        self._layout = layout
+        shape = height / width, HEADER, self._cell_width
+        self._layout = layout = arrange(len(self.cells), view.width(), view.height(), *shape)
         bar.setPageStep(view.height())
         bar.setSingleStep(max(20, int(layout.row_height / 3)))
         bar.setRange(0, max(0, int(layout.height - view.height() + 0.5)))
@@ -342,12 +341,10 @@ class MapGrid(QAbstractScrollArea):
             self._selection.select([index])
 
     def viewportEvent(self, event: QEvent) -> bool:
-        """Tell in a tooltip what a cell shows."""
+        """Tell in a tooltip over its head what a cell shows; over a map it would cover the neighbours."""
         if isinstance(event, QHelpEvent):
-            place = self._place_at(QPointF(event.pos()))
-            if place is None:
-                QToolTip.hideText()
-            else:
-                QToolTip.showText(event.globalPos(), map_tip(self.cells[place]), self.viewport())
+            at = QPointF(event.pos())
+            place = self._place_at(at) if self._frame_at(at) is None else None
+            QToolTip.showText(event.globalPos(), "" if place is None else map_tip(self.cells[place]), self.viewport())
             return True
         return super().viewportEvent(event)
