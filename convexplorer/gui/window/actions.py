@@ -8,14 +8,17 @@ from typing import Any, TypeVar
 from PySide6.QtWidgets import QWidget
 
 from convexplorer.gui.filters.commands import FILTER_ACTIONS
+from convexplorer.gui.flow.actions import FLOW_ACTIONS
 from convexplorer.gui.image.actions import IMAGE_ACTIONS
 from convexplorer.gui.kit.actions import Action, ActionSet, MenuPart
 from convexplorer.gui.kit.fields.typed_text import take_typed
 from convexplorer.gui.kit.translation import QT_TRANSLATE_NOOP
 from convexplorer.gui.layers.commands import LAYER_ACTIONS
+from convexplorer.gui.maps.actions import COMPARISON_ACTIONS, MAP_ACTIONS
+from convexplorer.gui.node.actions import NODE_ACTIONS
 from convexplorer.gui.sessions.actions import SESSION_ACTIONS
-from convexplorer.gui.window.other_actions import OTHER_ACTIONS
-from convexplorer.gui.window.view_actions import VIEW_ACTIONS
+from convexplorer.gui.training.actions import TRAINING_ACTIONS
+from convexplorer.gui.window.window_actions import WINDOW_ACTIONS
 
 Target = TypeVar("Target")
 
@@ -32,10 +35,14 @@ MENUS = (
 """Name in the records' places, object name and title of each menu."""
 
 ACTIONS: tuple[Action[Any], ...] = (
-    *OTHER_ACTIONS,
+    *WINDOW_ACTIONS,
     *SESSION_ACTIONS,
-    *VIEW_ACTIONS,
+    *FLOW_ACTIONS,
+    *MAP_ACTIONS,
+    *NODE_ACTIONS,
+    *COMPARISON_ACTIONS,
     *IMAGE_ACTIONS,
+    *TRAINING_ACTIONS,
     *FILTER_ACTIONS,
     *LAYER_ACTIONS,
 )

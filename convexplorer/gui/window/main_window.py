@@ -20,16 +20,14 @@ from convexplorer.core.project.change import Change, Kind
 from convexplorer.core.project.project import Project
 from convexplorer.errors import ConvExplorerError
 from convexplorer.gui.canvas.exploration import Exploration
-from convexplorer.gui.canvas.navigator import Navigator
 from convexplorer.gui.document.document import Document
 from convexplorer.gui.filters.commands import FILTER_ACTIONS
 from convexplorer.gui.filters.opening import FilterOpener
 from convexplorer.gui.filters.panel import FilterPanel
 from convexplorer.gui.filters.plane_presenter import PlanePresenter
+from convexplorer.gui.flow.actions import FLOW_ACTIONS
 from convexplorer.gui.flow.wing import FlowWing
 from convexplorer.gui.image.actions import IMAGE_ACTIONS
-from convexplorer.gui.image.opening import ImageOpener
-from convexplorer.gui.image.preparation_bar import PreparationBar
 from convexplorer.gui.image.wing import ImageWing
 from convexplorer.gui.kit import theme
 from convexplorer.gui.kit.actions import ActionSet
@@ -39,20 +37,14 @@ from convexplorer.gui.kit.status import StatusLine
 from convexplorer.gui.layers.commands import LAYER_ACTIONS, LayerCommands
 from convexplorer.gui.layers.settings import LayerSettings
 from convexplorer.gui.layers.strip import LayerStrip
-from convexplorer.gui.maps.maps_panel import MapsPanel
-from convexplorer.gui.maps.presenter import Presenter
-from convexplorer.gui.maps.sliding import Sliding
-from convexplorer.gui.node.attribution import Attributor
-from convexplorer.gui.node.attribution_legend import AttributionLegend
-from convexplorer.gui.node.panel import NodePanel
-from convexplorer.gui.node.presenter import NodePresenter
-from convexplorer.gui.node.tracer import Tracer
-from convexplorer.gui.node.trail_bar import TrailBar
+from convexplorer.gui.maps.actions import COMPARISON_ACTIONS, MAP_ACTIONS
+from convexplorer.gui.maps.wing import MapsWing
+from convexplorer.gui.node.actions import NODE_ACTIONS
+from convexplorer.gui.node.wing import NodeWing
 from convexplorer.gui.sessions.actions import SESSION_ACTIONS
 from convexplorer.gui.sessions.drops import accept_copy, acceptable
-from convexplorer.gui.sessions.keeper import SessionKeeper
-from convexplorer.gui.sessions.saving import Saver
 from convexplorer.gui.sessions.wing import SessionsWing
+from convexplorer.gui.training.actions import TRAINING_ACTIONS
 from convexplorer.gui.training.dock import TrainingDock
 from convexplorer.gui.window import geometry
 from convexplorer.gui.window.actions import make_actions
@@ -61,30 +53,15 @@ from convexplorer.gui.window.commands import Commands
 from convexplorer.gui.window.dock_shares import DockShares
 from convexplorer.gui.window.docks import Docks
 from convexplorer.gui.window.news import WindowNews
-from convexplorer.gui.window.other_actions import OTHER_ACTIONS
 from convexplorer.gui.window.settings_effects import SettingsEffects
-from convexplorer.gui.window.view_actions import VIEW_ACTIONS
+from convexplorer.gui.window.window_actions import WINDOW_ACTIONS
 from convexplorer.gui.window.wiring import connect
 
 
 class MainWindow(QMainWindow):
     """One document and all there is to see of it."""
 
-    # What actions reach for.
     document: Document
-    navigator: Navigator
-    opener: ImageOpener
-    preparation: PreparationBar
-    maps: MapsPanel
-    presenter: Presenter
-    sliding: Sliding
-    tracer: Tracer
-    node_presenter: NodePresenter
-    attributor: Attributor
-    flow: FlowWing
-    training: TrainingDock
-    saver: Saver
-    keeper: SessionKeeper
     layer_bar: QToolBar
 
     def __init__(self, project: Project) -> None:
@@ -95,7 +72,6 @@ class MainWindow(QMainWindow):
         self.settings, self.tasks = self.exploration.settings, self.exploration.tasks
         self.document = self.exploration.document
         self.navigator, self.probe = self.exploration.navigator, self.exploration.probe
-        self.sliding = Sliding(self.probe, self.navigator, self)
         self.image_wing = ImageWing(self.exploration, self)
         self.opener, self.image, self.preparation = (
             self.image_wing.opener,
@@ -104,17 +80,15 @@ class MainWindow(QMainWindow):
         )
         self.filter_opener = FilterOpener(self.document, self.tasks, self)
         self.filters = FilterPanel(self.document, self.exploration.selection, self)
-        self.maps = MapsPanel(self.exploration, self)
+        self.map_wing = MapsWing(self.exploration, self.image, self)
+        self.maps, self.presenter, self.sliding = self.map_wing.maps, self.map_wing.presenter, self.map_wing.sliding
         self.message = MessageBar(self)
         self.status = StatusLine(self)
-        self.presenter = Presenter(self.exploration, self.image, self.maps, self)
-        self.node = NodePanel(self)
-        self.trail = TrailBar(self)
-        self.tracer = Tracer(self.exploration, self.trail, self.image, self)
-        self.node_presenter = NodePresenter(self.exploration, self.tracer, self.node, self.image, self.maps, self)
+        self.node_wing = NodeWing(self.exploration, self.image, self.maps, self)
+        self.node, self.trail, self.tracer = self.node_wing.panel, self.node_wing.trail, self.node_wing.tracer
+        self.node_presenter, self.legend = self.node_wing.presenter, self.node_wing.legend
+        self.attributor = self.node_wing.attributor
         self.plane_presenter = PlanePresenter(self.exploration, self.filters.weight_model, self.filters.planes, self)
-        self.legend = AttributionLegend(self)
-        self.attributor = Attributor(self.exploration, self.tracer, self.image, self.legend, self)
         self.flow = FlowWing(self.exploration, self.tracer, self.maps, self)
         self.training = TrainingDock(self.document, self)
         self.session_wing = SessionsWing(self.exploration, self.opener, self.presenter, self)
@@ -127,9 +101,12 @@ class MainWindow(QMainWindow):
         self.commands = Commands(self)
         self.layer_commands = LayerCommands(self.document, self)
         self._action_sets = (
-            make_actions(self, OTHER_ACTIONS, self.commands),
+            make_actions(self, WINDOW_ACTIONS, self.commands),
             make_actions(self, SESSION_ACTIONS, self.session_wing),
-            make_actions(self, VIEW_ACTIONS, self.commands),
+            make_actions(self, FLOW_ACTIONS, self.flow),
+            make_actions(self, (*MAP_ACTIONS, *COMPARISON_ACTIONS), self.map_wing),
+            make_actions(self, NODE_ACTIONS, self.node_wing),
+            make_actions(self, TRAINING_ACTIONS, self.training),
             make_actions(self, IMAGE_ACTIONS, self.image_wing),
             ActionSet(self, FILTER_ACTIONS, self.filters.commands, lambda one, _: self.filters.commands.run(one.key)),
             ActionSet(self, LAYER_ACTIONS, self.layer_commands, lambda one, on: self.layer_commands.run(one.key, on)),
@@ -183,18 +160,11 @@ class MainWindow(QMainWindow):
     def follow(self, change: Change) -> None:
         """Take up an edit of the document."""
         before, after = change.before, change.after
-        if before.edited_layer.activation != after.edited_layer.activation and self.presenter.look.held is not None:
-            self.presenter.set_look(held=None)
         if _is_another(before.image, after.image) and len(self.opener.files) <= 1:
             self.navigator.fit()  # Where it was looked at says nothing about this one; in a series it is compared.
         if change.kinds & ~(Kind.WEIGHTS | Kind.BIAS):  # Numbers alone make nothing possible or impossible.
             self.refresh_actions()
             self.news.show_cursor()
-
-    def show_sliding(self) -> None:
-        """Show the nodes that the sliding window has passed."""
-        self.maps.set_reveal(self.sliding.node)
-        self.refresh_actions()
 
     def complain(self, error: BaseException) -> None:
         """Say in one line what went wrong; what was not foreseen goes where all uncaught exceptions go."""

@@ -69,10 +69,6 @@ class WindowNews(QObject):
             self.tr("Pixel row {0}, column {1}: {2}     Node row {3}, column {4}").format(y, x, text, *node)
         )
 
-    def show_progress(self, share: float) -> None:
-        """How much of the maps is computed, 0 to 1; more when nothing is left to do."""
-        self._window.status.set_work("maps", self.tr("Computing maps") if share <= 1 else "", share)
-
     def tell_image(self, image: Image) -> None:
         """A picture was opened: how many came with it, and what had to be decided to show it."""
         if image.path is not None:

@@ -1,4 +1,4 @@
-"""What the other menus of the window offer."""
+"""What is done with the window itself: begin anew, undo, settings and help."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from convexplorer.gui.kit.translation import QT_TRANSLATE_NOOP
 if TYPE_CHECKING:
     from convexplorer.gui.window.commands import Commands
 
-OTHER_ACTIONS: tuple[Action[Commands], ...] = (
+WINDOW_ACTIONS: tuple[Action[Commands], ...] = (
     Action(
         "layerSettings",
         QT_TRANSLATE_NOOP("actions", "Se&ttings of the layer"),
@@ -51,17 +51,6 @@ OTHER_ACTIONS: tuple[Action[Commands], ...] = (
         keys="Ctrl+,",
         icon="settings",
         places=(("edit", 3),),
-    ),
-    Action(
-        "training",
-        QT_TRANSLATE_NOOP("actions", "&Train filters"),
-        QT_TRANSLATE_NOOP("actions", "Show the Training panel: random filters learn from labelled images"),
-        run=lambda to, _: to.window.training.open(),
-        keys="Ctrl+T",
-        icon="train",
-        places=(("train", 1),),
-        bar=4,
-        word=QT_TRANSLATE_NOOP("menus", "Train"),
     ),
     Action(
         "shortcuts",
