@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QAction
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QPushButton, QToolButton, QWidget
 
@@ -15,6 +16,14 @@ from convexplorer.gui.filters.panel import FilterPanel
 
 LEFT = Qt.MouseButton.LeftButton
 NONE = Qt.KeyboardModifier.NoModifier
+
+
+BEHIND = {
+    "flipHorizontal": "flipButton",
+    "flipVertical": "flipButton",
+    **dict.fromkeys(("normalise", "zeroMean", "zero", "sameChannels"), "normaliseMenuButton"),
+}
+"""Buttons whose menus hold commands; all others stand behind "More"."""
 
 
 class FilterBench:
@@ -75,7 +84,20 @@ class FilterBench:
         QTest.keyClicks(QApplication.focusWidget(), text)
 
     def press(self, key):
-        self.qtbot.mouseClick(self.panel.findChild(QToolButton, f"{key}Button"), LEFT)
+        """Click the button of a command, or choose it in the menu that it stands in."""
+        button = self.panel.findChild(QToolButton, f"{key}Button")
+        if button is not None:
+            self.qtbot.mouseClick(button, LEFT)
+            return
+        action = self.open(BEHIND.get(key, "moreButton")).findChild(QAction, key)
+        if action.isEnabled():
+            action.trigger()
+
+    def open(self, name):
+        """The menu behind a button, filled as when it is shown."""
+        menu = self.panel.findChild(QToolButton, name).menu()
+        menu.aboutToShow.emit()
+        return menu
 
     def push(self, name):
         self.qtbot.mouseClick(self.panel.findChild(QPushButton, name), LEFT)

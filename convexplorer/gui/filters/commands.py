@@ -23,6 +23,7 @@ FILTER_ACTIONS: tuple[Action[FilterEdits], ...] = (
         run=lambda to, _: to.add(),
         keys="Ctrl+Shift+N",
         icon="add",
+        word=QT_TRANSLATE_NOOP("menus", "New"),
         places=(("filters", 1),),
     ),
     Action(
@@ -32,6 +33,7 @@ FILTER_ACTIONS: tuple[Action[FilterEdits], ...] = (
         run=lambda to, _: to.ask_presets(),
         keys="Ctrl+Shift+P",
         icon="preset",
+        word=QT_TRANSLATE_NOOP("menus", "Presets"),
         places=(("filters", 1),),
     ),
     Action(
@@ -41,6 +43,7 @@ FILTER_ACTIONS: tuple[Action[FilterEdits], ...] = (
         run=lambda to, _: to.ask_banks(),
         keys="Ctrl+Shift+B",
         icon="bank",
+        word=QT_TRANSLATE_NOOP("menus", "Banks"),
         places=(("filters", 1),),
     ),
     Action(

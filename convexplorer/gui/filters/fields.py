@@ -1,4 +1,4 @@
-"""Name, kernel size and bias of the selected filter."""
+"""Name, place and bias of the selected filter."""
 
 from __future__ import annotations
 
@@ -6,26 +6,22 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QWidget
 
-from convexplorer.core.model.filters import MAX_KERNEL, Filter
-from convexplorer.core.project.layer_edits import with_layer_settings
+from convexplorer.core.model.filters import Filter
 from convexplorer.core.project.project import with_filter
 from convexplorer.errors import ConvExplorerError
 from convexplorer.gui.document.document import Document
 from convexplorer.gui.document.live_edit import LiveEdit
 from convexplorer.gui.filters.list import LONGEST_NAME
 from convexplorer.gui.filters.list_model import clean_name
-from convexplorer.gui.kit import theme
 from convexplorer.gui.kit.error_text import error_text
-from convexplorer.gui.kit.fields.field_note import FieldNote
-from convexplorer.gui.kit.fields.number_boxes import WholeBox
 from convexplorer.gui.kit.fields.number_edit import NumberField
 from convexplorer.gui.kit.fields.undo_keys import UndoKeys
 
 
 class FilterFields(QWidget):
-    """Two rows of fields; what is entered goes to the document.
+    """A row of fields; what is entered goes to the document.
 
     Parameters
     ----------
@@ -41,8 +37,6 @@ class FilterFields(QWidget):
     def __init__(self, document: Document, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._document = document
-        self.note = FieldNote(self)
-        self._sizes = LiveEdit(document)
         self._biases = LiveEdit(document)
         self._row = -1
         self._filter: Filter | None = None
@@ -61,47 +55,27 @@ class FilterFields(QWidget):
         self.bias.setObjectName("filterBias")
         self.bias.setAccessibleName(self.tr("Bias"))
         self.bias.set_tip(self.tr("Added to the weighted sum of every node. Type a number, or use ↑ ↓ and the wheel"))
-        self.bias.setFixedWidth(80)
+        self.bias.setFixedWidth(64)
         self.bias.entered.connect(self._set_bias)
         self.bias.nudged.connect(self._nudge_bias)
         self.bias.complained.connect(self.message)
 
-        self.rows = self._spin_box("kernelHeight", self.tr("Kernel height"), self.tr("Rows of every filter"))
-        self.columns = self._spin_box("kernelWidth", self.tr("Kernel width"), self.tr("Columns of every filter"))
-        self.rows.valueChanged.connect(lambda rows: self._resize(rows, self._other(self.columns, rows)))
-        self.columns.valueChanged.connect(lambda columns: self._resize(self._other(self.rows, columns), columns))
-        self.square = QToolButton(self)
-        self.square.setObjectName("kernelSquare")
-        self.square.setAccessibleName(self.tr("Keep kernels square"))
-        self.square.setToolTip(self.tr("Keep kernels square: height and width change together"))
-        self.square.setIcon(theme.icon("link"))
-        self.square.setCheckable(True)
-        self.square.setChecked(True)
-        self.square.clicked.connect(self._make_square)
+        self.place = QLabel(self)
+        self.place.setObjectName("filterPlace")
+        self.place.setProperty("tone", "muted")
         self._lay_out()
 
     def _lay_out(self) -> None:
-        first, second = QHBoxLayout(), QHBoxLayout()
-        for row in (first, second):
-            row.setSpacing(4)
-        first.addWidget(self.name, 1)
-        first.addSpacing(4)
-        first.addWidget(_caption(self.tr("&Bias"), self.bias, self))
-        first.addWidget(self.bias)
-        second.addWidget(_caption(self.tr("Si&ze"), self.rows, self))
-        second.addWidget(self.rows)
-        second.addWidget(_caption("×", None, self))
-        second.addWidget(self.columns)
-        second.addWidget(self.square)
-        second.addStretch(1)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(8)
-        layout.addLayout(first)
-        layout.addLayout(second)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(6)
+        row.addWidget(self.name, 1)
+        row.addWidget(self.place)
+        row.addWidget(_caption(self.tr("&Bias"), self.bias, self))
+        row.addWidget(self.bias)
 
-    def show_filter(self, row: int, one: Filter | None, size: tuple[int, int]) -> None:
-        """Show the filter in a row of the bank, or none, and the size of all kernels."""
+    def show_filter(self, row: int, one: Filter | None) -> None:
+        """Show the filter in a row of the bank, or none."""
         project = self._document.project
         subject = project.edited_index, len(project.layers), len(project.bank), row
         if subject != self._subject:  # What is being typed was for another filter.
@@ -112,17 +86,10 @@ class FilterFields(QWidget):
             self.name.setText("" if one is None else one.name)
             self.name.setModified(False)
         self._row, self._filter = row, one
-        for field in (self.name, self.bias, self.rows, self.columns, self.square):
+        for field in (self.name, self.bias):
             field.setEnabled(one is not None)
         self.bias.set_value(0.0 if one is None else one.bias)
-        if size[0] != size[1]:
-            self.square.setChecked(False)
-        self.note.clear()
-        self._show_size(size)
-
-    def _show_size(self, size: tuple[int, int]) -> None:
-        for box, length in zip((self.rows, self.columns), size, strict=True):
-            box.show_value(length)
+        self.place.setText("" if one is None else self.tr("{0} of {1}").format(row + 1, len(project.bank)))
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Esc in the name goes back to what it was."""
@@ -132,36 +99,6 @@ class FilterFields(QWidget):
             self.name.selectAll()
             return True
         return super().eventFilter(watched, event)
-
-    def _spin_box(self, name: str, title: str, tip: str) -> WholeBox:
-        box = WholeBox(1, MAX_KERNEL, self, self.note)
-        box.setObjectName(name)
-        box.setAccessibleName(title)
-        box.setToolTip(self.tr("{tip}, 1 to {most}; resizing keeps the centre").format(tip=tip, most=MAX_KERNEL))
-        box.setFixedWidth(56)
-        return box
-
-    def _other(self, box: WholeBox, length: int) -> int:
-        return length if self.square.isChecked() else box.value()
-
-    def _make_square(self, on: bool) -> None:
-        if on and self.rows.value() != self.columns.value():
-            side = max(self.rows.value(), self.columns.value())
-            self._resize(side, side)
-
-    def _resize(self, rows: int, columns: int) -> None:
-        # Within a run, sizes are made of the kernels one began with, so that shrinking and growing back loses nothing.
-        try:
-            self._sizes.apply(
-                self.tr("Resize kernels"),
-                "size",
-                lambda project: with_layer_settings(project, project.edited_index, kernel=(rows, columns)),
-            )
-        except ConvExplorerError as error:
-            self._show_size(self._document.project.bank.size)
-            self.note.tell(
-                self.rows if rows != self._document.project.bank.size[0] else self.columns, error_text(error)
-            )
 
     def _rename(self) -> None:
         if self._filter is None or not self.name.isModified():

@@ -15,7 +15,17 @@ from PySide6.QtCore import (
     QUrl,
     Signal,
 )
-from PySide6.QtGui import QColor, QDrag, QKeyEvent, QKeySequence, QMouseEvent, QPainter, QPaintEvent, QPalette
+from PySide6.QtGui import (
+    QColor,
+    QDrag,
+    QKeyEvent,
+    QKeySequence,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPalette,
+    QResizeEvent,
+)
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QFrame,
@@ -40,6 +50,8 @@ from convexplorer.gui.kit.fields.point_aligned import NumberColumn, paint_number
 ROW_HEIGHT = SIDE + 8
 LEAST_HEIGHT = 104
 """Two filters below the header."""
+WIDE = 270
+"""Width in pixels from which on bias and sum stand beside the name."""
 BAR = 3
 USUAL_NUMBER = "−0.000"
 """Number for which a column has room at least, so that it does not move while one is dragged."""
@@ -187,6 +199,12 @@ class FilterListView(QTreeView):
             if width != self.header().sectionSize(column):
                 self.header().resizeSection(column, width)
         self.viewport().update()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Show numbers where names have room beside them."""
+        super().resizeEvent(event)
+        for column in self._numbers:
+            self.setColumnHidden(column, self.width() < WIDE)
 
     def is_editing(self) -> bool:
         """Whether a name or a bias is being typed."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QMenu, QWidget
@@ -63,19 +63,51 @@ def selection_menu(commands: FilterCommands, parent: QWidget) -> QMenu:
     menu.setObjectName("filterMenu")
     menu.setToolTipsVisible(True)
     menu.aboutToHide.connect(menu.deleteLater)
+    _fill(menu, [record.key for record in FILTER_ACTIONS], commands)
+    return menu
+
+
+class CommandsMenu(QMenu):
+    """Some commands in the order of `FILTER_ACTIONS`; whether they are possible is found out when it is shown.
+
+    Parameters
+    ----------
+    keys : sequence of str
+        The commands.
+    commands : FilterCommands
+        Does them.
+    parent : QWidget
+        Qt's owner.
+    """
+
+    def __init__(self, keys: Sequence[str], commands: FilterCommands, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setToolTipsVisible(True)
+        self._keys = keys
+        self._commands = commands
+        self.aboutToShow.connect(self._renew)
+
+    def _renew(self) -> None:
+        self.clear()
+        _fill(self, self._keys, self._commands)
+
+
+def _fill(menu: QMenu, keys: Sequence[str], commands: FilterCommands) -> None:
     before = None
     for record in FILTER_ACTIONS:
+        if record.key not in keys:
+            continue
         part = record.places[0][1]
         if before is not None and part != before:
             menu.addSeparator()
         before = part
         _add_command(menu, record.key, commands)
-    return menu
 
 
 def _add_command(menu: QMenu, key: str, commands: FilterCommands) -> None:
     record = next(one for one in FILTER_ACTIONS if one.key == key)
     action = menu.addAction(QCoreApplication.translate("actions", record.text))
+    action.setObjectName(key)
     action.setToolTip(QCoreApplication.translate("actions", record.tip))
     action.setEnabled(commands.is_enabled(key))
     if record.icon:

@@ -1,18 +1,16 @@
-"""The filters' panel: the list, and below it the selected filter's fields, commands and weights."""
+"""The filters' panel: the selected filter's fields, weights and commands, and below it the list of all."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QSplitter, QStackedWidget, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QSplitter, QStackedWidget, QToolButton, QVBoxLayout, QWidget
 
 from convexplorer.core.project.change import Kind
 from convexplorer.gui.document.document import Document
 from convexplorer.gui.document.selection import Selection
 from convexplorer.gui.filters.bank_picker import BankPicker
-from convexplorer.gui.filters.command_button import button_row, command_button
+from convexplorer.gui.filters.command_button import command_button, menu_button
 from convexplorer.gui.filters.commands import FILTER_ACTIONS, FilterCommands
 from convexplorer.gui.filters.fields import FilterFields
 from convexplorer.gui.filters.initialise_page import InitialisePage
@@ -29,20 +27,18 @@ from convexplorer.gui.filters.weights.weight_model import WeightTableModel
 from convexplorer.gui.filters.weights.weight_view import WeightView
 from convexplorer.gui.kit.fields.numbers import exact_number_text
 from convexplorer.gui.kit.help_button import HelpButton
+from convexplorer.gui.kit.wrapping_row import WrappingRow
 
 MARGIN = 8
 USUAL_SHARE, LARGEST_SHARE = 0.62, 0.7
 """Of the height, for the selected filter, unless the user moves the divider; the larger one if all its weights are then
 in sight, or more of them."""
 _SPECS = {spec.key: spec for spec in FILTER_ACTIONS}
-_LIST_ROW = (
-    *("addFilter", "presets", "banks", None),
-    *("duplicateFilters", "deleteFilters", None, "moveFiltersUp", "moveFiltersDown"),
-)
-_WEIGHT_ROW = (
-    *("negate", "transpose", "rotate", "flipHorizontal", "flipVertical", None),
-    *("normalise", "zeroMean", "zero", "sameChannels"),
-)
+_ADDING = ("addFilter", "presets", "banks")
+_TRANSFORMS = ("negate", "transpose", "rotate")
+_FLIPS = ("flipHorizontal", "flipVertical")
+_NORMALISING = ("normalise", "zeroMean", "sameChannels", "zero")
+"""Commands on weights: each has a button of its own, or stands in the menu of one."""
 
 
 class _Halves(QSplitter):
@@ -128,14 +124,12 @@ class FilterPanel(QWidget):
             layout.setSpacing(MARGIN)
         upper.setContentsMargins(MARGIN, MARGIN, MARGIN, 0)
         lower.setContentsMargins(MARGIN, 0, MARGIN, MARGIN)
-        row = self._buttons(_LIST_ROW)
-        row.addWidget(HelpButton(self._help_text(), "filterHelp", self))
-        upper.addLayout(row)
-        upper.addWidget(self.list_view, 1)
-        lower.addWidget(self.fields)
-        lower.addLayout(self._buttons(_WEIGHT_ROW))
-        lower.addWidget(self.planes, 1)
-        lower.addWidget(self.figures)
+        upper.addWidget(self.fields)
+        upper.addWidget(self.planes, 1)
+        upper.addWidget(self.figures)
+        upper.addWidget(self._weight_commands())
+        lower.addWidget(self.list_view, 1)
+        lower.addWidget(self._list_commands())
         splitter = _Halves(Qt.Orientation.Vertical, self)
         splitter.setObjectName("filterSplitter")
         splitter.setHandleWidth(MARGIN)
@@ -158,13 +152,13 @@ class FilterPanel(QWidget):
         if self._share_is_chosen:
             return
         top, bottom = self._halves
-        fixed = bottom.sizeHint().height() - self.planes.sizeHint().height()
+        fixed = top.sizeHint().height() - self.planes.sizeHint().height()
         wanted = fixed + self.planes.height_for(self.width() - 2 * MARGIN)
         height = self._splitter.height() - MARGIN
         whole = fixed + self.planes.least_height()
         share = min(max(whole, int(height * USUAL_SHARE)), int(height * LARGEST_SHARE))
-        lower = max(bottom.minimumSizeHint().height(), min(wanted, share))
-        self._splitter.setSizes([max(top.minimumSizeHint().height(), height - lower), lower])
+        upper = max(top.minimumSizeHint().height(), min(wanted, share))
+        self._splitter.setSizes([upper, max(bottom.minimumSizeHint().height(), height - upper)])
 
     def _keep_share(self) -> None:
         self._share_is_chosen = True
@@ -179,15 +173,38 @@ class FilterPanel(QWidget):
             "their Σ|w|, and one for what they add to the node that is looked at."
         )
 
-    def _buttons(self, keys: Iterable[str | None]) -> QHBoxLayout:
-        return button_row(self._button(key) if key else None for key in keys)
+    def _weight_commands(self) -> WrappingRow:
+        """What can be done with the weights, in words."""
+        row = WrappingRow(self)
+        for key in _TRANSFORMS:
+            row.add(self._button(key))
+        for name, word, tip, keys in (
+            ("flipButton", self.tr("Flip"), self.tr("Swap left and right, or top and bottom"), _FLIPS),
+            (
+                "normaliseMenuButton",
+                self.tr("Normalise"),
+                self.tr("Bring the sum to 1 or the mean to 0, make channels alike, or set all to 0"),
+                _NORMALISING,
+            ),
+        ):
+            row.add(menu_button(name, word, tip, keys, self.commands, self))
+        return row
+
+    def _list_commands(self) -> WrappingRow:
+        """What makes filters, and all else behind a word."""
+        row = WrappingRow(self)
+        for key in _ADDING:
+            row.add(self._button(key))
+        tip = self.tr("Duplicate, delete, move, copy, and everything else for the selected filters")
+        row.add(menu_button("moreButton", self.tr("More"), tip, list(_SPECS), self.commands, self))
+        row.add(HelpButton(self._help_text(), "filterHelp", self))
+        return row
 
     def _button(self, key: str) -> QToolButton:
         button = command_button(_SPECS[key], self.commands, self)
         if key == "addFilter":
             button.setMenu(PresetMenu(self.commands, self._add_preset, self))
             button.setPopupMode(QToolButton.ToolButtonPopupMode.MenuButtonPopup)
-            button.setFixedWidth(button.width() + 16)
         return button
 
     def _show(self) -> None:
@@ -195,7 +212,7 @@ class FilterPanel(QWidget):
         self.weight_model.show_filter(row, one)
         self.planes.show_filter(row, one)
         self._share()
-        self.fields.show_filter(row, one, self._document.project.bank.size)
+        self.fields.show_filter(row, one)
         self.figures.show_filter(one)
         self.figures.show_problem("")  # An edit was taken, or another filter is looked at.
         self._show_place()

@@ -18,6 +18,7 @@ from convexplorer.core.project.layer_edits import with_layer_settings
 from convexplorer.core.project.project import Project
 from convexplorer.errors import InvalidValueError
 from convexplorer.gui.document.document import Document
+from convexplorer.gui.kit import theme
 from convexplorer.gui.kit.error_text import error_text
 from convexplorer.gui.kit.fields.choice_box import ChoiceBox
 from convexplorer.gui.kit.fields.field_note import FieldNote
@@ -100,6 +101,15 @@ class LayerSettings(QWidget):
             "columns",
             title=self.tr("Kernel width"),
         )
+        self.square = QToolButton(self)
+        self.square.setObjectName("kernelSquare")
+        self.square.setAccessibleName(self.tr("Keep kernels square"))
+        self.square.setToolTip(self.tr("Keep kernels square: height and width change together"))
+        self.square.setIcon(theme.icon("link"))
+        self.square.setCheckable(True)
+        self.square.clicked.connect(self._make_square)
+        self._row.addWidget(self.square)
+        self._shown[ConvLayer].append(self.square)
         self.stride = self._spin(
             ConvLayer,
             "layerStride",
@@ -211,6 +221,8 @@ class LayerSettings(QWidget):
         project = self._document.project
         if (rows or columns) and isinstance(project.shown_layer, ConvLayer):
             height, width = project.shown_layer.bank.size
+            if self.square.isChecked():
+                height = width = rows or columns
             settings["kernel"] = rows or height, columns or width
         label = self.tr("Change {0}").format(field.accessibleName().lower())
         try:
@@ -218,6 +230,10 @@ class LayerSettings(QWidget):
         except InvalidValueError as error:
             self._refresh()
             self.note.tell(field, error_text(error))
+
+    def _make_square(self, on: bool) -> None:
+        if on and self.rows.value() != self.columns.value():
+            self._change(self.rows, rows=max(self.rows.value(), self.columns.value()))
 
     def _follow(self) -> None:
         self.note.clear()
@@ -233,6 +249,8 @@ class LayerSettings(QWidget):
                 widget.setVisible(isinstance(layer, kind))
         if isinstance(layer, ConvLayer):
             self.filters.show_value(len(layer.bank))
+            if layer.bank.size[0] != layer.bank.size[1]:
+                self.square.setChecked(False)
             self.rows.show_value(layer.bank.size[0])
             self.columns.show_value(layer.bank.size[1])
             self.stride.show_value(layer.stride)

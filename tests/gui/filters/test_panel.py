@@ -19,7 +19,8 @@ from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QStyle, QStyleOpt
 
 from convexplorer.core.model.filters import FilterBank
 from convexplorer.core.model.images import Preparation
-from convexplorer.core.project.project import with_bank, with_filter, with_preparation
+from convexplorer.core.project.project import with_filter, with_preparation
+from convexplorer.gui.filters.commands import FILTER_ACTIONS
 from convexplorer.gui.filters.list_model import FilterColumn
 from convexplorer.gui.kit import theme
 from convexplorer.io.filters.load_save import load_filters
@@ -318,33 +319,35 @@ def test_the_wheel_turns_the_bias_only_with_the_focus(bench):
     assert bench.bank[0].bias == np.float32(0.05)
 
 
-def test_resize_square_and_not(bench):
-    before = bench.document.project
-    rows, columns, square = (bench.child(name) for name in ("kernelHeight", "kernelWidth", "kernelSquare"))
-    rows.setFocus()
-    bench.key(KEY.Key_Down)
-    bench.key(KEY.Key_Down)
-    assert bench.bank.size == (1, 1)
-    for _ in range(4):
-        bench.key(KEY.Key_Up)
-    assert bench.bank.size == (5, 5)
-    np.testing.assert_array_equal(bench.bank.weights[..., 1:4, 1:4], before.bank.weights)
-    bench.qtbot.mouseClick(square, LEFT)
-    columns.setFocus()
-    bench.key(KEY.Key_Up)
-    assert bench.bank.size == (5, 6)
-    bench.undo()
-    assert bench.document.project is before
-    assert (rows.value(), columns.value()) == (3, 3)
+def test_the_place_of_the_filter_is_told(bench):
+    bench.click(2)
+    assert bench.child("filterPlace").text() == "3 of 5"
 
 
-def test_a_rectangular_bank_unlinks_the_sides(bench):
-    square = bench.child("kernelSquare")
-    assert square.isChecked()
-    bench.document.apply("", with_bank(bench.document.project, bench.bank.with_size(3, 5)))
-    assert not square.isChecked()
-    bench.qtbot.mouseClick(square, LEFT)
-    assert bench.bank.size == (5, 5)
+@pytest.mark.parametrize(
+    ("button", "keys"),
+    [
+        ("flipButton", ["Flip horizontally", "Flip vertically"]),
+        ("normaliseMenuButton", ["Normalise", "Zero mean", "Zero", "Same for all channels"]),
+    ],
+)
+def test_a_word_opens_a_menu_of_commands(bench, button, keys):
+    before = bench.bank[0].weights
+    menu = bench.open(button)
+    assert [action.text().replace("&", "") for action in menu.actions() if action.text()] == keys
+    menu.actions()[0].trigger()
+    assert (bench.bank[0].weights != before).any()
+
+
+def test_what_can_be_done_with_filters_stands_behind_more(bench):
+    menu = bench.open("moreButton")
+    assert len([action for action in menu.actions() if not action.isSeparator()]) == len(FILTER_ACTIONS)
+
+
+def test_numbers_stand_beside_names_where_there_is_room(bench):
+    for width, hidden in ((230, True), (420, False)):
+        bench.panel.resize(width, 600)
+        assert [bench.list.isColumnHidden(column) for column in (FilterColumn.BIAS, FilterColumn.SUM)] == [hidden] * 2
 
 
 def test_figures(qtbot):
@@ -400,12 +403,12 @@ def light_again():
 @pytest.mark.parametrize("look", ["light", "dark"])
 def test_the_panel_is_not_cut_off_when_it_is_narrow(bench, look):
     theme.apply(look)
-    bench.panel.resize(320, 460)
-    for name in ("sameChannelsButton", "kernelSquare", "filterBias", "weightNote", "weightTable"):
+    bench.panel.resize(230, 560)
+    for name in ("negateButton", "normaliseMenuButton", "moreButton", "filterBias", "weightNote", "weightTable"):
         widget = bench.child(name)
         rect = QRect(widget.mapTo(bench.panel, QPoint()), widget.size())
         assert bench.panel.rect().contains(rect), name
-    assert bench.panel.minimumSizeHint().width() <= 320
+    assert bench.panel.minimumSizeHint().width() <= 230
 
 
 def test_many_filters(qtbot):

@@ -170,15 +170,6 @@ def test_within_one_step_filters_come_back_as_they_were(window: MainWindow, qtbo
     assert window.document.undo_stack.count() == 2
 
 
-def test_a_kernel_too_large_is_refused_in_the_filter_panel_too(deep: MainWindow) -> None:
-    before, fields = deep.document.project, deep.filters.fields
-    type_into(fields.rows, "31")
-    assert deep.document.project is before
-    assert fields.note.isVisible()
-    assert fields.note.text().startswith("Conv 2: a window of 31 × 31 does not fit an input of 28 × 43")
-    assert (fields.rows.value(), fields.columns.value()) == (3, 3)
-
-
 def test_what_is_kept_of_the_layers_behind_is_said(deep: MainWindow, qtbot: QtBot) -> None:
     trigger(deep, qtbot, "previousLayer", "previousLayer", "removeLayer")
     assert deep.message.text == "Conv 1 keeps 1 of its 4 planes, by position"
@@ -208,3 +199,20 @@ def test_a_layer_that_is_read_is_switched_off_where_that_is_agreed_to(deep: Main
     assert not deep.document.project.layers[0].enabled
     trigger(deep, qtbot, "undo")
     assert deep.document.project.layers == before
+
+
+def test_kernels_stay_square_while_the_sides_are_linked(window: MainWindow, qtbot: QtBot) -> None:
+    fields = window.layer_settings
+    type_into(fields.rows, "5")
+    assert shown(window).bank.size == (5, 4)
+    qtbot.mouseClick(fields.square, Qt.MouseButton.LeftButton)
+    assert shown(window).bank.size == (5, 5)
+    type_into(fields.columns, "3")
+    assert shown(window).bank.size == (3, 3)
+    assert fields.rows.value() == 3
+    type_into(fields.rows, "4")
+    assert shown(window).bank.size == (4, 4)
+    qtbot.mouseClick(fields.square, Qt.MouseButton.LeftButton)
+    type_into(fields.rows, "2")
+    assert shown(window).bank.size == (2, 4)
+    assert not fields.square.isChecked()

@@ -72,7 +72,7 @@ class WeightClipboard(QObject):
                 if self._model.plane is None:
                     self._say(self.tr("Cut to the kernel. To resize it, select all (Ctrl+A) before pasting"))
                 else:
-                    self._say(self.tr("Cut to the kernel; its size is set above"))
+                    self._say(self.tr("Cut to the kernel; its size is set among the layer’s settings (Ctrl+L)"))
 
     def paste_whole(self) -> None:
         """Make the block the filter; all kernels take its size."""
