@@ -67,3 +67,5 @@ class Exploration(QObject):
         self.tasks = Tasks(self)
         self.settings = Settings(self)
         self.selection.changed.connect(self.possibleChanged)
+        self.tasks.failed.connect(self.failed)
+        self.tasks.progressed.connect(lambda label, share: self.worked.emit("task", label, share))

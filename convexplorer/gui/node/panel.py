@@ -17,11 +17,12 @@ from convexplorer.core.explain.explain import NodeExplanation
 from convexplorer.core.explain.printed import PrintedNode, format_node
 from convexplorer.core.model.filters import Filter
 from convexplorer.core.runtime.types import Values
+from convexplorer.gui.canvas.panel_picture import panel_picture
 from convexplorer.gui.node.contributions_model import Sources
+from convexplorer.gui.node.faces import bold_font
 from convexplorer.gui.node.layout import BlockCell, is_printed
 from convexplorer.gui.node.lens import NodeLens
 from convexplorer.gui.node.loupe import Surroundings
-from convexplorer.gui.node.picture import lens_picture
 
 
 class NodePanel(NodeLens):
@@ -199,7 +200,8 @@ class NodePanel(NodeLens):
             return
         if kind == "picture":
             parts = [one for one in (self.loupe, self.maps, self.blocks, self.sum) if one.isVisibleTo(self)]
-            QGuiApplication.clipboard().setImage(lens_picture(self.header.title(), parts))
+            font = bold_font(parts[0].font(), 14)
+            QGuiApplication.clipboard().setImage(panel_picture(self.header.title(), font, parts))
             self._notes.say(self.tr("Copied as a picture"))
             return
         QGuiApplication.clipboard().setText((latex if kind == "latex" else plain_text)(self._node))

@@ -15,7 +15,7 @@ from convexplorer.gui.kit.fields.typed_text import take_typed
 from convexplorer.gui.kit.translation import QT_TRANSLATE_NOOP
 from convexplorer.gui.layers.commands import LAYER_ACTIONS
 from convexplorer.gui.maps.actions import COMPARISON_ACTIONS, MAP_ACTIONS
-from convexplorer.gui.node.actions import NODE_ACTIONS
+from convexplorer.gui.node.wing import NODE_ACTIONS
 from convexplorer.gui.sessions.actions import SESSION_ACTIONS
 from convexplorer.gui.training.actions import TRAINING_ACTIONS
 from convexplorer.gui.window.window_actions import WINDOW_ACTIONS

@@ -22,9 +22,7 @@ from convexplorer.errors import ConvExplorerError
 from convexplorer.gui.canvas.exploration import Exploration
 from convexplorer.gui.document.document import Document
 from convexplorer.gui.filters.commands import FILTER_ACTIONS
-from convexplorer.gui.filters.opening import FilterOpener
-from convexplorer.gui.filters.panel import FilterPanel
-from convexplorer.gui.filters.plane_presenter import PlanePresenter
+from convexplorer.gui.filters.wing import FilterWing
 from convexplorer.gui.flow.actions import FLOW_ACTIONS
 from convexplorer.gui.flow.wing import FlowWing
 from convexplorer.gui.image.actions import IMAGE_ACTIONS
@@ -34,13 +32,11 @@ from convexplorer.gui.kit.actions import ActionSet
 from convexplorer.gui.kit.error_text import error_text
 from convexplorer.gui.kit.message_bar import MessageBar
 from convexplorer.gui.kit.status import StatusLine
-from convexplorer.gui.layers.commands import LAYER_ACTIONS, LayerCommands
-from convexplorer.gui.layers.settings import LayerSettings
-from convexplorer.gui.layers.strip import LayerStrip
+from convexplorer.gui.layers.commands import LAYER_ACTIONS
+from convexplorer.gui.layers.wing import LayersWing
 from convexplorer.gui.maps.actions import COMPARISON_ACTIONS, MAP_ACTIONS
 from convexplorer.gui.maps.wing import MapsWing
-from convexplorer.gui.node.actions import NODE_ACTIONS
-from convexplorer.gui.node.wing import NodeWing
+from convexplorer.gui.node.wing import NODE_ACTIONS, NodeWing
 from convexplorer.gui.sessions.actions import SESSION_ACTIONS
 from convexplorer.gui.sessions.drops import accept_copy, acceptable
 from convexplorer.gui.sessions.wing import SessionsWing
@@ -78,8 +74,9 @@ class MainWindow(QMainWindow):
             self.image_wing.view,
             self.image_wing.preparation,
         )
-        self.filter_opener = FilterOpener(self.document, self.tasks, self)
-        self.filters = FilterPanel(self.document, self.exploration.selection, self)
+        self.filter_wing = FilterWing(self.exploration, self)
+        self.filters, self.filter_opener = self.filter_wing.panel, self.filter_wing.opener
+        self.plane_presenter = self.filter_wing.plane_presenter
         self.map_wing = MapsWing(self.exploration, self.image, self)
         self.maps, self.presenter, self.sliding = self.map_wing.maps, self.map_wing.presenter, self.map_wing.sliding
         self.message = MessageBar(self)
@@ -88,7 +85,6 @@ class MainWindow(QMainWindow):
         self.node, self.trail, self.tracer = self.node_wing.panel, self.node_wing.trail, self.node_wing.tracer
         self.node_presenter, self.legend = self.node_wing.presenter, self.node_wing.legend
         self.attributor = self.node_wing.attributor
-        self.plane_presenter = PlanePresenter(self.exploration, self.filters.weight_model, self.filters.planes, self)
         self.flow = FlowWing(self.exploration, self.tracer, self.maps, self)
         self.training = TrainingDock(self.document, self)
         self.session_wing = SessionsWing(self.exploration, self.opener, self.presenter, self)
@@ -99,7 +95,8 @@ class MainWindow(QMainWindow):
             self.session_wing.recent,
         )
         self.commands = Commands(self)
-        self.layer_commands = LayerCommands(self.document, self)
+        self.layer_wing = LayersWing(self.exploration, self)
+        self.layer_commands = self.layer_wing.commands
         self._action_sets = (
             make_actions(self, WINDOW_ACTIONS, self.commands),
             make_actions(self, SESSION_ACTIONS, self.session_wing),
@@ -112,8 +109,7 @@ class MainWindow(QMainWindow):
             ActionSet(self, LAYER_ACTIONS, self.layer_commands, lambda one, on: self.layer_commands.run(one.key, on)),
         )
         self.actions_by_key = {key: action for one in self._action_sets for key, action in one.by_key.items()}
-        self.layer_strip = LayerStrip(self.document, self.actions_by_key, self)
-        self.layer_settings = LayerSettings(self.document, self.actions_by_key, self)
+        self.layer_strip, self.layer_settings = self.layer_wing.make_bars(self.actions_by_key)
         self._actions_soon = QTimer(self)
         self._actions_soon.setSingleShot(True)
         self._actions_soon.timeout.connect(self._refresh_actions)
