@@ -1,4 +1,4 @@
-"""Actions: one record holds all there is to know of what a person can do; menus, bar and keys are made of them."""
+"""Records of what a person can do; menus, the bar and keys are made of them."""
 
 from __future__ import annotations
 

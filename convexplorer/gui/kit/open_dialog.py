@@ -1,4 +1,4 @@
-"""Asking which files to open: a dialog that remembers its folder."""
+"""Asks which files to open: a dialog that remembers its folder."""
 
 from __future__ import annotations
 

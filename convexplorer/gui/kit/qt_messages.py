@@ -1,4 +1,4 @@
-"""What Qt writes to stderr, without what tells nobody anything."""
+"""Keeps Qt's messages on stderr, but for known noise."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Asking where to save: a dialog in which format and suffix follow each other, and that remembers its folder."""
+"""Asks where to save: a dialog in which format and suffix follow each other, and that remembers its folder."""
 
 from __future__ import annotations
 

@@ -142,13 +142,13 @@ def _follow_system(app: QApplication, choice: str) -> None:
     """Remember the choice and pass it on to the desktop, which draws the window's frame."""
     hints = app.styleHints()
     if app.property(_CHOICE) is None:
-        hints.colorSchemeChanged.connect(_system_changed)
+        hints.colorSchemeChanged.connect(_apply_system_theme)
     app.setProperty(_CHOICE, choice)
     schemes = {"light": Qt.ColorScheme.Light, "dark": Qt.ColorScheme.Dark}
     hints.setColorScheme(schemes.get(choice, Qt.ColorScheme.Unknown))
 
 
-def _system_changed() -> None:
+def _apply_system_theme() -> None:
     app = QApplication.instance()
     if isinstance(app, QApplication) and app.property(_CHOICE) == "system":
         _dress(app, DARK if system_prefers_dark() else LIGHT)

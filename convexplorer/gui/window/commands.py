@@ -1,4 +1,4 @@
-"""What the window's own actions do where it takes more than a line (`gui.window.window_actions`)."""
+"""Functions of the window's own actions that take more than a line; see `gui.window.window_actions`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where the panels of a window stand: the maps in the middle, docks around them."""
+"""Places the panels of a window: the maps in the middle, docks around them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where the window and its docks stand: as they were left, or at first by the size of the screen."""
+"""Restores where the window and its docks stood, or places them by the size of the screen at the first start."""
 
 from __future__ import annotations
 

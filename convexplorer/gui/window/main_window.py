@@ -181,10 +181,10 @@ class MainWindow(QMainWindow):
     def changeEvent(self, event: QEvent) -> None:
         """Follow the theme, whether it was chosen here or in the system's settings."""
         if event.type() == QEvent.Type.PaletteChange and hasattr(self, "_theme_button"):
-            self._theme_changed()
+            self._follow_theme()
         super().changeEvent(event)
 
-    def _theme_changed(self) -> None:
+    def _follow_theme(self) -> None:
         dark = theme.current().dark
         self._theme_button.setIcon(theme.icon("theme-light" if dark else "theme-dark"))
         self.presenter.set_look(dark=dark)

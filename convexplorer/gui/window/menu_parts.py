@@ -1,4 +1,4 @@
-"""Parts of menus and tool bar that hold choices rather than commands: samples, recent files, palettes, sizes, theme."""
+"""Menus that hold choices rather than actions: samples, recent files, palettes, sizes, theme."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a window's parts have to tell, brought to its title, its status line and its message bar."""
+"""Shows news of the window's parts in its title, its status line and its message bar."""
 
 from __future__ import annotations
 

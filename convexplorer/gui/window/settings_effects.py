@@ -1,4 +1,4 @@
-"""What the settings do: each change reaches the part of the program it is about, at once."""
+"""Applies changed settings at once to the parts of the program that they are about."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Signals by which the system or a terminal ends the program: heard at once, and nothing is lost or asked."""
+"""Handles the signals by which the system or a terminal ends the program; nothing is lost, and nothing is asked."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What no other place caught: logged, told in one line with its details at hand, and the program goes on."""
+"""Handles uncaught exceptions: logs them, tells them in one line with details at hand, and lets the program go on."""
 
 from __future__ import annotations
 
