@@ -20,7 +20,7 @@ FLOW_ACTIONS: tuple[Action[FlowWing], ...] = (
         keys="W",
         icon="flow",
         places=(("view", 2),),
-        bar=4,
+        bar=42,
         word=QT_TRANSLATE_NOOP("menus", "Network"),
     ),
 )

@@ -229,7 +229,7 @@ class FlowPresenter(QObject):
         name = face.names[place.map] if face is not None and place.map < len(face.names) else str(place.map + 1)
         title = self.tr("{0} at ({1}, {2})").format(name, place.row, place.column)
         if node.below == IMAGE:
-            return title, self.tr("what each channel of the image gave to this node")
+            return title, self.tr("what each channel gave to this node")
         return title, self.tr("what each map of {0} gave to this node").format(label(job.layers, node.below))
 
 

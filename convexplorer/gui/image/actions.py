@@ -50,7 +50,7 @@ IMAGE_ACTIONS: tuple[Action[ImageWing], ...] = (
         keys="G",
         icon="grey",
         places=(("image", 1),),
-        bar=3,
+        bar=31,
         word=QT_TRANSLATE_NOOP("menus", "Grey"),
     ),
     Action(
@@ -62,7 +62,7 @@ IMAGE_ACTIONS: tuple[Action[ImageWing], ...] = (
         keys="C",
         icon="rgb",
         places=(("image", 1),),
-        bar=3,
+        bar=32,
         word=QT_TRANSLATE_NOOP("menus", "RGB"),
     ),
 )

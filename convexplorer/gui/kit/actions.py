@@ -39,7 +39,7 @@ class Action(Generic[Target]):
     places : tuple of (str, int)
         Menus that it stands in, and its part of each; parts are counted from the top and parted by lines.
     bar : int
-        Its part of the window's bar, from 1; 0 if it does not stand there.
+        Its place in the window's bar: tens are its part, ones its order there; 0 if it does not stand there.
     word : str
         Untranslated word beside its icon in the bar, marked with ``QT_TRANSLATE_NOOP("menus", …)``, or "".
     """

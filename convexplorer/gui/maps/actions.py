@@ -70,7 +70,7 @@ MAP_ACTIONS: tuple[Action[MapsWing], ...] = (
         keys="Space",
         icon="play",
         places=(("view", 3),),
-        bar=4,
+        bar=41,
         word=QT_TRANSLATE_NOOP("menus", "Slide"),
     ),
     Action(

@@ -33,6 +33,7 @@ class MapsPanel(QWidget):
         self._selection = exploration.selection
         self.grid = MapGrid(exploration, self)
         self.large = MapFocus(exploration.navigator, exploration.probe, self)
+        self.setFocusProxy(self.grid)
         self._stack = QStackedWidget(self)
         self._stack.addWidget(self.grid)
         self._stack.addWidget(self.large)

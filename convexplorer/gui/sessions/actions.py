@@ -19,7 +19,7 @@ SESSION_ACTIONS: tuple[Action[SessionsWing], ...] = (
         keys="Ctrl+O",
         icon="open",
         places=(("file", 1),),
-        bar=1,
+        bar=11,
     ),
     Action(
         "pasteImage",

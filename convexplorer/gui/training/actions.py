@@ -19,7 +19,7 @@ TRAINING_ACTIONS: tuple[Action[TrainingDock], ...] = (
         keys="Ctrl+T",
         icon="train",
         places=(("train", 1),),
-        bar=4,
+        bar=43,
         word=QT_TRANSLATE_NOOP("menus", "Train"),
     ),
 )

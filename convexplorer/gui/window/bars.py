@@ -97,9 +97,9 @@ def _top_bar(window: MainWindow, menus: dict[str, QMenu], everything: QMenu) -> 
     in_bar = sorted((record for record in ACTIONS if record.bar), key=lambda record: record.bar)
     before = 1
     for record in in_bar:
-        if record.bar != before:
+        if record.bar // 10 != before:
             bar.addSeparator()
-            before = record.bar
+            before = record.bar // 10
         action = window.actions_by_key[record.key]
         bar.addAction(action)
         button = bar.widgetForAction(action)

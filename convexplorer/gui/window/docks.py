@@ -63,9 +63,16 @@ class Docks(QObject):
         self.layers = LayerDocks(window, window.exploration, window.layer_commands)
         for corner in (Qt.Corner.BottomLeftCorner, Qt.Corner.BottomRightCorner):
             window.setCorner(corner, Qt.DockWidgetArea.BottomDockWidgetArea)
+        window.training.visibilityChanged.connect(self._give_side_its_height)
         self.layers.network.visibilityChanged.connect(lambda _seen: self._soon.start())
         window.setStatusBar(window.status)
         window.setDockOptions(QMainWindow.DockOption.AnimatedDocks | QMainWindow.DockOption.AllowTabbedDocks)
+
+    def _give_side_its_height(self, seen: bool) -> None:
+        """Let the side reach down to the bottom while filters are trained there; else the lens has the whole width."""
+        areas = Qt.DockWidgetArea
+        area = areas.RightDockWidgetArea if seen else areas.BottomDockWidgetArea
+        self._window.setCorner(Qt.Corner.BottomRightCorner, area)
 
     def _fit_bottom(self) -> None:
         """Give the lens the height that it needs, or the table of layers in its place; both can still be dragged."""

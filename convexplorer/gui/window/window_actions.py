@@ -30,7 +30,7 @@ WINDOW_ACTIONS: tuple[Action[Commands], ...] = (
         keys="Ctrl+Z",
         icon="undo",
         places=(("edit", 1),),
-        bar=2,
+        bar=21,
     ),
     Action(
         "redo",
@@ -41,7 +41,7 @@ WINDOW_ACTIONS: tuple[Action[Commands], ...] = (
         keys="Ctrl+Shift+Z",
         icon="redo",
         places=(("edit", 1),),
-        bar=2,
+        bar=22,
     ),
     Action(
         "settings",
