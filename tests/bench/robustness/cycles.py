@@ -36,6 +36,7 @@ from shiboken6 import isValid
 
 from convexplorer.core.project.project import with_filter, with_weights_at
 from convexplorer.gui.kit import theme
+from convexplorer.gui.sessions.questions import Conflict
 from convexplorer.gui.sessions.recovery import Recovery, journals_folder
 from convexplorer.gui.window import app
 from convexplorer.gui.window.main_window import MainWindow
@@ -102,6 +103,7 @@ def cycle(picture: Path, session: Path, *, dark: bool) -> None:
     settle(window)
     _edit(window)
     window.keeper.path = session
+    window.keeper.ask_conflict = lambda *_about, **_more: Conflict.OVERWRITE  # It is not there yet.
     done = []
     window.keeper.save(lambda: done.append(True))
     if not app.wait_until(lambda: bool(done), WITHIN):

@@ -62,7 +62,7 @@ def test_the_bar_holds_what_the_records_say(window: MainWindow) -> None:
     bar = window.findChild(QToolBar, "topBar")
     shown = [action.objectName() for action in bar.actions() if action.objectName() in window.actions_by_key]
     assert shown == [record.key for record in sorted(ACTIONS, key=lambda one: one.bar) if record.bar]
-    assert shown == ["openImage", "undo", "redo", "grey", "rgb", "flow", "slide", "training"]
+    assert shown == ["openImage", "undo", "redo", "grey", "rgb", "slide", "flow", "training"]
 
 
 def test_what_can_be_done_and_what_is_on_follow_the_project(window: MainWindow, qtbot: QtBot) -> None:
