@@ -30,7 +30,7 @@ from convexplorer.gui.kit.help_button import HelpButton
 from convexplorer.gui.kit.wrapping_row import WrappingRow
 
 MARGIN = 8
-USUAL_SHARE, LARGEST_SHARE = 0.62, 0.7
+USUAL_SHARE, LARGEST_SHARE = 0.65, 0.74
 """Of the height, for the selected filter, unless the user moves the divider; the larger one if all its weights are then
 in sight, or more of them."""
 _SPECS = {spec.key: spec for spec in FILTER_ACTIONS}
@@ -121,7 +121,7 @@ class FilterPanel(QWidget):
         top, bottom = QWidget(self), QWidget(self)
         upper, lower = QVBoxLayout(top), QVBoxLayout(bottom)
         for layout in (upper, lower):
-            layout.setSpacing(MARGIN)
+            layout.setSpacing(MARGIN // 2)
         upper.setContentsMargins(MARGIN, MARGIN, MARGIN, 0)
         lower.setContentsMargins(MARGIN, 0, MARGIN, MARGIN)
         upper.addWidget(self.fields)
@@ -137,10 +137,12 @@ class FilterPanel(QWidget):
         self._halves = top, bottom
         for half in self._halves:
             splitter.addWidget(half)
-        splitter.resized.connect(self._share)
-        splitter.splitterMoved.connect(self._keep_share)
         self._splitter = splitter
         self._share_is_chosen = False
+        splitter.resized.connect(self._share)
+        for row in self.findChildren(WrappingRow):
+            row.heightChanged.connect(self._share)
+        splitter.splitterMoved.connect(self._keep_share)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self._pages)

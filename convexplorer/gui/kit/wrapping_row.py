@@ -5,7 +5,7 @@ Written here since Qt has no such layout, only an example of one.
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QSize
+from PySide6.QtCore import QEvent, QSize, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
@@ -14,6 +14,9 @@ GAP = 4
 
 class WrappingRow(QWidget):
     """As high as its rows are at the width it gets."""
+
+    heightChanged = Signal()
+    """It has another number of rows, or higher ones."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -57,3 +60,4 @@ class WrappingRow(QWidget):
             x, high = x + size.width() + GAP, max(high, size.height())
         if self.minimumHeight() != y + high:
             self.setFixedHeight(y + high)
+            self.heightChanged.emit()

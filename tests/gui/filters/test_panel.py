@@ -427,3 +427,14 @@ def test_keys_of_the_list_are_not_shortcuts_of_the_window(bench):
         event.ignore()
         QApplication.sendEvent(bench.list, event)
         assert event.isAccepted() is kept
+
+
+@pytest.mark.usefixtures("light_again")
+def test_all_planes_of_a_colour_filter_are_in_sight_at_340_pixels(qtbot):
+    theme.apply("light")
+    bench = FilterBench(qtbot, bank_of(list("abcd"), (3, 4, 4)))
+    bench.panel.resize(340, 620)
+    view = bench.panel.weight_view
+    last = view.visualRect(view.model().index(3, view.model().columnCount() - 1))
+    assert view.viewport().rect().contains(last)
+    assert min(last.width(), last.height()) >= 24

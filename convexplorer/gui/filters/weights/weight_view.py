@@ -43,7 +43,7 @@ from convexplorer.gui.kit.fields.nudging import Burst, factor, nudge
 from convexplorer.gui.kit.fields.number_delegate import NumberDelegate
 from convexplorer.gui.kit.fields.typed_text import is_character
 
-SMALLEST, LARGEST = 28, 56
+SMALLEST, LARGEST = 24, 56
 """Side of a cell in pixels."""
 GAP = 8
 """Between two planes."""
@@ -128,8 +128,13 @@ class WeightView(QTableView):
 
     def height_for(self, room: int) -> int:
         """The height at which the cells are as large as this width lets them be."""
-        channels, height, _ = self._weights.shown.shape
-        return height * self._side(room) + (HEADER_HEIGHT if channels > 1 else 0) if height else 0
+        channels, height, width = map(int, self._weights.shown.shape)
+        if not height:
+            return 0
+        side = self._side(room)
+        cut = 0 < room < channels * width * side + (channels - 1) * GAP
+        bar = self.horizontalScrollBar().sizeHint().height() if cut else 0
+        return height * side + (HEADER_HEIGHT if channels > 1 else 0) + bar
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Make the cells as large as fits."""
@@ -179,6 +184,12 @@ class WeightView(QTableView):
         self.verticalHeader().setDefaultSectionSize(side)
         for column in range(self._weights.columnCount()):
             self.setColumnWidth(column, GAP if self._weights.is_gap(column) else side)
+        # Bars that may appear keep each other in sight though neither is needed.
+        wide = self.horizontalHeader().length() <= room.width()
+        high = self.verticalHeader().length() <= room.height()
+        policy = Qt.ScrollBarPolicy
+        for fits, choose in ((wide, self.setHorizontalScrollBarPolicy), (high, self.setVerticalScrollBarPolicy)):
+            choose(policy.ScrollBarAlwaysOff if wide and high and fits else policy.ScrollBarAsNeeded)
 
     def _side(self, room: int) -> int:
         channels, _, width = map(int, self._weights.shown.shape)
