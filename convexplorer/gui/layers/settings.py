@@ -52,7 +52,7 @@ class LayerSettings(QWidget):
         self._document = document
         self._run = _Run(document)
         self._row = QHBoxLayout(self)
-        self._row.setContentsMargins(18, 0, 8, 4)
+        self._row.setContentsMargins(8, 0, 4, 4)
         self._row.setSpacing(4)
         self._shown: dict[type, list[QWidget]] = {ConvLayer: [], PoolLayer: []}
         self.note = FieldNote(self)
@@ -106,6 +106,7 @@ class LayerSettings(QWidget):
         self.square.setAccessibleName(self.tr("Keep kernels square"))
         self.square.setToolTip(self.tr("Keep kernels square: height and width change together"))
         self.square.setIcon(theme.icon("link"))
+        self.square.setFixedWidth(24)
         self.square.setCheckable(True)
         self.square.clicked.connect(self._make_square)
         self._row.addWidget(self.square)
@@ -119,7 +120,7 @@ class LayerSettings(QWidget):
             "stride",
         )
         self.padding = PaddingBox([(self.tr("valid"), "valid"), (self.tr("same"), "same")], MOST, self)
-        self.padding.setFixedWidth(84)
+        self.padding.setFixedWidth(76)
         self.padding.picked.connect(lambda value: self._change(self.padding, padding=value))
         self.padding.complained.connect(
             lambda typed: self.note.tell(
