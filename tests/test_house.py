@@ -58,7 +58,7 @@ GROUND = {"errors", "resources", "background", "privacy", "cli", "__main__", "__
 
 MOST_FILES = 26
 MOST_LINES = 350
-LONGER = {"gui/filters/weights/weight_view.py": 385}
+LONGER = {"gui/filters/weights/weight_view.py": 370}
 """What is longer still: it holds the keys and the mouse of one table."""
 
 

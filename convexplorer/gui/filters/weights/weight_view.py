@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from PySide6.QtCore import (
-    QElapsedTimer,
     QEvent,
     QItemSelection,
     QItemSelectionModel,
@@ -34,23 +33,21 @@ from convexplorer.gui.filters.weights.plane_header import PlaneHeader
 from convexplorer.gui.filters.weights.weight_clipboard import WeightClipboard
 from convexplorer.gui.filters.weights.weight_keys import ARROWS, TURNING, WALKING, takes
 from convexplorer.gui.filters.weights.weight_model import WeightTableModel
+from convexplorer.gui.filters.weights.weight_nudge import WeightNudge
 from convexplorer.gui.filters.weights.weight_paint import Placed, WeightPaint, cells_in
 from convexplorer.gui.filters.weights.weight_scrub import Scrub
 from convexplorer.gui.filters.weights.weight_walk import neighbour, next_in_column, next_in_row
 from convexplorer.gui.kit import theme
 from convexplorer.gui.kit.fields.model_index import Index
-from convexplorer.gui.kit.fields.nudging import Burst, factor, nudge
+from convexplorer.gui.kit.fields.nudging import factor
 from convexplorer.gui.kit.fields.number_delegate import NumberDelegate
 from convexplorer.gui.kit.fields.typed_text import is_character
+from convexplorer.gui.kit.needed_bars import show_needed_bars
 
 SMALLEST, LARGEST = 24, 56
 """Side of a cell in pixels."""
 GAP = 8
 """Between two planes."""
-NOTCH = 120
-"""Wheel angle of one notch, in eighths of a degree."""
-SCROLL_MS = 500
-"""A wheel that has just scrolled goes on scrolling for so long."""
 
 _KEY = Qt.Key
 _TRIGGER = QAbstractItemView.EditTrigger
@@ -83,9 +80,7 @@ class WeightView(QTableView):
         self.setAccessibleName(self.tr("Weights of the selected filter"))
         self._weights = model
         self._scrub = Scrub(model)
-        self._burst = Burst()
-        self._turn = 0
-        self._scrolled = QElapsedTimer()
+        self._steps = WeightNudge(model, self)
         self._corner = QModelIndex()
         self._hovered: WeightCell | None = None
         self._hint = ""
@@ -172,7 +167,7 @@ class WeightView(QTableView):
     def _let_go(self) -> None:
         """Other weights are under the mouse now."""
         self._scrub.release()
-        self._burst.end()
+        self._steps.end()
         self._hover(None)
 
     def _fit(self) -> None:
@@ -184,12 +179,7 @@ class WeightView(QTableView):
         self.verticalHeader().setDefaultSectionSize(side)
         for column in range(self._weights.columnCount()):
             self.setColumnWidth(column, GAP if self._weights.is_gap(column) else side)
-        # Bars that may appear keep each other in sight though neither is needed.
-        wide = self.horizontalHeader().length() <= room.width()
-        high = self.verticalHeader().length() <= room.height()
-        policy = Qt.ScrollBarPolicy
-        for fits, choose in ((wide, self.setHorizontalScrollBarPolicy), (high, self.setVerticalScrollBarPolicy)):
-            choose(policy.ScrollBarAlwaysOff if wide and high and fits else policy.ScrollBarAsNeeded)
+        show_needed_bars(self, room)
 
     def _side(self, room: int) -> int:
         channels, _, width = map(int, self._weights.shown.shape)
@@ -254,7 +244,7 @@ class WeightView(QTableView):
     def _arrow(self, key: Qt.Key, modifiers: Qt.KeyboardModifier) -> None:
         rows, columns = ARROWS[key]
         if rows and not modifiers & _CTRL:
-            self._nudge(self.currentIndex(), -rows * factor(modifiers))
+            self._steps.nudge(self.currentIndex(), -rows * factor(modifiers))
         elif modifiers & _SHIFT:
             self._extend(rows, columns)
         else:
@@ -299,14 +289,6 @@ class WeightView(QTableView):
         self.selectionModel().select(block, QItemSelectionModel.SelectionFlag.ClearAndSelect)
         self.scrollTo(corner)
 
-    def _nudge(self, index: QModelIndex, steps: float) -> None:
-        cell = self._weights.cell(index)
-        if cell is None:
-            return
-        step = self._burst.nudge((self._weights.row, cell), self._weights.weights)
-        value = nudge(self._weights.value(cell), steps, step)
-        self._weights.write_live(("nudge", cell, self._burst.number), {cell: value})
-
     # --- mouse ---------------------------------------------------------------------------------------------------
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
@@ -314,7 +296,7 @@ class WeightView(QTableView):
         index = self.indexAt(event.position().toPoint())
         cell = self._weights.cell(index)
         if event.button() == Qt.MouseButton.LeftButton and cell is not None:
-            self._burst.end()
+            self._steps.end()
             if not event.modifiers() & (_SHIFT | _CTRL):
                 self._go_to(index)
             self.setFocus(Qt.FocusReason.MouseFocusReason)
@@ -354,24 +336,15 @@ class WeightView(QTableView):
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         """Nudge the cell under the mouse; where there is something to scroll, only the current cell."""
-        # With Alt held, Qt turns a vertical wheel into a horizontal one.
-        turn = event.angleDelta().y() or (event.angleDelta().x() if event.modifiers() & _ALT else 0)
         index = self.indexAt(event.position().toPoint())
-        scrolls = self.verticalScrollBar().maximum() > 0
-        scrolling = self._scrolled.isValid() and self._scrolled.elapsed() < SCROLL_MS
-        if not turn or self._weights.cell(index) is None or (scrolls and (index != self.currentIndex() or scrolling)):
-            self._scrolled.start()
+        if not self._steps.is_meant(event, index):
             super().wheelEvent(event)
             return
         event.accept()
         self.setFocus(Qt.FocusReason.MouseFocusReason)
         if index != self.currentIndex():
             self._go_to(index)
-        self._turn += turn
-        notches = int(self._turn / NOTCH)
-        self._turn -= notches * NOTCH
-        if notches:
-            self._nudge(index, notches * factor(event.modifiers()))
+        self._steps.turn(event, index)
 
     def leaveEvent(self, event: QEvent) -> None:
         """Nothing is under the mouse any more."""
