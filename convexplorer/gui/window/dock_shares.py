@@ -8,8 +8,6 @@ from PySide6.QtWidgets import QDockWidget, QMainWindow
 
 WIDTHS = {"imageDock": 0.31, "filterDock": 0.2}
 """Share of the window's width of the docks at its sides."""
-HEIGHTS: dict[str, float] = {}
-"""Share of its height of docks below; the lens asks for what it needs instead (`Docks`)."""
 
 
 class DockShares(QObject):
@@ -27,7 +25,7 @@ class DockShares(QObject):
         super().__init__(window)
         self._window = window
         self._docks = {dock.objectName(): dock for dock in window.findChildren(QDockWidget)}
-        self._shares = {**WIDTHS, **HEIGHTS}
+        self._shares = dict(WIDTHS)
         self._size = window.size()
         self._restored = restored
         self._begun = False
@@ -42,14 +40,10 @@ class DockShares(QObject):
     def apply(self) -> None:
         """Give every dock its share of the window as it is now."""
         self._size = self._window.size()
-        for shares, orientation, room in (
-            (WIDTHS, Qt.Orientation.Horizontal, self._size.width()),
-            (HEIGHTS, Qt.Orientation.Vertical, self._size.height()),
-        ):
-            docks = [self._docks[name] for name in shares if self._is_placed(self._docks[name])]
-            if docks:
-                sizes = [round(self._shares[dock.objectName()] * room) for dock in docks]
-                self._window.resizeDocks(docks, sizes, orientation)
+        docks = [self._docks[name] for name in WIDTHS if self._is_placed(self._docks[name])]
+        if docks:
+            sizes = [round(self._shares[dock.objectName()] * self._size.width()) for dock in docks]
+            self._window.resizeDocks(docks, sizes, Qt.Orientation.Horizontal)
 
     def begin(self) -> None:
         """Start once the window is shown for the first time."""
@@ -76,14 +70,12 @@ class DockShares(QObject):
         return super().eventFilter(watched, event)
 
     def _take(self, name: str) -> None:
-        dock, size = self._docks[name], self._window.size()
-        if self._is_placed(dock) and not size.isEmpty():
-            share = dock.width() / size.width() if name in WIDTHS else dock.height() / size.height()
-            self._shares[name] = share
+        dock, width = self._docks[name], self._window.width()
+        if self._is_placed(dock) and width:
+            self._shares[name] = dock.width() / width
 
     def _is_placed(self, dock: QDockWidget) -> bool:
         """Whether a dock is seen where it belongs: a floating one has a size of its own."""
         area = self._window.dockWidgetArea(dock)
         sides = Qt.DockWidgetArea.LeftDockWidgetArea | Qt.DockWidgetArea.RightDockWidgetArea
-        beside = dock.objectName() in WIDTHS
-        return dock.isVisible() and not dock.isFloating() and bool(area & sides) == beside
+        return dock.isVisible() and not dock.isFloating() and bool(area & sides)
