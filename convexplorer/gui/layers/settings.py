@@ -120,7 +120,7 @@ class LayerSettings(QWidget):
             "stride",
         )
         self.padding = PaddingBox([(self.tr("valid"), "valid"), (self.tr("same"), "same")], MOST, self)
-        self.padding.setFixedWidth(76)
+        self.padding.setFixedWidth(78)
         self.padding.picked.connect(lambda value: self._change(self.padding, padding=value))
         self.padding.complained.connect(
             lambda typed: self.note.tell(

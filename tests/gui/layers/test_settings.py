@@ -216,3 +216,13 @@ def test_kernels_stay_square_while_the_sides_are_linked(window: MainWindow, qtbo
     type_into(fields.rows, "2")
     assert shown(window).bank.size == (2, 4)
     assert not fields.square.isChecked()
+
+
+@pytest.mark.parametrize("value", ["valid", "same", 10])
+def test_the_padding_is_seen_whole(window: MainWindow, qtbot: QtBot, value: object) -> None:
+    box = window.layer_settings.padding
+    box.show_value(value)
+    line = box.lineEdit()
+    assert line.cursorPosition() == 0
+    # Qt keeps two pixels on each side of the text, and one for the cursor.
+    assert line.fontMetrics().horizontalAdvance(line.text()) + 5 <= line.contentsRect().width()

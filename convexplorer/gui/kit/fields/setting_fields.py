@@ -49,6 +49,9 @@ class PaddingBox(ChoiceBox):
             if at >= 0:
                 self.setCurrentIndex(at)
             self.setEditText(self.itemText(at) if at >= 0 else str(value))
+            line = self.lineEdit()
+            if line is not None and not line.hasFocus():
+                line.setCursorPosition(0)  # At its end, the cursor pushes the first letter out of sight.
 
     def forget_typed(self) -> None:
         """Go back to the padding that holds."""
